@@ -1,0 +1,62 @@
+/* quic.h -- opens a client's QUIC Initial packets and yields the CRYPTO frames in them.
+ *
+ * Shape      QUIC v1 (RFC 9000, 9001), v2 (RFC 9369), draft-29. A datagram may hold several packets (coalesced);
+ *            a hello may lie in shuffled CRYPTO frames over several datagrams. The keys of Initial packets come
+ *            from the destination connection id of the client's first Initial (RFC 9001 5.2), so anyone may open them.
+ *            This file opens packets and walks frames; the caller puts the frames in order (reassembly.h) and hands
+ *            the contiguous bytes to tls_hello_parse().
+ * Threads    A struct quic holds cipher handles and a plaintext buffer: one owner at a time, one per worker.
+ * Ownership  Views of frames point into the struct quic's plaintext and die with the next quic_open_initial().
+ * Failure    A packet whose tag does not verify is NOT_MINE: nothing is believed that was not authenticated.
+ */
+#ifndef TELLTALE_DISSECTORS_QUIC_H
+#define TELLTALE_DISSECTORS_QUIC_H
+
+#include "common/byte_reader.h"
+#include "dissectors/dissector.h"
+
+#include <stdbool.h>
+
+#define QUIC_CID_MAX 20
+#define QUIC_V1 0x00000001u
+#define QUIC_V2 0x6b3343cfu
+#define QUIC_DRAFT_29 0xff00001du
+
+struct quic_cid {
+    uint8_t len; /* 0..QUIC_CID_MAX */
+    uint8_t bytes[QUIC_CID_MAX];
+};
+
+enum quic_packet_type { QUIC_INITIAL, QUIC_ZERO_RTT, QUIC_HANDSHAKE, QUIC_RETRY, QUIC_VERSION_NEGOTIATION };
+
+/* One long-header packet of a datagram, still protected. */
+struct quic_packet {
+    uint32_t version;
+    enum quic_packet_type type;
+    struct quic_cid dcid, scid;
+    struct bytes_view token;  /* Initial only */
+    struct bytes_view packet; /* from the first header byte to the end of this packet */
+    size_t pn_offset;         /* of the packet number within `packet` */
+};
+
+struct quic; /* cipher handles and plaintext */
+struct quic *quic_new(void); /* NULL when libgcrypt cannot give AES-128-GCM or memory is out */
+void quic_free(struct quic *q);
+
+/* Takes the next long-header packet off a datagram's reader. NOT_MINE: a short header, padding, an unknown version
+ * (whose layout after the ids is not ours to guess). MALFORMED: a length that lies. At the end of the datagram: NOT_MINE. */
+enum dissect_outcome quic_next_packet(struct byte_reader *datagram, struct quic_packet *out);
+
+/* Removes the protection of a client's Initial with the keys of `key_cid` (the dcid of the client's first Initial, or
+ * after a Retry the one of the packet itself). On OK the frames may be walked. The bytes of `p` are not changed. */
+enum dissect_outcome quic_open_initial(struct quic *q, const struct quic_packet *p, const struct quic_cid *key_cid);
+
+struct quic_crypto_frame {
+    uint64_t offset;
+    struct bytes_view data;
+};
+
+/* The next CRYPTO frame of the packet last opened. OK, NOT_MINE at the end, MALFORMED for a frame that is not allowed or lies. */
+enum dissect_outcome quic_next_crypto(struct quic *q, struct quic_crypto_frame *out);
+
+#endif

@@ -1,0 +1,39 @@
+/* tls.h -- the ClientHello: who is asked for, before anything is encrypted.
+ *
+ * Shape      TLS 1.0 to 1.3 records (RFC 8446 5.1), the ClientHello message (RFC 8446 4.1.2), its server_name
+ *            (RFC 6066 3), ALPN (RFC 7301) and encrypted_client_hello (RFC 9849) extensions.
+ * Threads    Pure; any thread.
+ * Ownership  Views point into the input, or into the caller's scratch when the hello spans several records.
+ * Failure    OK: the whole hello was read (sni.len may be 0: none was sent). TRUNCATED: not all here; fields that
+ *            were reached are filled, the SNI among them when `sni.len > 0`. NOT_MINE: not a ClientHello.
+ */
+#ifndef TELLTALE_DISSECTORS_TLS_H
+#define TELLTALE_DISSECTORS_TLS_H
+
+#include "dissectors/dissector.h"
+
+#include <stdbool.h>
+
+struct tls_hello {
+    struct bytes_view sni;  /* host_name of server_name, raw; normalise before use */
+    struct bytes_view alpn; /* body of the ProtocolNameList: { u8 length, bytes } repeated */
+    bool ech;               /* an outer encrypted_client_hello extension is there (GREASE looks the same) */
+    uint16_t legacy_version;
+    uint32_t message_len; /* bytes of the whole handshake message, header included; 0 when not known */
+};
+
+/* From the first byte of the handshake message (type 1), as QUIC carries it. */
+enum dissect_outcome tls_hello_parse(const uint8_t *handshake, size_t n, struct tls_hello *out);
+
+#define TLS_SCRATCH_BYTES 16384
+
+/* From the first byte of a TLS record, as TCP carries it, over as many records as it takes.
+ * scratch is used (and out points into it) when the hello spans records.
+ * *need is how many bytes of the stream must be there before asking again makes sense (more than n when TRUNCATED). */
+enum dissect_outcome tls_stream_hello(const uint8_t *stream, size_t n, uint8_t scratch[TLS_SCRATCH_BYTES],
+                                      struct tls_hello *out, size_t *need);
+
+/* Could a client's bytes that begin like this be a TLS record with a ClientHello? True for a prefix of 1 to 5 bytes too. */
+bool tls_looks_like_hello(const uint8_t *bytes, size_t n);
+
+#endif

@@ -1,0 +1,116 @@
+/* capture_report.h -- everything that `telltale read` has to say about some captures; the writers read only this.
+ *
+ * Shape      DESIGN's JSON contract, field by field. Times are nanoseconds since the epoch; 0 means never.
+ * Ownership  The report owns its arrays and every string in them (capture_report_fini frees all of it).
+ * Threads    One thread.
+ */
+#ifndef TELLTALE_REPORTS_CAPTURE_REPORT_H
+#define TELLTALE_REPORTS_CAPTURE_REPORT_H
+
+#include "common/words.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct report_application {
+    char *name;     /* nDPI's, "TLS.Facebook" */
+    char *category; /* nDPI's, "SocialNetwork" */
+    uint64_t flows, bytes;
+};
+
+struct report_device {
+    char *device; /* pseudonym or MAC, as asked */
+    char *label;  /* or NULL */
+    uint64_t first_ns, last_ns;
+    uint64_t flows, contacts;
+    bool randomised_mac, hidden_dns;
+};
+
+struct report_contact {
+    char *device; /* NULL: withheld, or nobody's business */
+    char *host;   /* NULL: withheld (a device-level record carries no full host) */
+    char *matched, *tracker, *organisation; /* the last two may be NULL */
+    char *feed;
+    char *country;       /* of the server's address, or NULL */
+    char *home_country;  /* of the organisation, or NULL */
+    const char *role;    /* a static word */
+    char **chain;        /* chain_len names, or NULL */
+    size_t chain_len;
+    enum purpose purpose;
+    enum evidence evidence;
+    unsigned seen_by;    /* enum seen_by, or-ed */
+    uint64_t connections, bytes_up, bytes_down;
+    uint64_t first_ns, last_ns;
+    int64_t asn;         /* -1: not known */
+};
+
+struct report_disclosure {
+    char *host, *tracker, *organisation;
+    enum purpose purpose;
+    uint64_t visits_with;
+    double rate, control_rate, lift, ci_low, q_value, median_delay_s, share_within_2s;
+    const char *verdict;
+};
+
+struct report_site {
+    char *site, *label, *category;
+    uint64_t visits;
+    int64_t devices; /* -1: suppressed */
+    struct report_disclosure *disclosures;
+    size_t disclosures_len;
+};
+
+struct report_leak {
+    char *site, *host, *parameter, *page;
+    const char *via;
+};
+
+struct capture_report {
+    char **files;
+    size_t files_len;
+    uint64_t packets, bytes, first_ns, last_ns, truncated, malformed, dropped;
+    uint64_t flows, named, blind[BLIND_COUNT];
+    struct report_application *applications;
+    size_t applications_len;
+    struct report_device *devices;
+    size_t devices_len;
+    struct report_contact *contacts;
+    size_t contacts_len;
+    struct report_site *sites;
+    size_t sites_len;
+    struct report_leak *leaks;
+    size_t leaks_len;
+    char *feeds;             /* provenance of the rules */
+    bool shows_everything;   /* --devices mac: the operator's own capture */
+    bool demo;
+    uint64_t withheld;       /* contacts shown without their device */
+    uint64_t sites_hidden;   /* sites below the smallest group, not shown */
+    uint64_t tracker_rules, site_rules;
+};
+
+void capture_report_init(struct capture_report *r);
+void capture_report_fini(struct capture_report *r);
+
+/* Each appends one zeroed element and lends it; NULL when memory is out. */
+struct report_application *capture_report_add_application(struct capture_report *r);
+struct report_device *capture_report_add_device(struct capture_report *r);
+struct report_contact *capture_report_add_contact(struct capture_report *r);
+struct report_site *capture_report_add_site(struct capture_report *r);
+struct report_leak *capture_report_add_leak(struct capture_report *r);
+
+/* Puts every array in its output order (contacts by time then host, sites by visits, applications by bytes). */
+void capture_report_sort(struct capture_report *r);
+
+struct report_style {
+    bool colour;     /* the output is a terminal that shows colours */
+    unsigned width;  /* columns; 0: not a terminal, do not wrap or cut */
+};
+
+/* 0, or -errno of the stream. */
+int report_write_json(const struct capture_report *r, FILE *out);
+int report_write_csv(const struct capture_report *r, FILE *out);
+int report_write_table(const struct capture_report *r, const struct report_style *style, FILE *out);
+
+#endif
