@@ -16,8 +16,8 @@
 
 struct json;
 
-struct json *json_object(void);
-struct json *json_array(void);
+struct json *json_new_object(void);
+struct json *json_new_array(void);
 void json_free(struct json *value);
 
 void json_put(struct json *object, const char *key, struct json *child);   /* takes child */
