@@ -1,0 +1,262 @@
+/* config.c -- see config.h.
+ *
+ * The table settings[] is the only place where a setting is described. libinih calls on_setting() for each
+ * line; it can stop at a line but not say why, so the reason is kept in struct loading and logged by
+ * config_load() together with the line number that libinih returns.
+ */
+#include "common/config.h"
+#include "common/log.h"
+
+#include <errno.h>
+#include <ini.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum setting_type { SETTING_TEXT, SETTING_INT, SETTING_BOOL };
+
+struct setting {
+    const char *section, *key;
+    enum setting_type type;
+    size_t at;           /* offset in struct config */
+    int64_t least, most; /* SETTING_INT */
+    const char *standard; /* as it would be written in the file */
+    const char *unit;    /* "" when there is none */
+    const char *help;
+};
+
+#define AT(field) offsetof(struct config, field)
+
+static const struct setting settings[] = {
+    {"capture", "interface", SETTING_TEXT, AT(interface), 0, 0, "", "",
+     "network interface to listen on; telltaled -i overrides it"},
+    {"capture", "lan", SETTING_TEXT, AT(lan), 0, 0, "", "prefixes",
+     "the LAN side, such as 192.168.0.0/16 2001:db8::/32; empty: private addresses and what is seen behind them"},
+    {"capture", "buffer_mb", SETTING_INT, AT(buffer_mb), 1, 1024, "16", "MB",
+     "kernel buffer for frames that wait for the capture thread"},
+
+    {"sensor", "workers", SETTING_INT, AT(workers), 1, 8, "1", "threads", "threads that decode; a device belongs to one"},
+    {"sensor", "ring_mb", SETTING_INT, AT(ring_mb), 1, 256, "4", "MB", "frames that wait between the capture thread and one worker"},
+    {"sensor", "max_devices", SETTING_INT, AT(max_devices), 16, 65536, "1024", "devices", "devices remembered at once by one worker"},
+    {"sensor", "max_flows", SETTING_INT, AT(max_flows), 1024, 1048576, "65536", "flows", "flows remembered at once by one worker"},
+    {"sensor", "max_contacts", SETTING_INT, AT(max_contacts), 1024, 1048576, "16384", "contacts", "open contacts remembered at once by one worker"},
+    {"sensor", "visit_gap_s", SETTING_INT, AT(visit_gap_s), 1, 3600, "60", "s",
+     "a site reached again after this long without it counts as a new visit"},
+
+    {"feeds", "trackers", SETTING_TEXT, AT(trackers), 0, 0, "", "file", "one more list of tracker domains, added to the built-in ones"},
+    {"feeds", "sites", SETTING_TEXT, AT(sites), 0, 0, "", "file", "one more table of support sites (site, label, category), added to the built-in ones"},
+
+    {"privacy", "demo", SETTING_BOOL, AT(demo), 0, 0, "no", "",
+     "nothing withheld, everything marked DEMO; only for replaying a capture (-r), live capture refuses it"},
+
+    {"notice", "controller", SETTING_TEXT, AT(controller), 0, 0, "", "", "who answers for this sensor (the data controller); live capture needs it"},
+    {"notice", "url", SETTING_TEXT, AT(notice_url), 0, 0, "", "", "where the people on this network can read what is seen and what is not; live capture needs it"},
+    {"notice", "since", SETTING_TEXT, AT(notice_since), 0, 0, "", "date", "since when they have been told, YYYY-MM-DD; live capture needs it"},
+
+    {"store", "socket", SETTING_TEXT, AT(redis_socket), 0, 0, "/run/telltale/redis.sock", "path", "unix socket of the Redis server"},
+    {"store", "installation", SETTING_TEXT, AT(installation), 0, 0, "school", "", "id of this installation in the keys: a-z, 0-9 and -, at most 32"},
+    {"store", "queue_batches", SETTING_INT, AT(queue_batches), 16, 65536, "1024", "batches", "batches that wait in memory while Redis is away"},
+
+    {"run", "dir", SETTING_TEXT, AT(run_dir), 0, 0, "/run/telltale", "path", "sockets and the day's key; must be in memory (tmpfs)"},
+};
+
+#define SETTINGS (sizeof(settings) / sizeof(settings[0]))
+
+static bool parse_bool(const char *value, bool *out)
+{
+    static const char *const yes[] = {"yes", "true", "on", "1"}, *const no[] = {"no", "false", "off", "0"};
+    for (size_t i = 0; i < 4; i++) {
+        if (strcasecmp(value, yes[i]) == 0 || strcasecmp(value, no[i]) == 0) {
+            *out = strcasecmp(value, yes[i]) == 0;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Sets one setting from its text; on failure writes the reason. */
+static bool set_value(struct config *c, const struct setting *s, const char *value, char *reason, size_t size)
+{
+    char *field = (char *)c + s->at;
+    if (s->type == SETTING_TEXT) {
+        if (strlen(value) >= CONFIG_TEXT_MAX) {
+            snprintf(reason, size, "[%s] %s is longer than %d bytes", s->section, s->key, CONFIG_TEXT_MAX - 1);
+            return false;
+        }
+        strcpy(field, value);
+        return true;
+    }
+    if (s->type == SETTING_BOOL) {
+        bool b;
+        if (!parse_bool(value, &b)) {
+            snprintf(reason, size, "[%s] %s = %.40s: expected yes or no", s->section, s->key, value);
+            return false;
+        }
+        memcpy(field, &b, sizeof(b));
+        return true;
+    }
+    char *end;
+    errno = 0;
+    int64_t n = strtoll(value, &end, 10);
+    if (end == value || *end != '\0' || errno != 0 || n < s->least || n > s->most) {
+        snprintf(reason, size, "[%s] %s = %.40s: expected a whole number from %" PRId64 " to %" PRId64 " (%s)", s->section,
+                 s->key, value, s->least, s->most, s->unit);
+        return false;
+    }
+    memcpy(field, &n, sizeof(n));
+    return true;
+}
+
+void config_defaults(struct config *c)
+{
+    char reason[8];
+    memset(c, 0, sizeof(*c));
+    for (size_t i = 0; i < SETTINGS; i++)
+        set_value(c, &settings[i], settings[i].standard, reason, sizeof(reason));
+}
+
+struct loading {
+    struct config *config;
+    bool failed;
+    char reason[400];
+};
+
+/* libinih's handler: 1 to go on, 0 for an error on this line. Only the first error is kept. */
+static int on_setting(void *user, const char *section, const char *key, const char *value)
+{
+    struct loading *l = user;
+    if (l->failed)
+        return 0;
+    bool section_known = false;
+    for (size_t i = 0; i < SETTINGS; i++) {
+        const struct setting *s = &settings[i];
+        if (strcmp(s->section, section) != 0)
+            continue;
+        section_known = true;
+        if (strcmp(s->key, key) == 0) {
+            l->failed = !set_value(l->config, s, value, l->reason, sizeof(l->reason));
+            return !l->failed;
+        }
+    }
+    l->failed = true;
+    if (section_known)
+        snprintf(l->reason, sizeof(l->reason), "[%.60s] has no setting named %.60s; telltaled --help lists them", section, key);
+    else
+        snprintf(l->reason, sizeof(l->reason), "there is no section [%.60s]; telltaled --help lists them", section);
+    return 0;
+}
+
+static bool installation_is_valid(const char *id)
+{
+    size_t n = strlen(id);
+    return n >= 1 && n <= 32 && strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-") == n;
+}
+
+int config_load(const char *path, struct config *c)
+{
+    struct loading l = {.config = c};
+    config_defaults(c);
+    FILE *f = fopen(path, "r");
+    if (!f) {
+        int rc = -errno;
+        log_error("config: %s: %s", path, strerror(errno));
+        return rc;
+    }
+    errno = 0;
+    int line = ini_parse_file(f, on_setting, &l);
+    int read_error = ferror(f) ? (errno ? errno : EIO) : 0;
+    fclose(f);
+    if (read_error || line < 0) {
+        log_error("config: %s: %s", path, read_error ? strerror(read_error) : "cannot be read");
+        return read_error ? -read_error : -EIO;
+    }
+    if (line > 0) {
+        log_error("config: %s:%d: %s", path, line, l.failed ? l.reason : "expected [section] or key = value");
+        return -EINVAL;
+    }
+    if (!installation_is_valid(c->installation)) {
+        log_error("config: %s: [store] installation = %.40s: expected 1 to 32 of a-z, 0-9 and -", path, c->installation);
+        return -EINVAL;
+    }
+    struct ip_prefix lan[CONFIG_LAN_MAX];
+    int rc = config_lan(c, lan);
+    return rc < 0 ? rc : 0;
+}
+
+int config_lan(const struct config *c, struct ip_prefix out[CONFIG_LAN_MAX])
+{
+    char text[CONFIG_TEXT_MAX], *rest = NULL;
+    int n = 0;
+    memcpy(text, c->lan, sizeof(text));
+    for (char *word = strtok_r(text, " ,\t", &rest); word; word = strtok_r(NULL, " ,\t", &rest)) {
+        if (n == CONFIG_LAN_MAX) {
+            log_error("config: [capture] lan: more than %d prefixes", CONFIG_LAN_MAX);
+            return -EINVAL;
+        }
+        if (!ip_prefix_parse(word, &out[n++])) {
+            log_error("config: [capture] lan: %s is not a prefix such as 192.168.0.0/16 or 2001:db8::/32", word);
+            return -EINVAL;
+        }
+    }
+    return n;
+}
+
+/* YYYY-MM-DD, nothing else. */
+static bool is_date(const char *text)
+{
+    unsigned year, month, day;
+    int n = 0;
+    return sscanf(text, "%4u-%2u-%2u%n", &year, &month, &day, &n) == 3 && n == 10 && text[n] == '\0' && year >= 2000 &&
+           month >= 1 && month <= 12 && day >= 1 && day <= 31;
+}
+
+int config_check_live(const struct config *c, const char *path)
+{
+    if (c->demo) {
+        log_error("config: %s: [privacy] demo = yes: live capture never runs in demo mode, which withholds nothing; "
+                  "remove the line, or replay a capture with -r",
+                  path);
+        return -EINVAL;
+    }
+    const char *missing = !c->controller[0] ? "controller" : !c->notice_url[0] ? "url" : !c->notice_since[0] ? "since" : NULL;
+    if (missing) {
+        log_error("config: %s: [notice] %s is empty: live capture does not start until the config says who answers for it "
+                  "(controller), where the notice given to users is (url) and since when (since)",
+                  path, missing);
+        return -EINVAL;
+    }
+    if (!is_date(c->notice_since)) {
+        log_error("config: %s: [notice] since = %.40s: expected a date, YYYY-MM-DD", path, c->notice_since);
+        return -EINVAL;
+    }
+    return 0;
+}
+
+void config_print_help(FILE *out)
+{
+    const char *section = "";
+    for (size_t i = 0; i < SETTINGS; i++) {
+        const struct setting *s = &settings[i];
+        if (strcmp(section, s->section) != 0)
+            fprintf(out, "%s  [%s]\n", i ? "\n" : "", section = s->section);
+        fprintf(out, "    %-14s %s", s->key, s->help);
+        if (s->type == SETTING_INT)
+            fprintf(out, " (%" PRId64 " to %" PRId64 " %s)", s->least, s->most, s->unit);
+        fprintf(out, "%s%s%s\n", s->standard[0] ? " [" : "", s->standard, s->standard[0] ? "]" : "");
+    }
+}
+
+void config_print_example(FILE *out)
+{
+    const char *section = "";
+    fputs("# telltale.conf -- every setting, at its default. Remove the # in front of one to change it.\n", out);
+    for (size_t i = 0; i < SETTINGS; i++) {
+        const struct setting *s = &settings[i];
+        if (strcmp(section, s->section) != 0)
+            fprintf(out, "\n[%s]\n", section = s->section);
+        fprintf(out, "# %s%s%s%s\n#%s = %s\n", s->help, s->unit[0] ? " (" : "", s->unit, s->unit[0] ? ")" : "", s->key, s->standard);
+    }
+}

@@ -1,0 +1,59 @@
+/* config.h -- telltale.conf: one table of settings gives the parser, the ranges, --help and the example file.
+ *
+ * Shape      An INI file (parsed by libinih). Every setting has a type, a range, a unit, a default and a line of help
+ *            in settings[] of config.c; struct config is filled from that table alone.
+ * Ownership  struct config holds its text itself; copy it freely.
+ * Threads    Filled at start by one thread, then read-only.
+ * Failure    config_load() returns -errno after one log line that names file and line: an unknown section or key, a
+ *            value out of range, a line that is no setting, a file that cannot be read.
+ */
+#ifndef TELLTALE_COMMON_CONFIG_H
+#define TELLTALE_COMMON_CONFIG_H
+
+#include "common/address.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define CONFIG_TEXT_MAX 256
+#define CONFIG_DEFAULT_PATH "/etc/telltale/telltale.conf"
+#define CONFIG_LAN_MAX 16
+
+struct config {
+    /* [capture] */
+    char interface[CONFIG_TEXT_MAX];
+    char lan[CONFIG_TEXT_MAX]; /* prefixes as written; config_lan() reads them */
+    int64_t buffer_mb;
+    /* [sensor] */
+    int64_t workers, ring_mb, max_devices, max_flows, max_contacts, visit_gap_s;
+    /* [feeds] */
+    char trackers[CONFIG_TEXT_MAX]; /* one more list, on top of the built-in data */
+    char sites[CONFIG_TEXT_MAX];
+    /* [privacy] */
+    bool demo;
+    /* [notice] */
+    char controller[CONFIG_TEXT_MAX], notice_url[CONFIG_TEXT_MAX], notice_since[CONFIG_TEXT_MAX];
+    /* [store] */
+    char redis_socket[CONFIG_TEXT_MAX], installation[CONFIG_TEXT_MAX];
+    int64_t queue_batches;
+    /* [run] */
+    char run_dir[CONFIG_TEXT_MAX];
+};
+
+void config_defaults(struct config *c);
+
+/* Defaults first, then the file over them. */
+int config_load(const char *path, struct config *c);
+
+/* The LAN prefixes of [capture] lan. Returns how many (0: none named), or -EINVAL after logging which one is wrong. */
+int config_lan(const struct config *c, struct ip_prefix out[CONFIG_LAN_MAX]);
+
+/* Live capture needs the controller and the notice that users were given, and refuses demo mode (DESIGN section 4).
+ * 0, or -EINVAL after logging what is missing in which file. */
+int config_check_live(const struct config *c, const char *path);
+
+void config_print_help(FILE *out);    /* a table for a terminal */
+void config_print_example(FILE *out); /* telltale.conf with every setting, commented out at its default */
+
+#endif
