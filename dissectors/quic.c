@@ -6,8 +6,8 @@
  * 5.4: an AES block over a sample of the ciphertext masks the packet number), verify and decrypt (5.3:
  * AES-128-GCM with the clear header as associated data), walk the frames (RFC 9000 19).
  *
- * A hello of today takes two datagrams, and their packets share keys, so the last derived keys are kept, each slot with
- * its own keyed cipher handles. A derivation is five HMACs and two key schedules, some microseconds; a hit is a compare.
+ * A hello of today takes two datagrams, and their packets share keys, so the last derived keys are kept, each slot
+ * with its own keyed cipher handles. A derivation is five HMACs and two key schedules; a hit is a comparison.
  *
  * The packet number is taken as sent. A receiver would extend it from the largest number seen (RFC 9000 A.3), but a
  * client's Initials number from 0 and number few, so that the truncated number is the whole one.
@@ -39,49 +39,52 @@
 
 /* -- versions -- */
 
-struct quic_version {
-    uint32_t first, last; /* both inclusive */
-    uint8_t type_bits[4]; /* of Initial, 0-RTT, Handshake, Retry (enum quic_packet_type) in bits 0x30 of the first byte */
-    const char *key_label, *iv_label, *hp_label;
-    uint8_t salt[SALT_BYTES];
+/* RFC 9001 5.2 */
+static const uint8_t salt_v1[SALT_BYTES] = {0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17,
+                                            0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a};
+/* RFC 9369 3.3.1 */
+static const uint8_t salt_v2[SALT_BYTES] = {0x0d, 0xed, 0xe3, 0xde, 0xf7, 0x00, 0xa6, 0xdb, 0x81, 0x93,
+                                            0x81, 0xbe, 0x6e, 0x26, 0x9d, 0xcb, 0xf9, 0xbd, 0x2e, 0xd9};
+/* draft-ietf-quic-tls-29 5.2, used to draft 32 */
+static const uint8_t salt_draft_29[SALT_BYTES] = {0xaf, 0xbf, 0xec, 0x28, 0x99, 0x93, 0xd2, 0x4c, 0x9e, 0x97,
+                                                  0x86, 0xf1, 0x9c, 0x61, 0x11, 0xe0, 0x43, 0x90, 0xa8, 0x99};
+/* draft-ietf-quic-tls-23 5.2, used to draft 28 */
+static const uint8_t salt_draft_23[SALT_BYTES] = {0xc3, 0xee, 0xf7, 0x12, 0xc7, 0x2e, 0xbb, 0x5a, 0x11, 0xa7,
+                                                  0xd2, 0x43, 0x2b, 0xb4, 0x63, 0x65, 0xbe, 0xf9, 0xf5, 0x02};
+/* draft-ietf-quic-tls-22 5.2 */
+static const uint8_t salt_draft_22[SALT_BYTES] = {0x7f, 0xbc, 0xdb, 0x0e, 0x7c, 0x66, 0xbb, 0xe9, 0x19, 0x3a,
+                                                  0x96, 0xcd, 0x21, 0x51, 0x9e, 0xbd, 0x7a, 0x02, 0x64, 0x4a};
+
+/* What the type bits 0x30 of a long header mean (RFC 9000 17.2, RFC 9369 3.2). */
+static const enum quic_packet_type v1_types[4] = {QUIC_INITIAL, QUIC_ZERO_RTT, QUIC_HANDSHAKE, QUIC_RETRY};
+static const enum quic_packet_type v2_types[4] = {QUIC_RETRY, QUIC_INITIAL, QUIC_ZERO_RTT, QUIC_HANDSHAKE};
+
+struct key_labels {
+    const char *key, *iv, *hp;
 };
 
-#define V1_TYPE_BITS {0, 1, 2, 3}
-#define V1_LABELS    "quic key", "quic iv", "quic hp"
+static const struct key_labels v1_labels = {"quic key", "quic iv", "quic hp"};
+static const struct key_labels v2_labels = {"quicv2 key", "quicv2 iv", "quicv2 hp"};
 
-/* RFC 9001 5.2 */
-#define SALT_V1                                                                                                        \
-    {0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17,                                                       \
-     0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a}
-/* RFC 9369 3.3.1 */
-#define SALT_V2                                                                                                        \
-    {0x0d, 0xed, 0xe3, 0xde, 0xf7, 0x00, 0xa6, 0xdb, 0x81, 0x93,                                                       \
-     0x81, 0xbe, 0x6e, 0x26, 0x9d, 0xcb, 0xf9, 0xbd, 0x2e, 0xd9}
-/* draft-ietf-quic-tls-29 5.2, used to draft 32 */
-#define SALT_DRAFT_29                                                                                                  \
-    {0xaf, 0xbf, 0xec, 0x28, 0x99, 0x93, 0xd2, 0x4c, 0x9e, 0x97,                                                       \
-     0x86, 0xf1, 0x9c, 0x61, 0x11, 0xe0, 0x43, 0x90, 0xa8, 0x99}
-/* draft-ietf-quic-tls-23 5.2, used to draft 28 */
-#define SALT_DRAFT_23                                                                                                  \
-    {0xc3, 0xee, 0xf7, 0x12, 0xc7, 0x2e, 0xbb, 0x5a, 0x11, 0xa7,                                                       \
-     0xd2, 0x43, 0x2b, 0xb4, 0x63, 0x65, 0xbe, 0xf9, 0xf5, 0x02}
-/* draft-ietf-quic-tls-22 5.2 */
-#define SALT_DRAFT_22                                                                                                  \
-    {0x7f, 0xbc, 0xdb, 0x0e, 0x7c, 0x66, 0xbb, 0xe9, 0x19, 0x3a,                                                       \
-     0x96, 0xcd, 0x21, 0x51, 0x9e, 0xbd, 0x7a, 0x02, 0x64, 0x4a}
+struct quic_version {
+    uint32_t first, last; /* both inclusive */
+    const enum quic_packet_type *types;
+    const struct key_labels *labels;
+    const uint8_t *salt;
+};
 
 /* Most frequent first. 0xfaceb0xx are the versions that Facebook's stack speaks among its own apps and servers. */
 static const struct quic_version versions[] = {
-    {QUIC_V1, QUIC_V1, V1_TYPE_BITS, V1_LABELS, SALT_V1},
-    {QUIC_V2, QUIC_V2, {1, 2, 3, 0}, "quicv2 key", "quicv2 iv", "quicv2 hp", SALT_V2},
-    {0xff00001d, 0xff000020, V1_TYPE_BITS, V1_LABELS, SALT_DRAFT_29},
-    {0xff000021, 0xff000022, V1_TYPE_BITS, V1_LABELS, SALT_V1},
-    {0xff000017, 0xff00001c, V1_TYPE_BITS, V1_LABELS, SALT_DRAFT_23},
-    {0xff000016, 0xff000016, V1_TYPE_BITS, V1_LABELS, SALT_DRAFT_22},
-    {0xfaceb001, 0xfaceb001, V1_TYPE_BITS, V1_LABELS, SALT_DRAFT_22},
-    {0xfaceb002, 0xfaceb002, V1_TYPE_BITS, V1_LABELS, SALT_DRAFT_23},
-    {0xfaceb003, 0xfaceb004, V1_TYPE_BITS, V1_LABELS, SALT_V1},
-    {0xfaceb005, 0xfaceb0ff, V1_TYPE_BITS, V1_LABELS, SALT_DRAFT_23},
+    {QUIC_V1, QUIC_V1, v1_types, &v1_labels, salt_v1},
+    {QUIC_V2, QUIC_V2, v2_types, &v2_labels, salt_v2},
+    {0xff00001d, 0xff000020, v1_types, &v1_labels, salt_draft_29},
+    {0xff000021, 0xff000022, v1_types, &v1_labels, salt_v1},
+    {0xff000017, 0xff00001c, v1_types, &v1_labels, salt_draft_23},
+    {0xff000016, 0xff000016, v1_types, &v1_labels, salt_draft_22},
+    {0xfaceb001, 0xfaceb001, v1_types, &v1_labels, salt_draft_22},
+    {0xfaceb002, 0xfaceb002, v1_types, &v1_labels, salt_draft_23},
+    {0xfaceb003, 0xfaceb004, v1_types, &v1_labels, salt_v1},
+    {0xfaceb005, 0xfaceb0ff, v1_types, &v1_labels, salt_draft_23},
 };
 
 static const struct quic_version *find_version(uint32_t version)
@@ -91,16 +94,6 @@ static const struct quic_version *find_version(uint32_t version)
             return &versions[i];
     }
     return NULL;
-}
-
-static enum quic_packet_type packet_type(const struct quic_version *v, uint8_t first_byte)
-{
-    uint8_t bits = first_byte >> 4 & 3;
-    for (unsigned type = QUIC_INITIAL; type < QUIC_RETRY; type++) {
-        if (v->type_bits[type] == bits)
-            return (enum quic_packet_type)type;
-    }
-    return QUIC_RETRY;
 }
 
 /* -- packets -- */
@@ -185,7 +178,7 @@ static enum dissect_outcome read_packet(struct byte_reader *r, struct quic_packe
         return r->short_read ? DISSECT_TRUNCATED : take_to_the_end(r, start, out);
     }
     /* The fixed bit 0x40 is not asked for: clients that learnt it from the server clear it at random (RFC 9287). */
-    out->type = packet_type(v, first_byte);
+    out->type = v->types[first_byte >> 4 & 3];
     if (r->short_read)
         return DISSECT_TRUNCATED;
     return out->type == QUIC_RETRY ? take_to_the_end(r, start, out) : read_numbered_packet(r, start, out);
@@ -221,8 +214,8 @@ struct quic {
     uint8_t plain[UDP_PAYLOAD_MAX];
 };
 
-/* Our keys are public by construction, so libgcrypt's locked memory is not needed; asking for it would fail (and warn) in
- * a process without the right to lock any. Another library may have set libgcrypt up before us. */
+/* Our keys are public by construction, so libgcrypt's locked memory is not needed; asking for it would fail (and warn)
+ * in a process without the right to lock any. Another library may have set libgcrypt up before us. */
 static void set_up_libgcrypt(void)
 {
     if (gcry_control(GCRYCTL_INITIALIZATION_FINISHED_P))
@@ -314,9 +307,9 @@ static bool derive_keys(struct quic *q, const struct quic_version *v, const stru
     keys->version = NULL;
     if (!hmac_sha256(q, v->salt, SALT_BYTES, cid->bytes, cid->len, initial) ||
         !expand_label(q, initial, "client in", SECRET_BYTES, client) ||
-        !expand_label(q, client, v->key_label, KEY_BYTES, key) ||
-        !expand_label(q, client, v->iv_label, IV_BYTES, keys->iv) ||
-        !expand_label(q, client, v->hp_label, KEY_BYTES, hp) || gcry_cipher_setkey(keys->aead, key, KEY_BYTES) != 0 ||
+        !expand_label(q, client, v->labels->key, KEY_BYTES, key) ||
+        !expand_label(q, client, v->labels->iv, IV_BYTES, keys->iv) ||
+        !expand_label(q, client, v->labels->hp, KEY_BYTES, hp) || gcry_cipher_setkey(keys->aead, key, KEY_BYTES) != 0 ||
         gcry_cipher_setkey(keys->header, hp, KEY_BYTES) != 0)
         return false;
     keys->cid = *cid;
@@ -359,8 +352,8 @@ static bool unmask_header(const struct initial_keys *keys, const struct quic_pac
     return true;
 }
 
-/* RFC 9001 5.3. The associated data is the header with its protection off; it is fed in three pieces, so that the packet stays
- * as it is. */
+/* RFC 9001 5.3. The associated data is the header with its protection off; it is fed in three pieces, so that the
+ * packet stays as it is. */
 static bool decrypt_payload(struct quic *q, const struct initial_keys *keys, const struct quic_packet *p,
                             const struct clear_header *h, size_t *plain_len)
 {

@@ -5,8 +5,9 @@
  * Shape      REASSEMBLY_BYTES of stream from offset 0. A bitmap, not a list of ranges: no number of pieces fills it.
  * Overlap    The byte that came first stays, whatever a later copy says.
  * Threads    One owner. Ownership: the caller's storage; no allocation.
- * Failure    Bytes beyond REASSEMBLY_BYTES are cut off and `overflow` is set. The offset is 32 bits wide: a caller whose
- *            offsets are wider (QUIC, 62 bits) hands over UINT32_MAX for anything above it, which is cut off the same way.
+ * Failure    Bytes beyond REASSEMBLY_BYTES are cut off and `overflow` is set. The offset is 32 bits wide: a caller
+ *            whose offsets are wider (QUIC, 62 bits) hands over UINT32_MAX for anything above it, which is cut off
+ *            the same way.
  */
 #ifndef TELLTALE_DISSECTORS_REASSEMBLY_H
 #define TELLTALE_DISSECTORS_REASSEMBLY_H
@@ -25,7 +26,8 @@ struct reassembly {
     uint8_t bytes[REASSEMBLY_BYTES]; /* only what `have` marks is defined */
 };
 
-void reassembly_reset(struct reassembly *r); /* cheap: clears the bitmap up to `highest` only; needs a zeroed or used r */
+/* Cheap: clears the bitmap up to `highest` only; needs a zeroed or used r. */
+void reassembly_reset(struct reassembly *r);
 
 /* Writes n bytes at offset. True when `contiguous` grew. bytes must not point into r. */
 bool reassembly_put(struct reassembly *r, uint32_t offset, const uint8_t *bytes, size_t n);

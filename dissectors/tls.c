@@ -10,8 +10,8 @@
  * past what is declared is MALFORMED. Nested vectors hand both limits down, so that the distinction is exact at
  * every depth and a cut hello gives everything that lies before the cut.
  *
- * Records (RFC 8446 5.1) are peeled off first. A hello within one record is parsed where it lies; only one that spans
- * records is copied, to the caller's scratch.
+ * Records (RFC 8446 5.1) are peeled off first. A hello within one record is parsed where it lies; only one that
+ * spans records is copied, to the caller's scratch.
  *
  * Left out: SSLv2-compatible hellos (RFC 5246 E.2: they carry no name), DTLS, and the extensions that nobody
  * downstream asks for. We are as strict as servers are: what they refuse with an alert is MALFORMED here.
@@ -278,8 +278,8 @@ static void gather_fragment(struct gathered *g, const uint8_t *fragment, size_t 
     g->len += n;
 }
 
-/* RFC 8446 5.1: { u8 type, u16 version, u16 length, fragment }. Handshake fragments are never empty, and nothing may come
- * between the fragments of one message. OK: the message (or as much as we keep) is together. */
+/* RFC 8446 5.1: { u8 type, u16 version, u16 length, fragment }. Handshake fragments are never empty, and nothing may
+ * come between the fragments of one message. OK: the message (or as much as we keep) is together. */
 static enum dissect_outcome gather_records(const uint8_t *stream, size_t n, uint8_t *scratch, struct gathered *g)
 {
     struct byte_reader r = reader_over(stream, n);
@@ -303,8 +303,8 @@ static enum dissect_outcome gather_records(const uint8_t *stream, size_t n, uint
     return DISSECT_OK;
 }
 
-/* The least that the stream must grow to: the bytes still wanted, and the header of each record that must follow. A hello
- * cut into more records than that makes us ask again, once a record. */
+/* The least that the stream must grow to: the bytes still wanted, and the header of each record that must follow. A
+ * hello cut into more records than that makes us ask again, once a record. */
 static size_t stream_needed(const struct gathered *g)
 {
     size_t wanted = message_wanted(g) - g->len;
