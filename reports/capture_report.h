@@ -29,21 +29,21 @@ struct report_device {
 };
 
 struct report_contact {
-    char *device; /* NULL: withheld, or nobody's business */
-    char *host;   /* NULL: withheld (a device-level record carries no full host) */
+    char *device;                           /* NULL: withheld, or nobody's business */
+    char *host;                             /* NULL: withheld (a device-level record carries no full host) */
     char *matched, *tracker, *organisation; /* the last two may be NULL */
     char *feed;
-    char *country;       /* of the server's address, or NULL */
-    char *home_country;  /* of the organisation, or NULL */
-    const char *role;    /* a static word */
-    char **chain;        /* chain_len names, or NULL */
+    char *country;      /* of the server's address, or NULL */
+    char *home_country; /* of the organisation, or NULL */
+    const char *role;   /* a static word */
+    char **chain;       /* chain_len names, or NULL */
     size_t chain_len;
     enum purpose purpose;
     enum evidence evidence;
-    unsigned seen_by;    /* enum seen_by, or-ed */
+    unsigned seen_by; /* enum seen_by, or-ed */
     uint64_t connections, bytes_up, bytes_down;
     uint64_t first_ns, last_ns;
-    int64_t asn;         /* -1: not known */
+    int64_t asn; /* -1: not known */
 };
 
 struct report_disclosure {
@@ -82,33 +82,38 @@ struct capture_report {
     size_t sites_len;
     struct report_leak *leaks;
     size_t leaks_len;
-    char *feeds;             /* provenance of the rules */
-    bool shows_everything;   /* --devices mac: the operator's own capture */
+    char *feeds;           /* provenance of the rules */
+    bool shows_everything; /* --devices mac: the operator's own capture */
     bool demo;
-    uint64_t withheld;       /* contacts shown without their device */
-    uint64_t sites_hidden;   /* sites below the smallest group, not shown */
+    uint64_t withheld;     /* contacts shown without their device */
+    uint64_t sites_hidden; /* sites below the smallest group, not shown */
     uint64_t tracker_rules, site_rules;
 };
 
 void capture_report_init(struct capture_report *r);
 void capture_report_fini(struct capture_report *r);
 
-/* Each appends one zeroed element and lends it; NULL when memory is out. */
+/* Each appends one zeroed element (a contact's asn: -1) and lends it until the next of its kind; NULL, and the report
+ * unchanged, when memory is out. Arrays grow through these adders only. */
 struct report_application *capture_report_add_application(struct capture_report *r);
 struct report_device *capture_report_add_device(struct capture_report *r);
 struct report_contact *capture_report_add_contact(struct capture_report *r);
 struct report_site *capture_report_add_site(struct capture_report *r);
 struct report_leak *capture_report_add_leak(struct capture_report *r);
+struct report_disclosure *capture_report_add_disclosure(struct report_site *site);
+bool capture_report_add_file(struct capture_report *r, const char *path); /* copies; false when memory is out */
 
-/* Puts every array in its output order (contacts by time then host, sites by visits, applications by bytes). */
+/* Puts every array in its output order (contacts by time then host, sites by visits, their disclosures by
+ * verdict then visits, applications by bytes). */
 void capture_report_sort(struct capture_report *r);
 
 struct report_style {
-    bool colour;     /* the output is a terminal that shows colours */
-    unsigned width;  /* columns; 0: not a terminal, do not wrap or cut */
+    bool colour;    /* the output is a terminal that shows colours */
+    unsigned width; /* columns, taken as 60 at least; 0: not a terminal, do not wrap or cut */
 };
 
-/* 0, or -errno of the stream. */
+/* Each writes the report in the order it has (capture_report_sort first). 0, or -errno of the stream (-ENOMEM when
+ * memory is out). Every text is made safe on the way out (common/text.h). docs/REPORT.md describes what is written. */
 int report_write_json(const struct capture_report *r, FILE *out);
 int report_write_csv(const struct capture_report *r, FILE *out);
 int report_write_table(const struct capture_report *r, const struct report_style *style, FILE *out);

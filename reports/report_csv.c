@@ -1,0 +1,175 @@
+/* report_csv.c -- the contacts of a report as RFC 4180 CSV, for a spreadsheet.
+ *
+ * A spreadsheet runs a cell that begins with = + - or @, and some run it behind blanks or written in full width; such a
+ * text gets a leading apostrophe, which spreadsheets take as "this is text". Cells are clean text on one line, so a
+ * quoted line break never occurs. Each row carries the coverage of its capture and the note that belongs beside every
+ * count: rows get copied out of their sheet. Times are UTC in ISO 8601, since a sheet knows no epoch.
+ */
+#include "reports/capture_report.h"
+
+#include "common/text.h"
+#include "reports/report_parts.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const char header[] =
+    "device,host,matched,tracker,organisation,home_country,purpose,evidence,seen_by,role,chain,"
+    "connections,bytes_up,bytes_down,first,last,country,asn,feed,coverage,note\r\n";
+
+/* One row under construction. */
+struct row {
+    FILE *out;
+    bool begun;
+    int rc;
+};
+
+static bool starts_formula(const char *text)
+{
+    static const char *const full_width[] = {"\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d",
+                                             "\xef\xbc\xa0"}; /* = + - @ */
+    if (*text == '\t' || *text == '\r')
+        return true;
+    text += strspn(text, " \t\r\n\v\f");
+    if (*text != '\0' && strchr("=+-@", *text))
+        return true;
+    for (size_t i = 0; i < sizeof(full_width) / sizeof(full_width[0]); i++)
+        if (strncmp(text, full_width[i], strlen(full_width[i])) == 0)
+            return true;
+    return false;
+}
+
+static void begin_cell(struct row *row)
+{
+    if (row->begun)
+        fputc(',', row->out);
+    row->begun = true;
+}
+
+/* RFC 4180 2.5 to 2.7: quoted where it holds a comma or quote (or a blank at an end), quotes doubled. NULL: an empty
+ * cell. */
+static void put_text(struct row *row, const char *text)
+{
+    begin_cell(row);
+    if (!text || *text == '\0')
+        return;
+    size_t n = strlen(text);
+    char *clean = text_clean_copy(text, n);
+    if (!clean) {
+        row->rc = -ENOMEM;
+        return;
+    }
+    n = strlen(clean);
+    bool quoted = strpbrk(clean, ",\";") || clean[0] == ' ' || clean[n - 1] == ' ';
+    if (quoted)
+        fputc('"', row->out);
+    if (starts_formula(text))
+        fputc('\'', row->out);
+    for (const char *at = clean; *at; at++) {
+        if (*at == '"')
+            fputc('"', row->out);
+        fputc(*at, row->out);
+    }
+    if (quoted)
+        fputc('"', row->out);
+    free(clean);
+}
+
+static void put_count(struct row *row, uint64_t n)
+{
+    begin_cell(row);
+    fprintf(row->out, "%" PRIu64, n);
+}
+
+static void put_time(struct row *row, uint64_t ns)
+{
+    begin_cell(row);
+    time_t seconds = (time_t)(ns / 1000000000u);
+    struct tm utc;
+    if (ns == 0 || !gmtime_r(&seconds, &utc))
+        return;
+    fprintf(row->out, "%04d-%02d-%02dT%02d:%02d:%02d.%06uZ", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
+            utc.tm_hour, utc.tm_min, utc.tm_sec, (unsigned)(ns % 1000000000u / 1000u));
+}
+
+/* Three digits, rounded down, and never a decimal comma whatever the locale. */
+static void put_share(struct row *row, double share)
+{
+    unsigned thousandths = (unsigned)(share * 1000 + 1e-9); /* 0.29 * 1000 is 289.99... */
+    begin_cell(row);
+    fprintf(row->out, "%u.%03u", thousandths / 1000, thousandths % 1000);
+}
+
+static void put_seen_by(struct row *row, unsigned seen_by)
+{
+    char words[64] = "";
+    for (size_t i = 0; i < REPORT_SEEN_BY_WORDS; i++)
+        if (seen_by & report_seen_by[i].bit) {
+            if (words[0])
+                strcat(words, " ");
+            strcat(words, report_seen_by[i].word);
+        }
+    put_text(row, words);
+}
+
+static void put_chain(struct row *row, char *const *chain, size_t n)
+{
+    size_t bytes = 1;
+    for (size_t i = 0; i < n; i++)
+        bytes += strlen(chain[i]) + strlen(" -> ");
+    char *joined = malloc(bytes);
+    if (!joined) {
+        row->rc = -ENOMEM;
+        return;
+    }
+    char *end = joined;
+    *end = '\0';
+    for (size_t i = 0; i < n; i++)
+        end = stpcpy(stpcpy(end, i ? " -> " : ""), chain[i]);
+    put_text(row, joined);
+    free(joined);
+}
+
+static int write_contact(const struct capture_report *r, const struct report_contact *c, FILE *out)
+{
+    struct row row = {.out = out};
+    put_text(&row, c->device);
+    put_text(&row, c->host);
+    put_text(&row, c->matched);
+    put_text(&row, c->tracker);
+    put_text(&row, c->organisation);
+    put_text(&row, c->home_country);
+    put_text(&row, purpose_word(c->purpose));
+    put_text(&row, evidence_word(c->evidence));
+    put_seen_by(&row, c->seen_by);
+    put_text(&row, c->role);
+    put_chain(&row, c->chain, c->chain_len);
+    put_count(&row, c->connections);
+    put_count(&row, c->bytes_up);
+    put_count(&row, c->bytes_down);
+    put_time(&row, c->first_ns);
+    put_time(&row, c->last_ns);
+    put_text(&row, c->country);
+    if (c->asn >= 0)
+        put_count(&row, (uint64_t)c->asn);
+    else
+        put_text(&row, NULL);
+    put_text(&row, c->feed);
+    put_share(&row, report_coverage(r));
+    put_text(&row, report_note(r));
+    fputs("\r\n", out);
+    return row.rc;
+}
+
+int report_write_csv(const struct capture_report *r, FILE *out)
+{
+    int rc = 0;
+    fputs(header, out);
+    for (size_t i = 0; i < r->contacts_len && rc == 0 && !ferror(out); i++)
+        rc = write_contact(r, &r->contacts[i], out);
+    int stream = report_finish(out);
+    return rc < 0 ? rc : stream;
+}

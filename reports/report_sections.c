@@ -1,0 +1,172 @@
+/* report_sections.c -- the parts of the terminal report after its contacts: support sites and who was contacted after a
+ * visit, page addresses that a tracker was given, applications, and what could not be seen.
+ *
+ * The wording is the point. A disclosure says "contacted after", since a name in a handshake does not show what was
+ * sent; only a URL that was read says "carried". A number that the report withholds is called withheld, never left
+ * blank.
+ */
+#include "reports/report_parts.h"
+
+#include <math.h>
+#include <string.h>
+
+#define APPLICATIONS_SHOWN 10
+
+static const char *verdict_sentence(const char *verdict)
+{
+    static const struct {
+        const char *word, *sentence;
+    } sentences[] = {
+        {"shown", "Shown: more often than chance explains, corrected for all the pairs that were tested."},
+        {"likely", "Likely: more often than chance explains, before that correction."},
+        {"too few", "Too few visits to tell."},
+        {"no", "Not shown: no more often than chance may explain."},
+    };
+    for (size_t i = 0; i < sizeof(sentences) / sizeof(sentences[0]); i++)
+        if (verdict && strcmp(verdict, sentences[i].word) == 0)
+            return sentences[i].sentence;
+    return "Not tested.";
+}
+
+/* "Typically 0.8 s later, 80 % of the time within 2 s. " where that is known. */
+static void delay_sentence(const struct report_disclosure *d, char *out, size_t bytes)
+{
+    out[0] = '\0';
+    if (isfinite(d->median_delay_s) && isfinite(d->share_within_2s))
+        snprintf(out, bytes, "Typically %.1f s after the page was opened, %.0f %% of the times within 2 s. ",
+                 d->median_delay_s, d->share_within_2s * 100);
+}
+
+static void print_disclosure(const struct report_site *s, const struct report_disclosure *d, struct page *page)
+{
+    char delay[120];
+    delay_sentence(d, delay, sizeof(delay));
+    const char *tracker = d->tracker ? d->tracker : d->organisation;
+    bool owner = tracker && d->organisation && strcmp(tracker, d->organisation) != 0;
+    page_paragraph(page, 4, 6, "Contacted after %s of %s visit%s: %s%s%s%s, %s%s%s. %s%s", PAGE_NUMBER(d->visits_with),
+                   PAGE_NUMBER(s->visits), page_plural(s->visits),
+                   tracker ? tracker : "a company that the list does not name", owner ? " (" : "",
+                   owner ? d->organisation : "", owner ? ")" : "", purpose_phrase(d->purpose), d->host ? ", at " : "",
+                   d->host ? d->host : "", delay, verdict_sentence(d->verdict));
+}
+
+static void print_site(const struct report_site *s, struct page *page)
+{
+    bool labelled = s->label && s->site && strcmp(s->label, s->site) != 0;
+    char devices[80];
+    if (s->devices < 0)
+        snprintf(devices, sizeof(devices), "by a number of devices that is withheld");
+    else
+        snprintf(devices, sizeof(devices), "by %s device%s", PAGE_NUMBER((unsigned long long)s->devices),
+                 page_plural((unsigned long long)s->devices));
+    page_paragraph(page, 2, 4, "%s%s%s%s, %s: %s visit%s %s",
+                   labelled  ? s->label
+                   : s->site ? s->site
+                             : "-",
+                   labelled ? " (" : "", labelled ? s->site : "", labelled ? ")" : "",
+                   s->category ? s->category : "no category", PAGE_NUMBER(s->visits), page_plural(s->visits), devices);
+    if (s->disclosures_len == 0 && s->devices >= 0) /* of a suppressed site, silence says nothing either way */
+        page_paragraph(page, 4, 6, "No tracker was seen to be contacted after a visit.");
+    for (size_t i = 0; i < s->disclosures_len; i++)
+        print_disclosure(s, &s->disclosures[i], page);
+}
+
+void report_sites_section(const struct capture_report *r, struct page *page)
+{
+    page_heading(page, "Support sites visited, and who was contacted after");
+    for (size_t i = 0; i < r->sites_len; i++)
+        print_site(&r->sites[i], page);
+    if (r->sites_len == 0 && r->sites_hidden == 0)
+        page_paragraph(page, 2, 2, "None of the %s support site%s on the list was seen.", PAGE_NUMBER(r->site_rules),
+                       page_plural(r->site_rules));
+    if (r->sites_hidden > 0)
+        page_paragraph(page, 2, 2,
+                       "%s support site%s withheld: so few devices visited that a figure could point to one person.",
+                       PAGE_NUMBER(r->sites_hidden), r->sites_hidden == 1 ? " is" : "s are");
+}
+
+void report_leaks_section(const struct capture_report *r, struct page *page)
+{
+    if (r->leaks_len == 0)
+        return;
+    page_heading(page, "Page addresses that a request to a tracker carried");
+    for (size_t i = 0; i < r->leaks_len; i++) {
+        const struct report_leak *l = &r->leaks[i];
+        page_paragraph(page, 2, 4, "%s: a request to %s carried %s in its parameter \"%s\" (seen in %s)",
+                       l->site ? l->site : "-", l->host ? l->host : "-", l->page ? l->page : "-",
+                       l->parameter ? l->parameter : "-", l->via ? l->via : "-");
+    }
+}
+
+static void application_cells(const struct report_application *a, struct page_cell cells[4])
+{
+    page_cell_set(&cells[0], PAGE_PLAIN, "%s", a->name ? a->name : "-");
+    page_cell_set(&cells[1], PAGE_PLAIN, "%s", a->category ? a->category : "-");
+    page_cell_set(&cells[2], PAGE_PLAIN, "%s", PAGE_NUMBER(a->flows));
+    page_cell_set(&cells[3], PAGE_PLAIN, "%s", PAGE_BYTES(a->bytes));
+}
+
+void report_applications_section(const struct capture_report *r, struct page *page)
+{
+    if (r->applications_len == 0)
+        return;
+    struct page_column columns[4] = {
+        {.title = "Application"},
+        {.title = "Category"},
+        {.title = "Flows", .right = true},
+        {.title = "Volume", .right = true},
+    };
+    struct page_cell cells[4];
+    size_t shown = r->applications_len < APPLICATIONS_SHOWN ? r->applications_len : APPLICATIONS_SHOWN;
+    page_heading(page, "Applications");
+    for (size_t i = 0; i < shown; i++) {
+        application_cells(&r->applications[i], cells);
+        page_table_measure(columns, 4, cells);
+    }
+    page_table_fit(page, columns, 4);
+    for (size_t i = 0; i < shown; i++) {
+        application_cells(&r->applications[i], cells);
+        page_table_row(page, columns, 4, cells);
+    }
+    if (shown < r->applications_len)
+        page_paragraph(page, 2, 2, "and %s more", PAGE_NUMBER(r->applications_len - shown));
+}
+
+void report_blind_section(const struct capture_report *r, struct page *page)
+{
+    static const char *const reasons[BLIND_COUNT] = {
+        [BLIND_ECH] = "the name was encrypted in the handshake (ECH)",
+        [BLIND_DOH] = "lookups inside HTTPS (DoH), whose questions cannot be seen",
+        [BLIND_DOT] = "lookups inside TLS (DoT), whose questions cannot be seen",
+        [BLIND_DOQ] = "lookups inside QUIC (DoQ), whose questions cannot be seen",
+        [BLIND_RELAY] = "a private relay stood in for the real destination",
+        [BLIND_VPN] = "a VPN or Tor carried them, and whatever is inside",
+        [BLIND_NO_NAME] = "no name in the flow, and no lookup that explains its address",
+        [BLIND_INCOMPLETE] = "the first packets, where the name is, were missing or cut",
+    };
+    uint64_t hidden_dns = 0;
+    for (size_t i = 0; i < r->devices_len; i++)
+        hidden_dns += r->devices[i].hidden_dns;
+
+    page_heading(page, "What could not be seen");
+    bool any = hidden_dns > 0 || r->dropped > 0 || r->truncated > 0 || r->malformed > 0;
+    for (int b = 0; b < BLIND_COUNT; b++) {
+        if (r->blind[b] > 0)
+            page_paragraph(page, 2, 4, "%s flow%s: %s", PAGE_NUMBER(r->blind[b]), page_plural(r->blind[b]), reasons[b]);
+        any = any || r->blind[b] > 0;
+    }
+    if (hidden_dns > 0)
+        page_paragraph(page, 2, 4, "%s device%s: lookups are hidden from this network, so only connections were seen",
+                       PAGE_NUMBER(hidden_dns), page_plural(hidden_dns));
+    if (r->dropped > 0)
+        page_paragraph(page, 2, 4, "%s packet%s: arrived faster than they could be read, and were lost",
+                       PAGE_NUMBER(r->dropped), page_plural(r->dropped));
+    if (r->truncated > 0)
+        page_paragraph(page, 2, 4, "%s packet%s: cut short in the capture", PAGE_NUMBER(r->truncated),
+                       page_plural(r->truncated));
+    if (r->malformed > 0)
+        page_paragraph(page, 2, 4, "%s packet%s: not well formed", PAGE_NUMBER(r->malformed),
+                       page_plural(r->malformed));
+    if (!any)
+        page_paragraph(page, 2, 2, "Nothing that the sensor knows of: no hidden name, no lost packet.");
+}
