@@ -46,10 +46,10 @@ struct store_health {
 };
 
 struct store_settings {
-    const char *socket;       /* path of Redis' unix socket */
+    const char *socket;       /* path of Redis' unix socket, shorter than 108 bytes */
     const char *installation; /* the id in `telltale:{ID}:`, [a-z0-9-]{1,32} */
     bool demo;                /* every record says so */
-    uint32_t queue_batches;
+    uint32_t queue_batches;   /* batches that may wait; as many answered ones are kept for five seconds at most */
 };
 
 struct store_writer;
@@ -66,8 +66,11 @@ int store_writer_run(struct store_writer *w, int wait_ms);
 /* Closes the open batch and waits until every batch is answered or timeout_ms have passed. True when all were. */
 bool store_writer_drain(struct store_writer *w, int timeout_ms);
 
+/* A Redis that is killed may forget what it had acknowledged. What the writer still has goes back from acknowledged to queued and is
+ * offered again; what it no longer has stays in contacts_acknowledged and is counted in contacts_lost too. */
 struct store_writer_counts {
     uint64_t contacts_made, contacts_acknowledged, contacts_queued, contacts_refused; /* made = acknowledged + queued + refused */
+    uint64_t contacts_lost;
     uint64_t batches_sent, batches_repeated, reconnects;
     bool connected;
 };

@@ -1,0 +1,66 @@
+/* batch.h -- records on their way to Redis: a draft that is filled, the batches it becomes, the command that carries one.
+ *
+ * Shape      A draft takes up to STORE_BATCH_CONTACTS contacts of up to STORE_BATCH_DAYS local days. Closed, it is a batch: the records as
+ *            the arguments that the function takes, one block of memory, never changed again. A batch knows neither its
+ *            sequence nor its incarnation: those belong to the moment of sending, so that it can wait in the queue (or in
+ *            a file) and be offered under another name.
+ * Threads    One.
+ * Ownership  store_draft_close() gives the batch to the caller. A command borrows the batch it was built from and the strings it was given.
+ * Failure    A draft without room says so; a batch without memory is NULL and the draft stays as it was.
+ */
+#ifndef TELLTALE_STORE_BATCH_H
+#define TELLTALE_STORE_BATCH_H
+
+#include "store/schema.h"
+#include "store/writer.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define STORE_BATCH_CONTACTS 256
+#define STORE_BATCH_DAYS     2 /* yesterday and today: a third closes the batch */
+
+/* The figures of the health hash that are known, each with its latest value. */
+struct store_figures {
+    uint64_t value[STORE_FIGURE_COUNT];
+    bool known[STORE_FIGURE_COUNT];
+};
+
+struct store_draft;
+struct store_draft *store_draft_new(void);
+void store_draft_free(struct store_draft *d);
+bool store_draft_add(struct store_draft *d, const struct store_contact *c); /* false: no room for it */
+uint32_t store_draft_contacts(const struct store_draft *d);
+
+struct store_batch {
+    uint64_t answered_ns; /* monotonic; when Redis said it has the batch. 0: it has not */
+    bool was_sent;
+    uint32_t contacts, figures, days;
+    char day[STORE_BATCH_DAYS][11];
+    uint32_t arguments;      /* those of the contacts, then those of the figures */
+    const uint32_t *lengths; /* of each argument */
+    const char *bytes;       /* all of them, one after the other */
+};
+
+/* Empties the draft into a batch. figures may be NULL. Free with free(). */
+struct store_batch *store_draft_close(struct store_draft *d, const struct store_figures *figures);
+
+/* Takes everything out of a batch that can never be applied; what is left holds its place in the sequence. */
+void store_batch_hollow(struct store_batch *b);
+
+struct store_command;
+struct store_command *store_command_new(void);
+void store_command_free(struct store_command *cmd);
+
+struct store_envelope {
+    const char *installation, *incarnation;
+    uint64_t sequence;
+    bool demo;
+};
+
+/* The arguments of the FCALL that offers the batch; their number is the result. */
+int store_command_build(struct store_command *cmd, const struct store_batch *b, const struct store_envelope *e,
+                        const char ***argv, const size_t **lengths);
+
+#endif

@@ -1,0 +1,289 @@
+#!lua name=telltale
+--
+-- telltale.lua -- applies one batch of the publisher: whole, and once.
+--
+-- Problem    An answer of Redis can be lost after the batch was applied. The publisher must then offer the batch again, and
+--            a count that is added twice is a claim that nobody can check.
+-- Approach   Every batch has an incarnation (a random name of one publisher's run) and a sequence from 1. The same call that
+--            writes the batch writes its sequence into the mark, and Redis runs a function as one step: either both are
+--            there or neither. A sequence that the mark has reached is answered with 'already'; one that leaves a gap
+--            is an error.
+--            Redis does not undo what a function wrote before it failed. So everything that can fail is tried before
+--            the first write: each argument, each key's name and type, each counter's present value. Counters
+--            are therefore read, added up here and written back, instead of HINCRBY, which could meet a value that is
+--            not a number halfway.
+-- Answers    'applied', 'already', or an error whose first word says what to do with the batch:
+--              REFUSED    the batch itself is wrong and will never be taken
+--              WRONGTYPE  somebody else's data is in the way; can be taken once that is moved
+--              GAP        an earlier batch is missing; ask the mark and offer from there
+--            An error never repeats a value of the batch: it may end in a log.
+-- Times      Hours only. Deadlines and trimming are rounded down, because Redis writes them into its append-only file.
+-- Left out   Which words a purpose or an evidence may be: the publisher has the list (common/words.h).
+--
+-- KEYS       alerts health mark [day devices]...         names of store/schema.h
+-- ARGV       incarnation sequence demo contacts figures, then for each contact the values that take_contact() reads,
+--            then for each figure its name and value
+
+local HOUR_MS, HOUR_S = 3600 * 1000, 3600
+local DAY_S = 24 * HOUR_S
+local ALERTS_KEPT = 100000 -- STORE_ALERTS_KEPT
+local TTL_S = { alerts = 2 * DAY_S, day = 400 * DAY_S, devices = 30 * DAY_S, health = HOUR_S, mark = 30 * DAY_S }
+local MOST_CONTACTS, MOST_FIGURES, MOST_DAYS = 256, 128, 2
+local EXACT = 2 ^ 53 -- the integers below it are exact in a Lua number
+
+-- Arguments are read through a cursor that remembers its first problem and goes on with harmless values, so that a
+-- group of them can be read first and judged once.
+
+local function problem(batch, what)
+  batch.problem = batch.problem or (what .. ' (argument ' .. batch.at .. ')')
+end
+
+local function take(batch, what, longest, pattern)
+  local value = batch.args[batch.at]
+  if value == nil or #value > longest or (pattern and not string.find(value, pattern)) then
+    problem(batch, what)
+    value = '0'
+  end
+  batch.at = batch.at + 1
+  return value
+end
+
+local function take_count(batch, what, most)
+  local n = tonumber(take(batch, what, 15, '^%d+$'))
+  if n > most then
+    problem(batch, what)
+    return 0
+  end
+  return n
+end
+
+-- How often something occurs, in the order of first sight: the same batch always writes in the same order.
+
+local function new_tally()
+  return { fields = {}, of = {} }
+end
+
+local function tally(t, field)
+  if not t.of[field] then
+    t.fields[#t.fields + 1] = field
+    t.of[field] = 0
+  end
+  t.of[field] = t.of[field] + 1
+end
+
+local function take_contact(batch)
+  local day = batch.days[take_count(batch, 'day', #batch.days)]
+  local hour_ms = take_count(batch, 'time', EXACT)
+  local hour = take(batch, 'hour', 2, '^[0-2]%d$')
+  local device = take(batch, 'device', 16, '^[%w_-]*$')
+  local tracker = take(batch, 'tracker', 63)
+  local organisation = take(batch, 'organisation', 63)
+  local purpose = take(batch, 'purpose', 32, '^[a-z-]+$')
+  local matched = take(batch, 'matched', 253)
+  local evidence = take(batch, 'evidence', 32, '^[a-z-]+$')
+  local connections = take(batch, 'connections', 10, '^%d+$')
+  local country = take(batch, 'country', 2, '^%a*$')
+  local asn = take(batch, 'asn', 10, '^%d*$')
+  local severity = take(batch, 'severity', 16, '^[a-z]+$')
+  local why = take(batch, 'why', 512)
+  local feed = take(batch, 'feed', 63)
+  if not day or hour_ms % HOUR_MS ~= 0 then
+    problem(batch, 'day or time')
+    return
+  end
+
+  tally(day.counts, 'contacts')
+  tally(day.counts, 'contacts:purpose:' .. purpose)
+  tally(day.counts, 'contacts:evidence:' .. evidence)
+  tally(day.counts, 'contacts:hour:' .. hour)
+  if tracker ~= '' then tally(day.counts, 'contacts:tracker:' .. tracker) end
+  if organisation ~= '' then tally(day.counts, 'contacts:organisation:' .. organisation) end
+  if country ~= '' then tally(day.counts, 'contacts:country:' .. country) end
+  if device ~= '' then
+    tally(day.devices, device)
+    tally(day.devices, device .. ':' .. purpose)
+  end
+
+  batch.alerts[#batch.alerts + 1] = { hour_ms = hour_ms, fields = {
+    'kind', 'contact', 'device', device, 'tracker', tracker, 'organisation', organisation, 'purpose', purpose,
+    'matched', matched, 'evidence', evidence, 'connections', connections, 'country', country, 'asn', asn,
+    'severity', severity, 'why', why, 'feed', feed, batch.demo and 'demo' or nil, batch.demo and 'yes' or nil } }
+end
+
+local function take_figure(batch)
+  local name = take(batch, 'figure', 32, '^[a-z_]+$')
+  local value = take(batch, 'value of a figure', 20, '^%d+$')
+  batch.figures[#batch.figures + 1] = name
+  batch.figures[#batch.figures + 1] = value
+end
+
+-- All keys belong to one installation and are spelled as store/schema.h spells them.
+local function take_keys(batch, keys)
+  local root = string.match(keys[1] or '', '^(telltale:{[a-z0-9-]+}:)alerts$')
+  if not root or keys[2] ~= root .. 'health' or keys[3] ~= root .. 'mark:' .. batch.incarnation then
+    return false
+  end
+  batch.keys = { { name = keys[1], type = 'stream' }, { name = keys[2], type = 'hash' }, { name = keys[3], type = 'hash' } }
+  for i = 4, #keys, 2 do
+    local date = string.match(keys[i], ':(%d%d%d%d%-%d%d%-%d%d)$')
+    if not date or keys[i] ~= root .. 'day:' .. date or keys[i + 1] ~= keys[i] .. ':devices' then
+      return false
+    end
+    batch.keys[#batch.keys + 1] = { name = keys[i], type = 'hash' }
+    batch.keys[#batch.keys + 1] = { name = keys[i + 1], type = 'hash' }
+    batch.days[#batch.days + 1] = { counts = new_tally(), devices = new_tally(), key = keys[i], devices_key = keys[i + 1] }
+  end
+  batch.alerts_key, batch.health_key, batch.mark_key = keys[1], keys[2], keys[3]
+  return #batch.days <= MOST_DAYS
+end
+
+local function take_batch(keys, args)
+  local batch = { args = args, at = 1, days = {}, alerts = {}, figures = {} }
+  batch.incarnation = take(batch, 'incarnation', 32, '^%x+$')
+  batch.sequence = take_count(batch, 'sequence', EXACT)
+  local demo = take(batch, 'demo', 3)
+  batch.demo = demo == 'yes'
+  if demo ~= '' and not batch.demo then problem(batch, 'demo') end
+  local contacts = take_count(batch, 'number of contacts', MOST_CONTACTS)
+  local figures = take_count(batch, 'number of figures', MOST_FIGURES)
+  if not batch.problem and not take_keys(batch, keys) then
+    problem(batch, 'keys')
+  end
+  if batch.sequence < 1 then problem(batch, 'sequence') end
+  for _ = 1, batch.problem and 0 or contacts do take_contact(batch) end
+  for _ = 1, batch.problem and 0 or figures do take_figure(batch) end
+  if batch.at ~= #args + 1 then problem(batch, 'number of arguments') end
+  return batch
+end
+
+-- Reading what is there. Nothing is written yet.
+
+local function in_the_way(what)
+  return redis.error_reply('WRONGTYPE ' .. what)
+end
+
+local function check_types(batch)
+  for _, key in ipairs(batch.keys) do
+    local found = redis.call('TYPE', key.name).ok
+    if found ~= 'none' and found ~= key.type then
+      return in_the_way(key.name .. ' is a ' .. found .. ' and must be a ' .. key.type)
+    end
+  end
+end
+
+-- An absent counter is 0; nil is something that is not a counter.
+local function as_count(value)
+  if not value then return 0 end
+  local n = string.find(value, '^%d+$') and tonumber(value)
+  return n and n < EXACT and n or nil
+end
+
+-- Turns "how many more" into { field, how many then, ... }; nil when a present value is not a count.
+local function add_up(key, t)
+  local sums = {}
+  if #t.fields == 0 then return sums end
+  local present = redis.call('HMGET', key, unpack(t.fields))
+  for i, field in ipairs(t.fields) do
+    local n = as_count(present[i])
+    if not n then return nil end
+    sums[#sums + 1] = field
+    sums[#sums + 1] = string.format('%.0f', n + t.of[field])
+  end
+  return sums
+end
+
+local function add_up_days(batch)
+  for _, day in ipairs(batch.days) do
+    day.count_sums = add_up(day.key, day.counts)
+    day.device_sums = add_up(day.devices_key, day.devices)
+    local bad = not day.count_sums and day.key or not day.device_sums and day.devices_key
+    if bad then return in_the_way(bad .. ' has a field that is not a count') end
+    if batch.demo and #day.count_sums > 0 then
+      day.count_sums[#day.count_sums + 1] = 'demo'
+      day.count_sums[#day.count_sums + 1] = 'yes'
+    end
+  end
+end
+
+-- The hour of the last entry there ever was, rounded up when a foreign hand added one between two hours.
+local function last_hour_ms(batch)
+  if redis.call('EXISTS', batch.alerts_key) == 0 then return 0 end
+  local info = redis.call('XINFO', 'STREAM', batch.alerts_key)
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then
+      local ms = tonumber(string.match(info[i + 1], '^%d+'))
+      return ms < EXACT and math.ceil(ms / HOUR_MS) * HOUR_MS or nil
+    end
+  end
+end
+
+-- Writing. Nothing below can be refused any more.
+
+-- A deadline is a step of the clock, so that it tells no more than the step. `NX` keeps the first one.
+local function set_deadline(key, ttl_s, now_s, step_s, ...)
+  redis.call('EXPIREAT', key, string.format('%.0f', now_s - now_s % step_s + ttl_s), ...)
+end
+
+-- Entries leave when the oldest contact that their hour may hold has reached its time. "Now" is the server's clock; for a replayed
+-- capture, whose hours lie elsewhere, it is the newest entry's hour.
+local function trim_alerts(batch, newest_ms, now_s)
+  local now_ms, kept_ms = now_s * 1000, TTL_S.alerts * 1000
+  if newest_ms < now_ms - kept_ms or newest_ms > now_ms then now_ms = newest_ms end
+  local first_ms = now_ms - now_ms % HOUR_MS - kept_ms + HOUR_MS
+  if first_ms > 0 then
+    redis.call('XTRIM', batch.alerts_key, 'MINID', '=', string.format('%.0f', first_ms))
+  end
+end
+
+local function write_alerts(batch, last_ms, now_s)
+  for _, alert in ipairs(batch.alerts) do
+    last_ms = math.max(last_ms, alert.hour_ms) -- a stream's ids never go back
+    redis.call('XADD', batch.alerts_key, 'MAXLEN', '~', ALERTS_KEPT, string.format('%.0f-*', last_ms), unpack(alert.fields))
+  end
+  if last_ms > 0 then trim_alerts(batch, last_ms, now_s) end
+  if #batch.alerts > 0 then set_deadline(batch.alerts_key, TTL_S.alerts, now_s, HOUR_S) end
+end
+
+local function write_hash(key, pairs_of_it, ...)
+  if #pairs_of_it == 0 then return end
+  redis.call('HSET', key, unpack(pairs_of_it))
+  set_deadline(key, ...)
+end
+
+local function write_batch(batch, mark, last_ms)
+  local now_s = tonumber(redis.call('TIME')[1])
+  write_alerts(batch, last_ms, now_s)
+  for _, day in ipairs(batch.days) do
+    write_hash(day.key, day.count_sums, TTL_S.day, now_s, HOUR_S, 'NX')
+    write_hash(day.devices_key, day.device_sums, TTL_S.devices, now_s, HOUR_S, 'NX')
+  end
+  write_hash(batch.health_key, batch.figures, TTL_S.health, now_s, 60)
+  local contacts = string.format('%.0f', mark.contacts + #batch.alerts)
+  write_hash(batch.mark_key, { 'sequence', string.format('%.0f', batch.sequence), 'contacts', contacts },
+    TTL_S.mark, now_s, HOUR_S)
+end
+
+local function apply(keys, args)
+  local batch = take_batch(keys, args)
+  if batch.problem then return redis.error_reply('REFUSED ' .. batch.problem) end
+  local wrong = check_types(batch)
+  if wrong then return wrong end
+
+  local present = redis.call('HMGET', batch.mark_key, 'sequence', 'contacts')
+  local mark = { sequence = as_count(present[1]), contacts = as_count(present[2]) }
+  if not mark.sequence or not mark.contacts then return in_the_way(batch.mark_key .. ' has a field that is not a count') end
+  if batch.sequence <= mark.sequence then return redis.status_reply('already') end
+  if batch.sequence > mark.sequence + 1 then
+    return redis.error_reply(string.format('GAP the mark is at %.0f, the batch at %.0f', mark.sequence, batch.sequence))
+  end
+
+  wrong = add_up_days(batch)
+  if wrong then return wrong end
+  local last_ms = last_hour_ms(batch)
+  if not last_ms then return in_the_way(batch.alerts_key .. ' has an entry whose id is not a time') end
+
+  write_batch(batch, mark, last_ms)
+  return redis.status_reply('applied')
+end
+
+redis.register_function{ function_name = 'telltale_apply', callback = apply, description = 'version 1' }

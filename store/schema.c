@@ -1,0 +1,54 @@
+/* schema.c -- see schema.h: the tables as arrays, and key names from them. */
+#include "store/schema.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#define KEY_ROW(name, pattern, type, ttl, renewed, step, writer, reader, what)                                         \
+    [STORE_KEY_##name] = {pattern, type, ttl, renewed, step, writer, reader, what},
+const struct store_key_info store_keys[STORE_KEY_COUNT] = {STORE_KEYS(KEY_ROW)};
+
+#define ALERT_ROW(field, unit, what)        {STORE_KEY_ALERTS, field, unit, what},
+#define DAY_ROW(field, unit, what)          {STORE_KEY_DAY, field, unit, what},
+#define DEVICES_ROW(field, unit, what)      {STORE_KEY_DEVICES, field, unit, what},
+#define HEALTH_ROW(name, field, unit, what) {STORE_KEY_HEALTH, field, unit, what},
+#define MARK_ROW(field, unit, what)         {STORE_KEY_MARK, field, unit, what},
+const struct store_field_info store_fields[] = {STORE_ALERT_FIELDS(ALERT_ROW) STORE_DAY_FIELDS(DAY_ROW)
+                                                    STORE_DEVICES_FIELDS(DEVICES_ROW) STORE_FIGURES(HEALTH_ROW)
+                                                        STORE_MARK_FIELDS(MARK_ROW)};
+const size_t store_fields_count = sizeof(store_fields) / sizeof(store_fields[0]);
+
+#define FIGURE_NAME(name, field, unit, what) [STORE_FIGURE_##name] = field,
+static const char *const figure_names[STORE_FIGURE_COUNT] = {STORE_FIGURES(FIGURE_NAME)};
+
+const char *store_figure_name(enum store_figure figure)
+{
+    return figure_names[figure];
+}
+
+int store_figure_from_name(const char *name)
+{
+    for (int i = 0; i < STORE_FIGURE_COUNT; i++)
+        if (strcmp(name, figure_names[i]) == 0)
+            return i;
+    return -1;
+}
+
+bool store_installation_is_valid(const char *installation)
+{
+    size_t n = strspn(installation, "abcdefghijklmnopqrstuvwxyz0123456789-");
+    return n >= 1 && n <= STORE_INSTALLATION_MAX && installation[n] == '\0';
+}
+
+void store_key_write(char out[STORE_KEY_MAX], const char *installation, enum store_key key, const char *value)
+{
+    const char *pattern = store_keys[key].pattern;
+    const char *hole = strchr(pattern, '<');
+    assert((hole != NULL) == (value != NULL));
+    int head = hole ? (int)(hole - pattern) : (int)strlen(pattern);
+    const char *tail = hole ? strchr(hole, '>') + 1 : "";
+    int n = snprintf(out, STORE_KEY_MAX, "telltale:{%s}:%.*s%s%s", installation, head, pattern, value ? value : "", tail);
+    assert(n > 0 && n < STORE_KEY_MAX);
+    (void)n;
+}

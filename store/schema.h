@@ -1,0 +1,154 @@
+/* schema.h -- every key and field that telltale keeps in Redis, in one table.
+ *
+ * Purpose    The third written contract between the programs. docs/STORE.md shows the same tables to people, and
+ *            tests/store/test_schema.c holds the two together, both ways. What is not here is not stored.
+ * Shape      STORE_KEYS and the STORE_*_FIELDS lists are X-macros; schema.c turns them into arrays. A `<word>` in a
+ *            pattern stands for a value; `{ID}` is the installation's id, a hash tag, so that all keys of one sensor
+ *            share a Redis Cluster slot.
+ * Units      As the table says. A deadline (the moment a TTL ends) is rounded down to `step_s`: Redis writes deadlines into its
+ *            append-only file in milliseconds, and an exact one would give away when a contact was written.
+ * Threads    Constants and pure functions.
+ */
+#ifndef TELLTALE_STORE_SCHEMA_H
+#define TELLTALE_STORE_SCHEMA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define STORE_HOUR_S 3600u
+#define STORE_DAY_S  (24 * STORE_HOUR_S)
+
+/* Raised with every change of store/functions/telltale.lua, which carries the same number. */
+#define STORE_FUNCTION_VERSION 1
+#define STORE_FUNCTION_LIBRARY "telltale"
+#define STORE_FUNCTION         "telltale_apply"
+
+#define STORE_ALERTS_KEPT 100000u /* the stream's cap; Redis may keep a few more (MAXLEN ~) */
+
+/* key, pattern after `telltale:{ID}:`, type, TTL (s), does a write renew it, step of the deadline (s), writer, reader, what */
+#define STORE_KEYS(X)                                                                                                  \
+    X(ALERTS, "alerts", "stream", 2 * STORE_DAY_S, true, STORE_HOUR_S, "telltaled publish",                            \
+      "telltale-web, telltale status", "contacts as they arrive; entry ids are `<hour in ms>-<n>`")                    \
+    X(DAY, "day:<day>", "hash", 400 * STORE_DAY_S, false, STORE_HOUR_S, "telltaled publish", "telltale-web, telltale", \
+      "how often each tracker was contacted on a local day")                                                           \
+    X(DEVICES, "day:<day>:devices", "hash", 30 * STORE_DAY_S, false, STORE_HOUR_S, "telltaled publish",                \
+      "telltale-web, telltale", "contacts of each pseudonym on a local day")                                           \
+    X(HEALTH, "health", "hash", STORE_HOUR_S, true, 60, "telltaled publish", "telltale-web, telltale status",          \
+      "figures of the machinery, the latest of each")                                                                  \
+    X(MARK, "mark:<incarnation>", "hash", 30 * STORE_DAY_S, true, STORE_HOUR_S, "telltale_apply", "telltaled publish", \
+      "the last batch of a publisher that was applied")
+
+/* field, unit, what. In this order in every entry; an unknown value is empty. */
+#define STORE_ALERT_FIELDS(X)                                                                                          \
+    X("kind", "word", "`contact`")                                                                                     \
+    X("device", "pseudonym", "the day's pseudonym, empty when withheld")                                               \
+    X("tracker", "text", "the tracker's name in the feed")                                                             \
+    X("organisation", "text", "the company it belongs to")                                                             \
+    X("purpose", "word", "what the tracker is for")                                                                    \
+    X("matched", "domain", "the feed's rule, only when it is a registrable domain")                                    \
+    X("evidence", "word", "how the contact was seen")                                                                  \
+    X("connections", "count", "connections folded into this contact")                                                  \
+    X("country", "ISO 3166", "where the address is said to be")                                                        \
+    X("asn", "number", "the network of the address")                                                                   \
+    X("severity", "word", "from purpose and evidence alone")                                                           \
+    X("why", "sentence", "the same for a person to read")                                                              \
+    X("feed", "name@version", "the feed that has the rule")                                                            \
+    X("demo", "word", "`yes`, only in demo mode")
+
+#define STORE_DAY_FIELDS(X)                                                                                            \
+    X("contacts", "count", "all contacts of the day")                                                                  \
+    X("contacts:purpose:<purpose>", "count", "of one purpose")                                                         \
+    X("contacts:tracker:<tracker>", "count", "of one tracker")                                                         \
+    X("contacts:organisation:<organisation>", "count", "of one company")                                               \
+    X("contacts:evidence:<evidence>", "count", "seen in one way")                                                      \
+    X("contacts:hour:<hour>", "count", "in one local hour, `00` to `23`")                                              \
+    X("contacts:country:<country>", "count", "to one country, where known")                                            \
+    X("demo", "word", "`yes`, only in demo mode")
+
+#define STORE_DEVICES_FIELDS(X)                                                                                        \
+    X("<pseudonym>", "count", "contacts of the device, withheld ones not among them")                                  \
+    X("<pseudonym>:<purpose>", "count", "of one purpose")
+
+#define STORE_MARK_FIELDS(X)                                                                                           \
+    X("sequence", "number", "the last batch that was applied")                                                         \
+    X("contacts", "count", "contacts in all batches up to it")
+
+/* name in C, field, unit, what. To add a figure, add a line here and its row in docs/STORE.md. Never a figure that
+ * depends on what a device visited. */
+#define STORE_FIGURES(X)                                                                                               \
+    X(UPDATED, "updated", "epoch seconds", "when the figures were taken")                                              \
+    X(STARTED, "started", "epoch seconds", "when the capture process began")                                           \
+    X(CAPTURED, "captured", "frames", "handed over by the kernel")                                                     \
+    X(CAPTURED_BYTES, "captured_bytes", "bytes", "of these frames, as captured")                                       \
+    X(KERNEL_DROPPED, "kernel_dropped", "frames", "lost before us, by the kernel's count")                             \
+    X(RING_IN, "ring_in", "frames", "put into the workers' rings")                                                     \
+    X(RING_FULL, "ring_full", "frames", "dropped because a ring was full")                                             \
+    X(DECODED, "decoded", "frames", "understood down to the transport")                                                \
+    X(UNDECODABLE_TRUNCATED, "undecodable_truncated", "frames", "that ended too early")                                \
+    X(UNDECODABLE_MALFORMED, "undecodable_malformed", "frames", "with a length that lies")                             \
+    X(UNDECODABLE_OTHER, "undecodable_other", "frames", "of a kind that is not ours")                                  \
+    X(FLOWS, "flows", "flows", "that count for coverage")                                                              \
+    X(FLOWS_OPEN, "flows_open", "flows", "in the table now")                                                           \
+    X(FLOWS_REFUSED, "flows_refused", "flows", "that found the table full")                                            \
+    X(NAMED, "named", "flows", "whose name was seen")                                                                  \
+    X(BLIND_ECH, "blind_ech", "flows", "without a name: encrypted hello")                                              \
+    X(BLIND_DOH, "blind_doh", "flows", "without a name: DNS over HTTPS")                                               \
+    X(BLIND_DOT, "blind_dot", "flows", "without a name: DNS over TLS")                                                 \
+    X(BLIND_DOQ, "blind_doq", "flows", "without a name: DNS over QUIC")                                                \
+    X(BLIND_RELAY, "blind_relay", "flows", "without a name: relay")                                                    \
+    X(BLIND_VPN, "blind_vpn", "flows", "without a name: VPN")                                                          \
+    X(BLIND_NO_NAME, "blind_no_name", "flows", "that carried none")                                                    \
+    X(BLIND_INCOMPLETE, "blind_incomplete", "flows", "whose hello was not complete")                                   \
+    X(GAPS, "gaps", "times", "the capture was interrupted")                                                            \
+    X(FEED_RULES, "feed_rules", "rules", "in the feed that is in use")                                                 \
+    X(SIGHTINGS_SENT, "sightings_sent", "sightings", "from capture to publisher")                                      \
+    X(SIGHTINGS_DROPPED, "sightings_dropped", "sightings", "lost because the publisher was away too long")             \
+    X(SIGHTINGS_REFUSED, "sightings_refused", "sightings", "that failed the publisher's checks")                       \
+    X(CONTACTS_MADE, "contacts_made", "contacts", "given to the store: the three below together")                      \
+    X(CONTACTS_ACKNOWLEDGED, "contacts_acknowledged", "contacts", "that Redis has")                                    \
+    X(CONTACTS_QUEUED, "contacts_queued", "contacts", "that wait for Redis")                                           \
+    X(CONTACTS_REFUSED, "contacts_refused", "contacts", "not stored: queue full, or the record was wrong")             \
+    X(CONTACTS_LOST, "contacts_lost", "contacts", "that Redis had acknowledged and then lost itself")                  \
+    X(BATCHES_SENT, "batches_sent", "batches", "offered to Redis")                                                     \
+    X(BATCHES_REPEATED, "batches_repeated", "batches", "offered more than once")                                       \
+    X(RECONNECTS, "reconnects", "times", "the connection to Redis was made again")                                     \
+    X(DEMO, "demo", "0 or 1", "1 only in demo mode, set by the store")
+
+#define STORE_KEY_ENUM(name, ...) STORE_KEY_##name,
+enum store_key { STORE_KEYS(STORE_KEY_ENUM) STORE_KEY_COUNT };
+#undef STORE_KEY_ENUM
+
+#define STORE_FIGURE_ENUM(name, ...) STORE_FIGURE_##name,
+enum store_figure { STORE_FIGURES(STORE_FIGURE_ENUM) STORE_FIGURE_COUNT };
+#undef STORE_FIGURE_ENUM
+
+struct store_key_info {
+    const char *pattern, *type;
+    uint32_t ttl_s;
+    bool renewed; /* does each write move the deadline? Otherwise the first write sets it for good */
+    uint32_t step_s;
+    const char *writer, *reader, *what;
+};
+extern const struct store_key_info store_keys[STORE_KEY_COUNT];
+
+struct store_field_info {
+    enum store_key key;
+    const char *pattern, *unit, *what;
+};
+extern const struct store_field_info store_fields[];
+extern const size_t store_fields_count;
+
+/* The name of a figure in the health hash, and back; -1 for a name that is not in the list. */
+const char *store_figure_name(enum store_figure figure);
+int store_figure_from_name(const char *name);
+
+/* [a-z0-9-]{1,32}: what may stand in `telltale:{ID}:`. */
+#define STORE_INSTALLATION_MAX 32
+bool store_installation_is_valid(const char *installation);
+
+/* Writes `telltale:{ID}:<pattern>`, with `value` in the place of the pattern's `<word>` (NULL when it has none). */
+#define STORE_KEY_MAX 128
+void store_key_write(char out[STORE_KEY_MAX], const char *installation, enum store_key key, const char *value);
+
+#endif
