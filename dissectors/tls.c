@@ -320,16 +320,19 @@ enum dissect_outcome tls_stream_hello(const uint8_t *stream, size_t n, uint8_t s
 {
     memset(out, 0, sizeof(*out));
     *need = n;
-    bool plausible = (n < 1 || stream[0] == CONTENT_HANDSHAKE) && (n < 2 || stream[1] == 3) &&
-                     (n < 3 || stream[2] <= 4) && (n <= RECORD_HEADER || stream[5] == HANDSHAKE_CLIENT_HELLO);
+    bool plausible =
+        (n < 1 || stream[0] == CONTENT_HANDSHAKE) && (n < 2 || stream[1] == 3) && (n < 3 || stream[2] <= 4);
     if (!plausible)
         return DISSECT_NOT_MINE;
 
     struct gathered g = {.at = NULL, .len = 0, .stream_at = 0, .record_left = 0};
     enum dissect_outcome gathering = gather_records(stream, n, scratch, &g);
-    if (gathering == DISSECT_MALFORMED)
-        return gathering;
+    /* What came before a bad record is asked first: the answer for a stream is then the answer for its prefix. */
     enum dissect_outcome rc = tls_hello_parse(g.at, g.len, out);
+    if (rc == DISSECT_TRUNCATED && gathering == DISSECT_MALFORMED) {
+        memset(out, 0, sizeof(*out));
+        return DISSECT_MALFORMED;
+    }
     if (rc == DISSECT_TRUNCATED)
         *need = gathering == DISSECT_OK ? SIZE_MAX : stream_needed(&g);
     return rc;

@@ -66,3 +66,28 @@ size_t quic_seal(const struct quic_seal_keys *k, const uint8_t *header, size_t h
         out[header_len - pn_len + i] ^= mask[1 + i];
     return header_len + n + 16;
 }
+
+size_t quic_seal_initial(const struct quic_recipe *r, const struct quic_seal_keys *keys, uint8_t *out)
+{
+    static uint8_t header[3000];
+    must(r->token_len <= 2900);
+    size_t at = 0;
+    header[at++] = (uint8_t)(r->first_byte | (r->pn_len - 1));
+    for (int shift = 24; shift >= 0; shift -= 8)
+        header[at++] = (uint8_t)(r->version >> shift);
+    header[at++] = (uint8_t)(strlen(r->dcid) / 2);
+    at += quic_seal_hex(r->dcid, header + at, 20);
+    header[at++] = 4;
+    memcpy(header + at, "scid", 4);
+    at += 4;
+    header[at++] = (uint8_t)(0x40 | r->token_len >> 8);
+    header[at++] = (uint8_t)r->token_len;
+    memset(header + at, 0x77, r->token_len);
+    at += r->token_len;
+    size_t length = r->pn_len + r->plain_len + 16;
+    header[at++] = (uint8_t)(0x40 | length >> 8);
+    header[at++] = (uint8_t)length;
+    for (unsigned i = r->pn_len; i-- > 0;)
+        header[at++] = (uint8_t)(r->pn >> (8 * i));
+    return quic_seal(keys, header, at, r->pn_len, r->plain, r->plain_len, out);
+}

@@ -24,4 +24,20 @@ void quic_seal_keys(struct quic_seal_keys *k, const char *key, const char *iv, c
 size_t quic_seal(const struct quic_seal_keys *k, const uint8_t *header, size_t header_len, unsigned pn_len,
                  const uint8_t *plain, size_t n, uint8_t *out);
 
+/* A whole Initial, in the order of its fields. Lengths are written as varints of two bytes, the scid is "scid", the
+ * token's bytes are 0x77. */
+struct quic_recipe {
+    uint32_t version;
+    uint8_t first_byte; /* without the packet number's length */
+    unsigned pn_len;
+    uint32_t pn;
+    const char *dcid; /* hexadecimal digits */
+    size_t token_len;
+    const uint8_t *plain;
+    size_t plain_len;
+};
+
+/* Writes it to out (at most 100 bytes more than token and plaintext) and returns its length. */
+size_t quic_seal_initial(const struct quic_recipe *r, const struct quic_seal_keys *keys, uint8_t *out);
+
 #endif

@@ -9,15 +9,21 @@
 #define VECTOR_CID "8394c8f03e515708"
 
 /* key, iv, hp of the client */
-#define VECTOR_KEYS_V1 "1f369613dd76d5467730efcbe3b1a22d", "fa044b2f42a3fd3b46fb255c", "9f50449e04a0e810283a1e9933adedd2"
-#define VECTOR_KEYS_V2 "8b1a0bc121284290a29e0971b5cd045d", "91f73e2351d8fa91660e909f", "45b95e15235d6f45a6b19cbcb0294ba9"
-#define VECTOR_KEYS_DRAFT_29 "175257a31eb09dea9366d8bb79ad80ba", "6b26114b9cba2b63a9e8dd4f", "9ddd12c994c0698b89374a9c077a3077"
-#define VECTOR_KEYS_DRAFT_23 "af7fd7efebd21878ff66811248983694", "8681359410a70bb9c92f0420", "a980b8b4fb7d9fbc13e814c23164253d"
-#define VECTOR_KEYS_DRAFT_22 "07863d9c083786bc86766ce0d02bf93f", "fb33da41a8f297d482df670e", "48dbcf44e335508f7f23fb2c3790a37c"
+#define VECTOR_KEYS_V1                                                                                                 \
+    "1f369613dd76d5467730efcbe3b1a22d", "fa044b2f42a3fd3b46fb255c", "9f50449e04a0e810283a1e9933adedd2"
+#define VECTOR_KEYS_V2                                                                                                 \
+    "8b1a0bc121284290a29e0971b5cd045d", "91f73e2351d8fa91660e909f", "45b95e15235d6f45a6b19cbcb0294ba9"
+#define VECTOR_KEYS_DRAFT_29                                                                                           \
+    "175257a31eb09dea9366d8bb79ad80ba", "6b26114b9cba2b63a9e8dd4f", "9ddd12c994c0698b89374a9c077a3077"
+#define VECTOR_KEYS_DRAFT_23                                                                                           \
+    "af7fd7efebd21878ff66811248983694", "8681359410a70bb9c92f0420", "a980b8b4fb7d9fbc13e814c23164253d"
+#define VECTOR_KEYS_DRAFT_22                                                                                           \
+    "07863d9c083786bc86766ce0d02bf93f", "fb33da41a8f297d482df670e", "48dbcf44e335508f7f23fb2c3790a37c"
 
 /* The same of v1 for the server's id of the examples, which a client uses after a Retry. */
 #define VECTOR_RETRY_CID "f067a5502a4262b5"
-#define VECTOR_KEYS_V1_RETRY "6e5bc5c72660b012024b7c9044c931e3", "a2fac7faa83f7b587df5fa2c", "a13be4c1b951b219f20025c387d74ead"
+#define VECTOR_KEYS_V1_RETRY                                                                                           \
+    "6e5bc5c72660b012024b7c9044c931e3", "a2fac7faa83f7b587df5fa2c", "a13be4c1b951b219f20025c387d74ead"
 
 /* The CRYPTO frame in both packets: a hello for example.com. PADDING follows it, to 1162 bytes. */
 static const char vector_crypto_frame[] =
