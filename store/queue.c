@@ -58,7 +58,7 @@ void store_queue_push(struct store_queue *q, struct store_batch *b)
 
 void store_queue_let_go(struct store_queue *q, uint64_t now_ns)
 {
-    while (q->oldest < q->unanswered && now_ns - store_queue_at(q, q->oldest)->answered_ns > STORE_KEPT_S * NS_PER_S)
+    while (q->oldest < q->unanswered && store_queue_at(q, q->oldest)->answered_ns + STORE_KEPT_S * NS_PER_S < now_ns)
         let_go_of_oldest(q);
 }
 

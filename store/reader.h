@@ -18,6 +18,7 @@ void store_reader_close(struct store_reader *r);
 /* Calls field() for each field of the health hash; names and values are valid during the call only. */
 int store_reader_health(struct store_reader *r, void (*field)(void *context, const char *name, const char *value), void *context);
 
+/* 0 when there is no alert, or none yet. */
 int store_reader_alerts_length(struct store_reader *r, uint64_t *length);
 
 /* Calls field() for each field of the day's counters ("2026-11-22"). */

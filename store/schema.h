@@ -89,8 +89,9 @@
     X(UNDECODABLE_MALFORMED, "undecodable_malformed", "frames", "with a length that lies")                             \
     X(UNDECODABLE_OTHER, "undecodable_other", "frames", "of a kind that is not ours")                                  \
     X(FLOWS, "flows", "flows", "that count for coverage")                                                              \
-    X(FLOWS_OPEN, "flows_open", "flows", "in the table now")                                                           \
-    X(FLOWS_REFUSED, "flows_refused", "flows", "that found the table full")                                            \
+    X(FLOWS_PUSHED_OUT, "flows_pushed_out", "flows", "forgotten while active: the flow table was full")                \
+    X(DEVICES_REFUSED, "devices_refused", "flows", "of devices that found the device table full")                      \
+    X(HELLOS_EVICTED, "hellos_evicted", "hellos", "in pieces thrown away because too many were open")                  \
     X(NAMED, "named", "flows", "whose name was seen")                                                                  \
     X(BLIND_ECH, "blind_ech", "flows", "without a name: encrypted hello")                                              \
     X(BLIND_DOH, "blind_doh", "flows", "without a name: DNS over HTTPS")                                               \
@@ -100,7 +101,6 @@
     X(BLIND_VPN, "blind_vpn", "flows", "without a name: VPN")                                                          \
     X(BLIND_NO_NAME, "blind_no_name", "flows", "that carried none")                                                    \
     X(BLIND_INCOMPLETE, "blind_incomplete", "flows", "whose hello was not complete")                                   \
-    X(GAPS, "gaps", "times", "the capture was interrupted")                                                            \
     X(FEED_RULES, "feed_rules", "rules", "in the feed that is in use")                                                 \
     X(SIGHTINGS_SENT, "sightings_sent", "sightings", "from capture to publisher")                                      \
     X(SIGHTINGS_DROPPED, "sightings_dropped", "sightings", "lost because the publisher was away too long")             \

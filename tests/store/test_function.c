@@ -1,0 +1,283 @@
+/* test_function.c -- telltale_apply itself, called by hand: once, again, out of order, with each argument wrong, over each
+ * foreign key. */
+#include "store/connection.h"
+#include "store/library.h"
+#include "store/schema.h"
+#include "tests/support/redis.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#define ROOT   "telltale:{s}:"
+#define MARK   ROOT "mark:0123456789abcdef0123456789abcdef"
+#define DAY    ROOT "day:2026-11-22"
+#define CALL_ARGUMENTS 30
+
+/* One contact and one figure. The places that tests change have names below. */
+static const char *const good_call[CALL_ARGUMENTS] = {
+    "FCALL", "telltale_apply", "5", ROOT "alerts", ROOT "health", MARK, DAY, DAY ":devices",
+    "0123456789abcdef0123456789abcdef", "1", "", "1", "1",
+    "1", "1795345200000", "09", "k7fd2q", "Xandr", "Microsoft", "ad-exchange", "adnxs.com", "handshake", "3", "US", "29990",
+    "high", "why", "telltale@1",
+    "captured", "17"};
+enum { KEYS = 3, SEQUENCE = 9, FIRST_VALUE = 8 };
+
+static struct test_redis redis;
+
+static int load(void **state)
+{
+    (void)state;
+    if (!test_redis_start(&redis))
+        return -1;
+    char *code = strndup(store_function_code, store_function_code_size);
+    struct store_reply *reply = test_redis_ask(&redis, "FUNCTION", "LOAD", code, NULL);
+    free(code);
+    bool loaded = reply && store_reply_kind(reply) == STORE_REPLY_TEXT;
+    if (!loaded && reply)
+        fprintf(stderr, "%s\n", store_reply_text(reply, NULL));
+    store_reply_free(reply);
+    return loaded ? 0 : -1;
+}
+
+static int unload(void **state)
+{
+    (void)state;
+    test_redis_remove(&redis);
+    return 0;
+}
+
+static int empty(void **state)
+{
+    (void)state;
+    store_reply_free(test_redis_ask(&redis, "FLUSHALL", NULL));
+    return 0;
+}
+
+static struct store_reply *call(const char *const *argv, int argc)
+{
+    size_t lengths[CALL_ARGUMENTS + 1];
+    const char *copy[CALL_ARGUMENTS + 1];
+    struct store_reply *reply = NULL;
+    for (int i = 0; i < argc; i++) {
+        copy[i] = argv[i];
+        lengths[i] = strlen(argv[i]);
+    }
+    assert_int_equal(store_connection_ask(redis.connection, argc, copy, lengths, &reply), 0);
+    return reply;
+}
+
+static void assert_answer(const char *const *argv, int argc, const char *beginning)
+{
+    struct store_reply *reply = call(argv, argc);
+    const char *text = store_reply_text(reply, NULL);
+    if (strncmp(text, beginning, strlen(beginning)) != 0)
+        fail_msg("answer \"%s\", expected \"%s...\"", text, beginning);
+    store_reply_free(reply);
+}
+
+static void assert_changed(int place, const char *value, const char *beginning)
+{
+    const char *argv[CALL_ARGUMENTS];
+    memcpy(argv, good_call, sizeof(argv));
+    argv[place] = value;
+    assert_answer(argv, CALL_ARGUMENTS, beginning);
+}
+
+static void a_batch_is_applied_once_when_offered_twice(void **state)
+{
+    (void)state;
+    assert_answer(good_call, CALL_ARGUMENTS, "applied");
+    assert_answer(good_call, CALL_ARGUMENTS, "already");
+    assert_int_equal(test_redis_number(&redis, "XLEN", ROOT "alerts", NULL), 1);
+    assert_int_equal(test_redis_number(&redis, "HGET", DAY, "contacts", NULL), 1);
+    assert_int_equal(test_redis_number(&redis, "HGET", DAY ":devices", "k7fd2q", NULL), 1);
+    assert_int_equal(test_redis_number(&redis, "HGET", MARK, "sequence", NULL), 1);
+    assert_int_equal(test_redis_number(&redis, "HGET", MARK, "contacts", NULL), 1);
+    assert_int_equal(test_redis_number(&redis, "HGET", ROOT "health", "captured", NULL), 17);
+}
+
+static void sequences_go_up_by_one(void **state)
+{
+    (void)state;
+    assert_changed(SEQUENCE, "2", "GAP");
+    assert_int_equal(test_redis_number(&redis, "DBSIZE", NULL), 0);
+    assert_answer(good_call, CALL_ARGUMENTS, "applied");
+    assert_changed(SEQUENCE, "3", "GAP");
+    assert_changed(SEQUENCE, "2", "applied");
+    assert_changed(SEQUENCE, "1", "already");
+    assert_int_equal(test_redis_number(&redis, "HGET", DAY, "contacts", NULL), 2);
+}
+
+static void each_argument_is_checked_before_the_first_write(void **state)
+{
+    (void)state;
+    static const struct {
+        int place;
+        const char *value;
+    } wrong[] = {
+        {3, "telltale:{s}:alert"},  {3, "telltale:{S}:alerts"}, {3, "x"},
+        {4, "telltale:{t}:health"}, {5, ROOT "mark:other"},     {6, ROOT "day:22"},
+        {6, "telltale:{t}:day:2026-11-22"},                     {7, DAY ":device"},
+        {8, "not hex"},             {8, ""},                    {9, "0"},
+        {9, "-1"},                  {9, "1.5"},                 {9, "9999999999999999"},
+        {9, "0x1"},                 {10, "no"},                 {11, "2"},
+        {11, "257"},                {11, "0"},                  {11, ""},
+        {12, "2"},                  {12, "0"},                  {12, "129"},
+        {13, "0"},                  {13, "2"},                  {14, "1795345200001"},
+        {14, "now"},                {15, "9"},                  {15, "99"},
+        {16, "way-too-long-a-pseudonym"},                       {16, "k7:ad-pixel"},
+        {17, "0123456789012345678901234567890123456789012345678901234567890123"},
+        {18, "0123456789012345678901234567890123456789012345678901234567890123"},
+        {19, "Ad Exchange"},        {19, ""},                   {21, "HANDSHAKE"},
+        {21, ""},                   {22, "many"},               {22, ""},
+        {23, "USA"},                {23, "1"},                  {24, "AS1"},
+        {25, "HIGH"},               {25, ""},                   {28, "Captured"},
+        {28, ""},                   {29, "-1"},                 {29, ""},
+    };
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        assert_changed(wrong[i].place, wrong[i].value, "REFUSED");
+        assert_int_equal(test_redis_number(&redis, "DBSIZE", NULL), 0);
+    }
+}
+
+static void a_longer_or_shorter_list_of_arguments_is_refused(void **state)
+{
+    (void)state;
+    const char *argv[CALL_ARGUMENTS + 1];
+    memcpy(argv, good_call, sizeof(good_call));
+    argv[CALL_ARGUMENTS] = "more";
+    assert_answer(argv, CALL_ARGUMENTS + 1, "REFUSED");
+    for (int n = FIRST_VALUE; n < CALL_ARGUMENTS; n++)
+        assert_answer(argv, n, "REFUSED");
+    assert_int_equal(test_redis_number(&redis, "DBSIZE", NULL), 0);
+}
+
+static void an_error_never_repeats_a_value(void **state)
+{
+    (void)state;
+    for (int place = FIRST_VALUE; place < CALL_ARGUMENTS; place++) {
+        const char *argv[CALL_ARGUMENTS];
+        memcpy(argv, good_call, sizeof(argv));
+        argv[place] = "S3CRET secret";
+        struct store_reply *reply = call(argv, CALL_ARGUMENTS);
+        assert_null(strstr(store_reply_text(reply, NULL), "S3CRET"));
+        store_reply_free(reply);
+        empty(NULL);
+    }
+}
+
+static void a_key_of_another_type_is_named_and_nothing_is_written(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 5; i++) {
+        const char *key = good_call[KEYS + i];
+        char expected[128];
+        empty(NULL);
+        store_reply_free(test_redis_ask(&redis, "SET", key, "mine", NULL));
+        snprintf(expected, sizeof(expected), "WRONGTYPE %s is a string and must be a ", key);
+        assert_answer(good_call, CALL_ARGUMENTS, expected);
+        assert_int_equal(test_redis_number(&redis, "DBSIZE", NULL), 1);
+    }
+}
+
+static void a_field_that_is_not_a_count_stops_the_batch_before_its_first_write(void **state)
+{
+    (void)state;
+    static const char *const fields[][2] = {
+        {DAY, "contacts:tracker:Xandr"}, {DAY ":devices", "k7fd2q"}, {MARK, "sequence"}, {MARK, "contacts"}};
+    static const char *const values[] = {"many", "-1", "1.5", "9007199254740993", ""};
+    for (size_t i = 0; i < 4; i++)
+        for (size_t v = 0; v < 5; v++) {
+            empty(NULL);
+            store_reply_free(test_redis_ask(&redis, "HSET", fields[i][0], fields[i][1], values[v], NULL));
+            assert_answer(good_call, CALL_ARGUMENTS, "WRONGTYPE");
+            assert_int_equal(test_redis_number(&redis, "DBSIZE", NULL), 1);
+            assert_int_equal(test_redis_number(&redis, "HLEN", fields[i][0], NULL), 1);
+        }
+}
+
+static void foreign_ids_in_the_stream_do_not_bend_ours(void **state)
+{
+    (void)state;
+    store_reply_free(test_redis_ask(&redis, "XADD", ROOT "alerts", "1795345200001-5", "a", "b", NULL));
+    assert_answer(good_call, CALL_ARGUMENTS, "applied");
+    struct store_reply *last = test_redis_ask(&redis, "XREVRANGE", ROOT "alerts", "+", "-", "COUNT", "1", NULL);
+    assert_string_equal(store_reply_text(store_reply_item(store_reply_item(last, 0), 0), NULL), "1795348800000-0");
+    store_reply_free(last);
+
+    empty(NULL);
+    store_reply_free(test_redis_ask(&redis, "XADD", ROOT "alerts", "18446744073709551615-1", "a", "b", NULL));
+    assert_answer(good_call, CALL_ARGUMENTS, "WRONGTYPE");
+    assert_int_equal(test_redis_number(&redis, "DBSIZE", NULL), 1);
+    assert_int_equal(test_redis_number(&redis, "XLEN", ROOT "alerts", NULL), 1);
+}
+
+static void an_empty_batch_only_moves_the_mark(void **state)
+{
+    (void)state;
+    const char *argv[] = {"FCALL", "telltale_apply", "3", ROOT "alerts", ROOT "health", MARK, good_call[8], "1", "", "0", "0"};
+    assert_answer(argv, 11, "applied");
+    assert_int_equal(test_redis_number(&redis, "DBSIZE", NULL), 1);
+    assert_int_equal(test_redis_number(&redis, "HGET", MARK, "sequence", NULL), 1);
+}
+
+static void the_function_says_the_version_of_the_schema(void **state)
+{
+    (void)state;
+    struct store_reply *list = test_redis_ask(&redis, "FUNCTION", "LIST", "LIBRARYNAME", STORE_FUNCTION_LIBRARY, NULL);
+    assert_int_equal(store_library_version(list), STORE_FUNCTION_VERSION);
+    store_reply_free(list);
+    list = test_redis_ask(&redis, "FUNCTION", "LIST", "LIBRARYNAME", "another", NULL);
+    assert_int_equal(store_library_version(list), 0);
+    store_reply_free(list);
+}
+
+/* The append-only file holds every command; none of them may say more exactly than the hour when a contact was written. */
+static void the_append_only_file_knows_only_hours(void **state)
+{
+    (void)state;
+    char path[128], line[512];
+    assert_answer(good_call, CALL_ARGUMENTS, "applied");
+    snprintf(path, sizeof(path), "%s/appendonlydir/appendonly.aof.1.incr.aof", redis.directory);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    int times = 0;
+    unsigned long long step_ms = 0;
+    while (fgets(line, sizeof(line), file)) {
+        char *end;
+        unsigned long long n = strtoull(line, &end, 10);
+        if (strncmp(line, ROOT, strlen(ROOT)) == 0) /* the key comes before its deadline or its entry's id */
+            step_ms = strncmp(line + strlen(ROOT), "health", 6) == 0 ? 60000 : 3600000;
+        if (end != line + 13 || (*end != '\r' && *end != '-')) /* a time in milliseconds has 13 digits */
+            continue;
+        assert_true(step_ms > 0);
+        assert_int_equal(n % step_ms, 0);
+        times++;
+    }
+    fclose(file);
+    assert_true(times >= 6);
+}
+
+#define CASE(name) cmocka_unit_test_setup(name, empty)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(the_append_only_file_knows_only_hours), /* first: later ones write foreign ids */
+        CASE(a_batch_is_applied_once_when_offered_twice),
+        CASE(sequences_go_up_by_one),
+        CASE(each_argument_is_checked_before_the_first_write),
+        CASE(a_longer_or_shorter_list_of_arguments_is_refused),
+        CASE(an_error_never_repeats_a_value),
+        CASE(a_key_of_another_type_is_named_and_nothing_is_written),
+        CASE(a_field_that_is_not_a_count_stops_the_batch_before_its_first_write),
+        CASE(foreign_ids_in_the_stream_do_not_bend_ours),
+        CASE(an_empty_batch_only_moves_the_mark),
+        CASE(the_function_says_the_version_of_the_schema),
+    };
+    return cmocka_run_group_tests(tests, load, unload);
+}
