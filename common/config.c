@@ -28,6 +28,8 @@ struct setting {
     const char *help;
 };
 
+#define REASON_MAX 512
+
 #define AT(field) offsetof(struct config, field)
 
 static const struct setting settings[] = {
@@ -78,12 +80,12 @@ static bool parse_bool(const char *value, bool *out)
 }
 
 /* Sets one setting from its text; on failure writes the reason. */
-static bool set_value(struct config *c, const struct setting *s, const char *value, char *reason, size_t size)
+static bool set_value(struct config *c, const struct setting *s, const char *value, char reason[REASON_MAX])
 {
     char *field = (char *)c + s->at;
     if (s->type == SETTING_TEXT) {
         if (strlen(value) >= CONFIG_TEXT_MAX) {
-            snprintf(reason, size, "[%s] %s is longer than %d bytes", s->section, s->key, CONFIG_TEXT_MAX - 1);
+            snprintf(reason, REASON_MAX, "[%s] %s is longer than %d bytes", s->section, s->key, CONFIG_TEXT_MAX - 1);
             return false;
         }
         strcpy(field, value);
@@ -92,7 +94,7 @@ static bool set_value(struct config *c, const struct setting *s, const char *val
     if (s->type == SETTING_BOOL) {
         bool b;
         if (!parse_bool(value, &b)) {
-            snprintf(reason, size, "[%s] %s = %.40s: expected yes or no", s->section, s->key, value);
+            snprintf(reason, REASON_MAX, "[%s] %s = %.40s: expected yes or no", s->section, s->key, value);
             return false;
         }
         memcpy(field, &b, sizeof(b));
@@ -102,7 +104,7 @@ static bool set_value(struct config *c, const struct setting *s, const char *val
     errno = 0;
     int64_t n = strtoll(value, &end, 10);
     if (end == value || *end != '\0' || errno != 0 || n < s->least || n > s->most) {
-        snprintf(reason, size, "[%s] %s = %.40s: expected a whole number from %" PRId64 " to %" PRId64 " (%s)", s->section,
+        snprintf(reason, REASON_MAX, "[%s] %s = %.40s: expected a whole number from %" PRId64 " to %" PRId64 " (%s)", s->section,
                  s->key, value, s->least, s->most, s->unit);
         return false;
     }
@@ -112,16 +114,16 @@ static bool set_value(struct config *c, const struct setting *s, const char *val
 
 void config_defaults(struct config *c)
 {
-    char reason[8];
+    char reason[REASON_MAX];
     memset(c, 0, sizeof(*c));
     for (size_t i = 0; i < SETTINGS; i++)
-        set_value(c, &settings[i], settings[i].standard, reason, sizeof(reason));
+        set_value(c, &settings[i], settings[i].standard, reason);
 }
 
 struct loading {
     struct config *config;
     bool failed;
-    char reason[400];
+    char reason[REASON_MAX];
 };
 
 /* libinih's handler: 1 to go on, 0 for an error on this line. Only the first error is kept. */
@@ -137,7 +139,7 @@ static int on_setting(void *user, const char *section, const char *key, const ch
             continue;
         section_known = true;
         if (strcmp(s->key, key) == 0) {
-            l->failed = !set_value(l->config, s, value, l->reason, sizeof(l->reason));
+            l->failed = !set_value(l->config, s, value, l->reason);
             return !l->failed;
         }
     }

@@ -1,0 +1,182 @@
+/* read.c -- `telltale read`: the whole pipeline on saved captures, with no Redis. */
+#include "cli/collect.h"
+#include "cli/command.h"
+#include "cli/replay.h"
+#include "cli/terminal.h"
+#include "common/log.h"
+#include "sensor/rules.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int run(int argc, char **argv);
+
+const struct command command_read = {
+    .name = "read",
+    .summary = "Reads saved captures and reports which trackers were contacted",
+    .synopsis = "[-o table|json|csv] [--devices pseudonym|mac] [--feed FILE]... [--sites FILE]... [--visit-gap S] CAPTURE...",
+    .options = "  -o, --output FORMAT   table (for a terminal), json or csv\n"
+               "      --devices WHICH   pseudonym: devices are numbers and what could point at a child is left out;\n"
+               "                        mac: everything, for an operator's own capture\n"
+               "      --feed FILE       tracker domains on top of the built-in ones (repeatable)\n"
+               "      --sites FILE      support sites on top of the built-in ones (repeatable)\n"
+               "      --visit-gap S     seconds without a site after which it counts as a new visit (60)\n"
+               "  CAPTURE               pcap or pcapng; - is standard input\n",
+    .run = run,
+};
+
+enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_CSV };
+
+struct options {
+    enum output output;
+    enum collect_view view;
+    struct file_list feeds, sites;
+    uint64_t visit_gap_s;
+};
+
+static bool parse_output(const char *word, enum output *out)
+{
+    static const char *const words[] = {"table", "json", "csv"};
+    for (int i = 0; i < 3; i++)
+        if (strcmp(word, words[i]) == 0) {
+            *out = (enum output)i;
+            return true;
+        }
+    log_error("-o %s: expected table, json or csv", word);
+    return false;
+}
+
+static bool parse_devices(const char *word, enum collect_view *out)
+{
+    if (strcmp(word, "mac") == 0)
+        *out = COLLECT_EVERYTHING;
+    else if (strcmp(word, "pseudonym") == 0)
+        *out = COLLECT_GUARDED;
+    else {
+        log_error("--devices %s: expected pseudonym or mac", word);
+        return false;
+    }
+    return true;
+}
+
+static bool parse_gap(const char *text, uint64_t *out)
+{
+    char *end;
+    errno = 0;
+    unsigned long n = strtoul(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno || n < 1 || n > 86400) {
+        log_error("--visit-gap %s: expected a number of seconds from 1 to 86400", text);
+        return false;
+    }
+    *out = n;
+    return true;
+}
+
+/* EXIT_DONE to go on; -1 when --help was answered. */
+static int parse(int argc, char **argv, struct options *o)
+{
+    enum { DEVICES = 256, FEED, SITES, GAP };
+    static const struct option longs[] = {{"output", required_argument, NULL, 'o'},      {"devices", required_argument, NULL, DEVICES},
+                                          {"feed", required_argument, NULL, FEED},       {"sites", required_argument, NULL, SITES},
+                                          {"visit-gap", required_argument, NULL, GAP},   {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
+    bool ok = true;
+    for (int opt; ok && (opt = getopt_long(argc, argv, "o:h", longs, NULL)) != -1;) {
+        switch (opt) {
+        case 'o': ok = parse_output(optarg, &o->output); break;
+        case DEVICES: ok = parse_devices(optarg, &o->view); break;
+        case FEED: ok = file_list_add(&o->feeds, optarg); break;
+        case SITES: ok = file_list_add(&o->sites, optarg); break;
+        case GAP: ok = parse_gap(optarg, &o->visit_gap_s); break;
+        case 'h': command_usage(&command_read, true); return -1;
+        default: return command_usage(&command_read, false);
+        }
+    }
+    if (!ok)
+        return EXIT_WRONG_USE;
+    return optind == argc ? command_usage(&command_read, false) : EXIT_DONE;
+}
+
+static int write_report(const struct options *o, const struct capture_report *r)
+{
+    int rc;
+    if (o->output == OUTPUT_JSON) {
+        rc = report_write_json(r, stdout);
+    } else if (o->output == OUTPUT_CSV) {
+        rc = report_write_csv(r, stdout);
+    } else {
+        struct report_style style = {.colour = terminal_colour(stdout), .width = terminal_width(stdout)};
+        rc = report_write_table(r, &style, stdout);
+    }
+    if (rc == 0 && fflush(stdout) != 0)
+        rc = -errno;
+    if (rc < 0)
+        log_error("standard output: %s", strerror(-rc));
+    return rc < 0 ? EXIT_SOME_FAILED : EXIT_DONE;
+}
+
+static int read_all(struct pipeline *p, struct collection *c, int files, char **paths)
+{
+    int status = EXIT_DONE;
+    for (int i = 0; i < files && !replay_interrupted(); i++) {
+        if (!capture_report_add_file(c->report, paths[i]))
+            c->out_of_memory = true;
+        if (replay_file(p, paths[i]) != EXIT_DONE)
+            status = EXIT_SOME_FAILED;
+    }
+    pipeline_finish(p);
+    return status;
+}
+
+static int report_captures(const struct options *o, const struct feed_set *trackers, const struct site_set *sites, int files, char **paths)
+{
+    struct capture_report report;
+    struct collection collection = {.report = &report, .view = o->view};
+    struct pipeline_options options;
+    int status = EXIT_SOME_FAILED;
+    capture_report_init(&report);
+    pthread_mutex_init(&collection.lock, NULL);
+    replay_defaults(&options);
+    options.worker.findings.trackers = trackers;
+    options.worker.findings.sites = sites;
+    options.worker.findings.withhold = o->view == COLLECT_GUARDED;
+    options.worker.findings.on_close = collect_contact;
+    options.worker.findings.context = &collection;
+    if (o->visit_gap_s)
+        options.worker.findings.visit_gap_ns = o->visit_gap_s * NS_PER_S;
+    struct pipeline *p = pipeline_new(&options);
+    if (p && pipeline_start(p) == 0) {
+        status = read_all(p, &collection, files, paths);
+        collect_results(&collection, p, trackers, sites);
+        if (write_report(o, &report) != EXIT_DONE)
+            status = EXIT_SOME_FAILED;
+    }
+    if (!p || collection.out_of_memory) {
+        log_error("out of memory%s", p ? "; the report is not complete" : "");
+        status = EXIT_SOME_FAILED;
+    }
+    pipeline_free(p);
+    pthread_mutex_destroy(&collection.lock);
+    capture_report_fini(&report);
+    return status;
+}
+
+static int run(int argc, char **argv)
+{
+    struct options o = {.output = OUTPUT_TABLE, .view = COLLECT_GUARDED};
+    struct feed_set *trackers = NULL;
+    struct site_set *sites = NULL;
+    int status = parse(argc, argv, &o);
+    if (status != EXIT_DONE)
+        return status < 0 ? EXIT_DONE : status;
+    replay_catch_interrupt();
+    if (rules_load_trackers(o.feeds.paths, o.feeds.len, &trackers) < 0 || rules_load_sites(o.sites.paths, o.sites.len, &sites) < 0)
+        status = EXIT_SOME_FAILED;
+    else
+        status = report_captures(&o, trackers, sites, argc - optind, argv + optind);
+    feed_set_free(trackers);
+    site_set_free(sites);
+    return status;
+}

@@ -1,0 +1,198 @@
+/* status.c -- `telltale status`: is the sensor well, and does what was counted add up?
+ *
+ * It reads Redis only: the health figures that the sensor sends every two seconds, and the length of the alerts stream. The
+ * identities that must hold are checked here and shown as such.
+ */
+#include "cli/command.h"
+#include "cli/terminal.h"
+#include "common/clock.h"
+#include "common/config.h"
+#include "common/json.h"
+#include "common/log.h"
+#include "store/reader.h"
+#include "store/schema.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FRESH_S 15 /* older figures mean that the sensor is not running */
+
+static int run(int argc, char **argv);
+
+const struct command command_status = {
+    .name = "status",
+    .summary = "Shows whether the sensor is running and what it counted",
+    .synopsis = "[-c FILE] [-o table|json]",
+    .options = "  -c, --config FILE     settings of the sensor (" CONFIG_DEFAULT_PATH ")\n"
+               "  -o, --output FORMAT   table (for a terminal) or json\n",
+    .run = run,
+};
+
+struct figures {
+    bool present[STORE_FIGURE_COUNT];
+    uint64_t value[STORE_FIGURE_COUNT];
+    uint64_t alerts;
+    char redis[32];
+};
+
+static void on_field(void *context, const char *name, const char *value)
+{
+    struct figures *f = context;
+    int which = store_figure_from_name(name);
+    if (which < 0)
+        return;
+    f->present[which] = true;
+    f->value[which] = strtoull(value, NULL, 10);
+}
+
+static int read_figures(const struct config *c, struct figures *f)
+{
+    struct store_reader *r;
+    int rc = store_reader_open(c->redis_socket, c->installation, &r);
+    if (rc < 0)
+        return rc;
+    rc = store_reader_version(r, f->redis, sizeof(f->redis));
+    if (rc == 0)
+        rc = store_reader_health(r, on_field, f);
+    if (rc == 0 || rc == -ENOENT)
+        rc = store_reader_alerts_length(r, &f->alerts);
+    store_reader_close(r);
+    return rc == -ENOENT ? 0 : rc;
+}
+
+#define V(f, name) ((f)->value[STORE_FIGURE_##name])
+
+/* What must add up, in the words of docs/ARCHITECTURE.md. `at_rest`: only exact when nothing is on its way. */
+struct identity {
+    const char *name;
+    uint64_t left, right;
+};
+
+static int identities(const struct figures *f, struct identity out[3])
+{
+    uint64_t undecodable = V(f, UNDECODABLE_TRUNCATED) + V(f, UNDECODABLE_MALFORMED) + V(f, UNDECODABLE_OTHER);
+    out[0] = (struct identity){"captured = ring_in + ring_full", V(f, CAPTURED), V(f, RING_IN) + V(f, RING_FULL)};
+    out[1] = (struct identity){"ring_in = decoded + undecodable", V(f, RING_IN), V(f, DECODED) + undecodable};
+    out[2] = (struct identity){"contacts made = acknowledged + queued + refused", V(f, CONTACTS_MADE),
+                               V(f, CONTACTS_ACKNOWLEDGED) + V(f, CONTACTS_QUEUED) + V(f, CONTACTS_REFUSED)};
+    return 3;
+}
+
+static bool is_running(const struct figures *f)
+{
+    uint64_t now_s = clock_wall_ns() / NS_PER_S;
+    return f->present[STORE_FIGURE_UPDATED] && V(f, UPDATED) + FRESH_S >= now_s;
+}
+
+static int write_json(const struct config *c, const struct figures *f)
+{
+    struct json *root = json_new_object(), *health = json_new_object(), *sums = json_new_array();
+    struct identity id[3];
+    int n = identities(f, id);
+    json_put_int(root, "schema", 1);
+    json_put_text(root, "installation", c->installation);
+    json_put_bool(root, "running", is_running(f));
+    json_put_text(root, "redis", f->redis);
+    json_put_int(root, "alerts", (int64_t)f->alerts);
+    json_put(root, "health", health);
+    for (int i = 0; i < STORE_FIGURE_COUNT; i++)
+        if (f->present[i])
+            json_put_int(health, store_figure_name((enum store_figure)i), (int64_t)f->value[i]);
+    json_put(root, "identities", sums);
+    for (int i = 0; i < n; i++) {
+        struct json *row = json_new_object();
+        json_append(sums, row);
+        json_put_text(row, "name", id[i].name);
+        json_put_int(row, "left", (int64_t)id[i].left);
+        json_put_int(row, "right", (int64_t)id[i].right);
+        json_put_bool(row, "holds", id[i].left == id[i].right);
+    }
+    int rc = json_write(root, stdout);
+    json_free(root);
+    return rc;
+}
+
+static void write_running(const struct figures *f)
+{
+    uint64_t now_s = clock_wall_ns() / NS_PER_S;
+    if (!f->present[STORE_FIGURE_UPDATED])
+        printf("The sensor has sent no figures for an hour: it is not running, or it uses another Redis.\n");
+    else if (is_running(f))
+        printf("The sensor is running.\n");
+    else
+        printf("The sensor is not running: its last figures are %" PRIu64 " s old.\n", now_s > V(f, UPDATED) ? now_s - V(f, UPDATED) : 0);
+    if (f->present[STORE_FIGURE_DEMO] && V(f, DEMO))
+        printf("DEMO: these are the figures of a replayed capture.\n");
+}
+
+static void write_table(const struct config *c, const struct figures *f)
+{
+    struct identity id[3];
+    int n = identities(f, id);
+    write_running(f);
+    printf("\n  installation  %s\n  Redis         %s at %s\n  alerts        %" PRIu64 " in telltale:{%s}:alerts\n", c->installation, f->redis,
+           c->redis_socket, f->alerts, c->installation);
+    if (!f->present[STORE_FIGURE_UPDATED])
+        return;
+    printf("  frames        %" PRIu64 " captured, %" PRIu64 " lost in the kernel, %" PRIu64 " lost by a full ring\n", V(f, CAPTURED),
+           V(f, KERNEL_DROPPED), V(f, RING_FULL));
+    printf("  coverage      names seen on %" PRIu64 " of %" PRIu64 " flows\n", V(f, NAMED), V(f, FLOWS));
+    printf("  contacts      %" PRIu64 " stored, %" PRIu64 " waiting, %" PRIu64 " refused\n\n", V(f, CONTACTS_ACKNOWLEDGED), V(f, CONTACTS_QUEUED),
+           V(f, CONTACTS_REFUSED));
+    for (int i = 0; i < n; i++)
+        printf("  %s  %s: %" PRIu64 " and %" PRIu64 "\n", id[i].left == id[i].right ? "holds    " : "DOES NOT ", id[i].name, id[i].left, id[i].right);
+}
+
+static int load(const char *path, struct config *c)
+{
+    if (!path && access(CONFIG_DEFAULT_PATH, F_OK) < 0) {
+        config_defaults(c);
+        return 0;
+    }
+    return config_load(path ? path : CONFIG_DEFAULT_PATH, c);
+}
+
+static int run(int argc, char **argv)
+{
+    static const struct option longs[] = {
+        {"config", required_argument, NULL, 'c'}, {"output", required_argument, NULL, 'o'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    const char *path = NULL;
+    bool as_json = false;
+    for (int opt; (opt = getopt_long(argc, argv, "c:o:h", longs, NULL)) != -1;) {
+        if (opt == 'h')
+            return command_usage(&command_status, true);
+        if (opt == 'c') {
+            path = optarg;
+        } else if (opt == 'o' && (strcmp(optarg, "json") == 0 || strcmp(optarg, "table") == 0)) {
+            as_json = optarg[0] == 'j';
+        } else if (opt == 'o') {
+            log_error("-o %s: expected table or json", optarg);
+            return EXIT_WRONG_USE;
+        } else {
+            return command_usage(&command_status, false);
+        }
+    }
+    if (optind != argc)
+        return command_usage(&command_status, false);
+    struct config c;
+    struct figures f = {.alerts = 0};
+    if (load(path, &c) < 0)
+        return EXIT_WRONG_USE;
+    if (read_figures(&c, &f) < 0)
+        return EXIT_SOME_FAILED;
+    int rc = 0;
+    if (as_json)
+        rc = write_json(&c, &f);
+    else
+        write_table(&c, &f);
+    if (rc == 0 && fflush(stdout) != 0)
+        rc = -errno;
+    if (rc < 0)
+        log_error("standard output: %s", strerror(-rc));
+    return rc < 0 ? EXIT_SOME_FAILED : EXIT_DONE;
+}

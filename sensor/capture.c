@@ -1,0 +1,213 @@
+/* capture.c -- see capture.h.
+ *
+ * Live: the defaults of libpcap would wake us for every frame (immediate mode) or hold 2 MB; we take whole blocks of
+ * TPACKET_V3 and a larger buffer. Frames of our own interface's both directions are seen.
+ * Files: opened through stdio so that a FIFO, standard input and a progress bar work alike.
+ */
+#include "sensor/capture.h"
+#include "common/clock.h"
+#include "common/log.h"
+
+#include <errno.h>
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define SNAPLEN 262144 /* whole frames, offloaded ones of 64 KiB included */
+#define FILE_BATCH 256
+#define BLOCK_TIMEOUT_MS 100
+
+struct capture {
+    pcap_t *pcap;
+    char *name; /* file or interface */
+    bool live;
+    uint32_t link_type;
+    FILE *file;
+    off_t file_bytes; /* 0: not a regular file */
+    void (*on_frame)(void *context, const struct captured_frame *f);
+    void *context;
+};
+
+static struct capture *capture_new(const char *name, bool live)
+{
+    struct capture *c = calloc(1, sizeof(*c));
+    if (c && !(c->name = strdup(name))) {
+        free(c);
+        c = NULL;
+    }
+    if (c)
+        c->live = live;
+    else
+        log_error("capture: %s: out of memory", name);
+    return c;
+}
+
+void capture_close(struct capture *c)
+{
+    if (!c)
+        return;
+    if (c->pcap)
+        pcap_close(c->pcap); /* closes the file too */
+    else if (c->file && c->file != stdin)
+        fclose(c->file);
+    free(c->name);
+    free(c);
+}
+
+/* pcap numbers some link types by operating system (DLT_RAW is 12 or 14); in files they are one number each. */
+static uint32_t link_type_of(pcap_t *pcap)
+{
+    return (uint32_t)pcap_datalink(pcap);
+}
+
+int capture_open_file(const char *path, struct capture **out)
+{
+    char error[PCAP_ERRBUF_SIZE];
+    struct stat st;
+    int rc;
+    struct capture *c = capture_new(path, false);
+    if (!c)
+        return -ENOMEM;
+    c->file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+    if (!c->file) {
+        rc = -errno;
+        log_error("capture: %s: %s", path, strerror(errno));
+        goto fail;
+    }
+    if (fstat(fileno(c->file), &st) == 0) {
+        if (S_ISDIR(st.st_mode)) {
+            rc = -EISDIR;
+            log_error("capture: %s: is a directory, not a capture file", path);
+            goto fail;
+        }
+        if (S_ISREG(st.st_mode)) {
+            c->file_bytes = st.st_size;
+            if (st.st_size == 0) {
+                rc = -ENODATA;
+                log_error("capture: %s: the file is empty; expected a pcap or pcapng capture", path);
+                goto fail;
+            }
+        }
+    }
+    c->pcap = pcap_fopen_offline_with_tstamp_precision(c->file, PCAP_TSTAMP_PRECISION_NANO, error);
+    if (!c->pcap) {
+        rc = -EBADMSG;
+        log_error("capture: %s: not a pcap or pcapng capture (%s)", path, error);
+        goto fail;
+    }
+    c->link_type = link_type_of(c->pcap);
+    *out = c;
+    return 0;
+fail:
+    capture_close(c);
+    return rc;
+}
+
+/* Says what to do about an interface that cannot be opened. */
+static int explain_activation(const char *interface, int status, const char *detail)
+{
+    switch (status) {
+    case PCAP_ERROR_NO_SUCH_DEVICE:
+        log_error("capture: %s: no such interface; `ip link` lists them", interface);
+        return -ENODEV;
+    case PCAP_ERROR_PERM_DENIED:
+    case PCAP_ERROR_PROMISC_PERM_DENIED:
+        log_error("capture: %s: no permission to capture; run as root or give telltaled the capability CAP_NET_RAW", interface);
+        return -EPERM;
+    case PCAP_ERROR_IFACE_NOT_UP:
+        log_error("capture: %s: the interface is down; `ip link set %s up`", interface, interface);
+        return -ENETDOWN;
+    default:
+        log_error("capture: %s: %s", interface, detail[0] ? detail : pcap_statustostr(status));
+        return -EIO;
+    }
+}
+
+int capture_open_live(const char *interface, int buffer_mb, struct capture **out)
+{
+    char error[PCAP_ERRBUF_SIZE] = "";
+    struct capture *c = capture_new(interface, true);
+    if (!c)
+        return -ENOMEM;
+    c->pcap = pcap_create(interface, error);
+    if (!c->pcap) {
+        log_error("capture: %s: %s", interface, error);
+        capture_close(c);
+        return -EIO;
+    }
+    pcap_set_snaplen(c->pcap, SNAPLEN);
+    pcap_set_promisc(c->pcap, 1);
+    pcap_set_timeout(c->pcap, BLOCK_TIMEOUT_MS);
+    pcap_set_buffer_size(c->pcap, buffer_mb << 20);
+    pcap_set_tstamp_precision(c->pcap, PCAP_TSTAMP_PRECISION_NANO);
+    int status = pcap_activate(c->pcap);
+    if (status < 0 || status == PCAP_WARNING_PROMISC_NOTSUP) {
+        if (status < 0) {
+            int rc = explain_activation(interface, status, pcap_geterr(c->pcap));
+            capture_close(c);
+            return rc;
+        }
+        log_warning("capture: %s: no promiscuous mode; only this machine's own frames may be seen", interface);
+    }
+    c->link_type = link_type_of(c->pcap);
+    *out = c;
+    return 0;
+}
+
+static void deliver(u_char *user, const struct pcap_pkthdr *h, const u_char *bytes)
+{
+    struct capture *c = (struct capture *)(void *)user;
+    /* With nanosecond precision libpcap puts nanoseconds into tv_usec. Times before 1970 are nonsense: 0. */
+    uint64_t seconds = h->ts.tv_sec > 0 ? (uint64_t)h->ts.tv_sec : 0;
+    uint64_t rest = h->ts.tv_usec > 0 && h->ts.tv_usec < 1000000000 ? (uint64_t)h->ts.tv_usec : 0;
+    struct captured_frame f = {
+        .bytes = bytes,
+        .time_ns = seconds * NS_PER_S + rest,
+        .captured = h->caplen,
+        .wire_len = h->len < h->caplen ? h->caplen : h->len,
+        .link_type = c->link_type,
+    };
+    c->on_frame(c->context, &f);
+}
+
+int capture_batch(struct capture *c, void (*on_frame)(void *context, const struct captured_frame *f), void *context)
+{
+    c->on_frame = on_frame;
+    c->context = context;
+    int n = pcap_dispatch(c->pcap, c->live ? -1 : FILE_BATCH, deliver, (u_char *)c);
+    if (n > 0)
+        return n;
+    if (n == 0)
+        return c->live ? 0 : -ENODATA;
+    if (n == PCAP_ERROR_BREAK)
+        return 0;
+    if (!c->live) {
+        log_warning("capture: %s: %s; everything before it was read", c->name, pcap_geterr(c->pcap));
+        return -EBADMSG;
+    }
+    log_error("capture: %s: %s", c->name, pcap_geterr(c->pcap));
+    return -EIO;
+}
+
+void capture_stop(struct capture *c)
+{
+    pcap_breakloop(c->pcap);
+}
+
+uint64_t capture_kernel_drops(struct capture *c)
+{
+    struct pcap_stat stat;
+    if (!c->live || pcap_stats(c->pcap, &stat) < 0)
+        return 0;
+    return stat.ps_drop;
+}
+
+double capture_progress(const struct capture *c)
+{
+    if (c->live || c->file_bytes == 0)
+        return -1;
+    long at = ftell(c->file);
+    return at < 0 ? -1 : (double)at / (double)c->file_bytes;
+}

@@ -1,0 +1,41 @@
+/* capture.h -- where frames come from: an interface or a capture file (the only file that meets libpcap).
+ *
+ * Shape      pcap and pcapng files ("-" is standard input); live capture with TPACKET_V3, no immediate mode.
+ * Threads    One: the capture thread. capture_stop() may be called from a signal handler.
+ * Ownership  The bytes that on_frame() is given are libpcap's and die when it returns.
+ * Failure    -errno after one log line that names the file or the interface and the way out.
+ */
+#ifndef TELLTALE_SENSOR_CAPTURE_H
+#define TELLTALE_SENSOR_CAPTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct capture;
+
+struct captured_frame {
+    const uint8_t *bytes;
+    uint64_t time_ns; /* since the epoch */
+    uint32_t captured, wire_len;
+    uint32_t link_type;
+};
+
+int capture_open_file(const char *path, struct capture **out);
+int capture_open_live(const char *interface, int buffer_mb, struct capture **out);
+void capture_close(struct capture *c);
+
+/* Hands over frames until a batch ends: a block of the kernel's, or 256 frames of a file. Returns how many (0: none came
+ * within 100 ms), -ENODATA at the end of a file, -EBADMSG where a file is cut off or damaged (everything before it was handed over),
+ * or another -errno when an interface went away. */
+int capture_batch(struct capture *c, void (*on_frame)(void *context, const struct captured_frame *f), void *context);
+
+/* Makes capture_batch() return soon. Async-signal-safe. */
+void capture_stop(struct capture *c);
+
+/* Frames that the kernel dropped since the start (libpcap's own count, which is inexact). */
+uint64_t capture_kernel_drops(struct capture *c);
+/* How much of a file was read, for a progress bar: 0..1; -1 when it cannot be told. */
+double capture_progress(const struct capture *c);
+
+#endif

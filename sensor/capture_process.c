@@ -1,0 +1,226 @@
+/* capture_process.c -- see capture_process.h.
+ *
+ * The pipeline's findings become sightings here: the device becomes its day's pseudonym, the time its hour, the host and
+ * its chain stay behind. Whatever is not in struct sighting_contact cannot leave.
+ */
+#include "sensor/capture_process.h"
+
+#include "common/log.h"
+#include "sensor/outbox.h"
+#include "sensor/pipeline.h"
+#include "sensor/pseudonym.h"
+#include "sensor/publisher.h"
+#include "sensor/rules.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HEALTH_EVERY_NS (2 * NS_PER_S)
+#define DRAIN_MS 10000
+
+struct capture_process {
+    const struct config *config;
+    const struct capture_source *source;
+    struct feed_set *trackers;
+    struct site_set *sites;
+    struct pseudonyms *pseudonyms;
+    struct outbox *outbox;
+    struct pipeline *pipeline;
+    struct capture *capture;
+    uint64_t started_s, health_ns;
+};
+
+static volatile int asked_to_stop; /* written by the signal handler only */
+
+static void on_stop(int signal_number)
+{
+    (void)signal_number;
+    asked_to_stop = 1;
+}
+
+static void copy_text(char *out, size_t size, const char *text)
+{
+    if (text)
+        snprintf(out, size, "%s", text);
+}
+
+/* A worker has a contact to tell: from here on there is no host, no address and no exact time. */
+static void on_due(void *context, const struct contact *c, const struct device *d)
+{
+    struct capture_process *p = context;
+    struct local_time local;
+    union sighting s;
+    sighting_begin(&s, SIGHTING_CONTACT);
+    struct sighting_contact *out = &s.contact;
+    clock_local(c->first_ns, &local);
+    memcpy(out->day, local.day, sizeof(out->day));
+    out->hour = local.hour;
+    out->hour_s = c->first_ns / NS_PER_S / 3600 * 3600;
+    out->connections = c->connections;
+    out->purpose = (uint8_t)c->match.owner.purpose;
+    out->evidence = c->evidence;
+    pseudonym_of(p->pseudonyms, &d->key, c->first_ns, out->device);
+    copy_text(out->tracker, sizeof(out->tracker), c->match.owner.tracker);
+    copy_text(out->organisation, sizeof(out->organisation), c->match.owner.organisation);
+    copy_text(out->feed, sizeof(out->feed), c->match.feed);
+    if (c->match.registrable && !c->chain_on_site)
+        copy_text(out->matched, sizeof(out->matched), c->match.matched);
+    outbox_put(p->outbox, &s);
+}
+
+static void figure(struct sighting_health *h, enum store_figure which, uint64_t value)
+{
+    h->present |= 1ull << which;
+    h->figures[which] = value;
+}
+
+static void send_health(struct capture_process *p)
+{
+    union sighting s;
+    sighting_begin(&s, SIGHTING_HEALTH);
+    struct sighting_health *h = &s.health;
+    struct pipeline_totals t = pipeline_totals(p->pipeline);
+    struct outbox_counts o = outbox_counts(p->outbox);
+    figure(h, STORE_FIGURE_UPDATED, clock_wall_ns() / NS_PER_S);
+    figure(h, STORE_FIGURE_STARTED, p->started_s);
+    figure(h, STORE_FIGURE_CAPTURED, t.captured);
+    figure(h, STORE_FIGURE_CAPTURED_BYTES, t.captured_bytes);
+    figure(h, STORE_FIGURE_KERNEL_DROPPED, t.kernel_dropped);
+    figure(h, STORE_FIGURE_RING_FULL, t.ring_full);
+    figure(h, STORE_FIGURE_RING_IN, PIPELINE_COUNT(p->pipeline, ring_in));
+    figure(h, STORE_FIGURE_DECODED, PIPELINE_COUNT(p->pipeline, decoded));
+    figure(h, STORE_FIGURE_UNDECODABLE_TRUNCATED, PIPELINE_COUNT(p->pipeline, undecodable_truncated));
+    figure(h, STORE_FIGURE_UNDECODABLE_MALFORMED, PIPELINE_COUNT(p->pipeline, undecodable_malformed));
+    figure(h, STORE_FIGURE_UNDECODABLE_OTHER, PIPELINE_COUNT(p->pipeline, undecodable_foreign));
+    figure(h, STORE_FIGURE_FLOWS, PIPELINE_COUNT(p->pipeline, flows));
+    figure(h, STORE_FIGURE_NAMED, PIPELINE_COUNT(p->pipeline, named));
+    figure(h, STORE_FIGURE_FLOWS_PUSHED_OUT, PIPELINE_COUNT(p->pipeline, flows_pushed_out));
+    figure(h, STORE_FIGURE_DEVICES_REFUSED, PIPELINE_COUNT(p->pipeline, devices_refused));
+    figure(h, STORE_FIGURE_HELLOS_EVICTED, PIPELINE_COUNT(p->pipeline, hellos_evicted));
+    figure(h, STORE_FIGURE_BLIND_ECH, PIPELINE_COUNT(p->pipeline, blind_ech));
+    figure(h, STORE_FIGURE_BLIND_DOH, PIPELINE_COUNT(p->pipeline, blind_doh));
+    figure(h, STORE_FIGURE_BLIND_DOT, PIPELINE_COUNT(p->pipeline, blind_dot));
+    figure(h, STORE_FIGURE_BLIND_DOQ, PIPELINE_COUNT(p->pipeline, blind_doq));
+    figure(h, STORE_FIGURE_BLIND_RELAY, PIPELINE_COUNT(p->pipeline, blind_relay));
+    figure(h, STORE_FIGURE_BLIND_VPN, PIPELINE_COUNT(p->pipeline, blind_vpn));
+    figure(h, STORE_FIGURE_BLIND_NO_NAME, PIPELINE_COUNT(p->pipeline, blind_no_name));
+    figure(h, STORE_FIGURE_BLIND_INCOMPLETE, PIPELINE_COUNT(p->pipeline, blind_incomplete));
+    figure(h, STORE_FIGURE_FEED_RULES, feed_set_rules(p->trackers));
+    figure(h, STORE_FIGURE_SIGHTINGS_SENT, o.sent);
+    figure(h, STORE_FIGURE_SIGHTINGS_DROPPED, o.dropped);
+    outbox_put(p->outbox, &s);
+}
+
+static void on_idle(void *context)
+{
+    struct capture_process *p = context;
+    uint64_t now = clock_monotonic_ns();
+    if (now >= p->health_ns + HEALTH_EVERY_NS) {
+        p->health_ns = now;
+        send_health(p);
+        if (p->source->interface)
+            pseudonyms_expire(p->pseudonyms, clock_wall_ns());
+    }
+    outbox_flush(p->outbox);
+}
+
+static int load_rules(struct capture_process *p)
+{
+    const char *trackers = p->config->trackers, *sites = p->config->sites;
+    int rc = rules_load_trackers(&trackers, trackers[0] != '\0', &p->trackers);
+    return rc < 0 ? rc : rules_load_sites(&sites, sites[0] != '\0', &p->sites);
+}
+
+static int open_outbox(struct capture_process *p)
+{
+    char path[CONFIG_TEXT_MAX + 32];
+    snprintf(path, sizeof(path), "%s/" PUBLISHER_SOCKET_NAME, p->config->run_dir);
+    p->outbox = outbox_new(path, p->source->file != NULL);
+    return p->outbox ? 0 : -ENOMEM;
+}
+
+static int open_pipeline(struct capture_process *p)
+{
+    const struct config *c = p->config;
+    struct ip_prefix lan[CONFIG_LAN_MAX];
+    int lan_count = config_lan(c, lan);
+    if (lan_count < 0)
+        return lan_count;
+    struct pipeline_options o = {
+        .workers = (int)c->workers,
+        .ring_bytes = (size_t)c->ring_mb << 20,
+        .lan = lan,
+        .lan_count = lan_count,
+        .live = p->source->interface != NULL,
+        .pace = p->source->pace,
+        .worker = {.max_flows = (uint32_t)c->max_flows,
+                   .findings = {.trackers = p->trackers,
+                                .sites = p->sites,
+                                .max_devices = (uint32_t)c->max_devices,
+                                .max_contacts = (uint32_t)c->max_contacts,
+                                .visit_gap_ns = (uint64_t)c->visit_gap_s * NS_PER_S,
+                                .withhold = !c->demo,
+                                .on_due = on_due,
+                                .context = p}},
+    };
+    p->pipeline = pipeline_new(&o);
+    if (!p->pipeline) {
+        log_error("capture: the tables do not fit into memory; make [sensor] max_flows or max_contacts smaller");
+        return -ENOMEM;
+    }
+    return pipeline_start(p->pipeline);
+}
+
+static int open_capture(struct capture_process *p)
+{
+    return p->source->file ? capture_open_file(p->source->file, &p->capture)
+                           : capture_open_live(p->source->interface, (int)p->config->buffer_mb, &p->capture);
+}
+
+static int report_end(struct capture_process *p, int rc)
+{
+    struct pipeline_totals t = pipeline_totals(p->pipeline);
+    log_info("capture: %s: %llu frames, %llu dropped by the kernel, %llu by a full ring", p->source->file ? p->source->file : p->source->interface,
+             (unsigned long long)t.captured, (unsigned long long)t.kernel_dropped, (unsigned long long)t.ring_full);
+    send_health(p);
+    if (!outbox_drain(p->outbox, DRAIN_MS)) {
+        log_error("capture: %llu sightings did not reach the publisher; is `telltaled publish` running with the same [run] dir?",
+                  (unsigned long long)outbox_counts(p->outbox).waiting);
+        return 1;
+    }
+    return rc < 0 ? 1 : 0;
+}
+
+static int run_opened(struct capture_process *p)
+{
+    int rc = open_pipeline(p);
+    if (rc < 0)
+        return 1;
+    log_info("capture: %s: started, %u tracker rules, %u support sites", p->source->file ? p->source->file : p->source->interface,
+             feed_set_rules(p->trackers), site_set_count(p->sites));
+    rc = pipeline_pump(p->pipeline, p->capture, &asked_to_stop, on_idle, p);
+    pipeline_finish(p->pipeline);
+    return report_end(p, rc);
+}
+
+int capture_process_run(const struct config *c, const struct capture_source *source)
+{
+    struct capture_process p = {.config = c, .source = source, .started_s = clock_wall_ns() / NS_PER_S};
+    struct sigaction action = {.sa_handler = on_stop};
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    /* The capture first: its errors are the likeliest, and nothing else is needed to say them. */
+    int status = 1;
+    if (open_capture(&p) == 0 && load_rules(&p) == 0 && pseudonyms_open(source->interface ? c->run_dir : NULL, &p.pseudonyms) == 0 && open_outbox(&p) == 0)
+        status = run_opened(&p);
+    pipeline_free(p.pipeline);
+    capture_close(p.capture);
+    outbox_free(p.outbox);
+    pseudonyms_close(p.pseudonyms);
+    site_set_free(p.sites);
+    feed_set_free(p.trackers);
+    return status;
+}

@@ -1,0 +1,152 @@
+/* device_table.c -- see device_table.h. Open addressing over a table twice as large as the number of devices. */
+#include "sensor/device_table.h"
+
+#include "common/clock.h"
+#include "sensor/flow_table.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define IDLE_DEVICE_S 3600
+
+struct device_table {
+    struct device *devices;
+    uint32_t *slots; /* index + 1 into devices, 0: free */
+    uint32_t count, limit, slot_mask, numbered, last;
+    unsigned char key[crypto_shorthash_KEYBYTES];
+};
+
+struct device_table *device_table_new(uint32_t devices)
+{
+    struct device_table *t = calloc(1, sizeof(*t));
+    if (!t)
+        return NULL;
+    uint32_t slots = 64;
+    while (slots < devices * 2)
+        slots *= 2;
+    t->devices = calloc(devices, sizeof(*t->devices));
+    t->slots = calloc(slots, sizeof(*t->slots));
+    t->limit = devices;
+    t->slot_mask = slots - 1;
+    if (!t->devices || !t->slots) {
+        device_table_free(t);
+        return NULL;
+    }
+    randombytes_buf(t->key, sizeof(t->key));
+    return t;
+}
+
+void device_table_free(struct device_table *t)
+{
+    if (!t)
+        return;
+    free(t->devices);
+    free(t->slots);
+    free(t);
+}
+
+static bool same_key(const struct device_key *a, const struct device_key *b)
+{
+    return a->is_mac == b->is_mac && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
+
+static uint32_t home_slot(const struct device_table *t, const struct device_key *key)
+{
+    uint64_t h;
+    crypto_shorthash((unsigned char *)&h, key->bytes, sizeof(key->bytes), t->key);
+    return (uint32_t)h & t->slot_mask;
+}
+
+static void enter_slot(struct device_table *t, uint32_t index)
+{
+    uint32_t slot = home_slot(t, &t->devices[index].key);
+    while (t->slots[slot] != 0)
+        slot = (slot + 1) & t->slot_mask;
+    t->slots[slot] = index + 1;
+}
+
+/* Removing one entry from open addressing would break the chains behind it; devices leave rarely, so all are entered anew. */
+static void rebuild_slots(struct device_table *t)
+{
+    memset(t->slots, 0, ((size_t)t->slot_mask + 1) * sizeof(*t->slots));
+    for (uint32_t i = 0; i < t->count; i++)
+        if (t->devices[i].taken)
+            enter_slot(t, i);
+}
+
+static uint32_t make_room(struct device_table *t, uint64_t now_ns)
+{
+    if (t->count < t->limit)
+        return t->count++;
+    uint32_t oldest = NO_INDEX;
+    for (uint32_t i = 0; i < t->count; i++) {
+        const struct device *d = &t->devices[i];
+        if (d->references == 0 && d->last_ns + IDLE_DEVICE_S * NS_PER_S < now_ns &&
+            (oldest == NO_INDEX || d->last_ns < t->devices[oldest].last_ns))
+            oldest = i;
+    }
+    if (oldest != NO_INDEX) {
+        t->devices[oldest].taken = false;
+        rebuild_slots(t);
+    }
+    return oldest;
+}
+
+uint32_t device_table_get(struct device_table *t, const struct device_key *key, uint64_t now_ns)
+{
+    /* Frames of one device come in bursts: the last one is the likeliest. */
+    if (t->last < t->count && t->devices[t->last].taken && same_key(&t->devices[t->last].key, key))
+        return t->last;
+    for (uint32_t slot = home_slot(t, key); t->slots[slot] != 0; slot = (slot + 1) & t->slot_mask) {
+        uint32_t index = t->slots[slot] - 1;
+        if (same_key(&t->devices[index].key, key))
+            return t->last = index;
+    }
+    uint32_t index = make_room(t, now_ns);
+    if (index == NO_INDEX)
+        return NO_INDEX;
+    struct device *d = &t->devices[index];
+    memset(d, 0, sizeof(*d));
+    memset(d->cloaked, 0xff, sizeof(d->cloaked));
+    d->key = *key;
+    d->taken = true;
+    d->number = ++t->numbered;
+    d->first_ns = d->last_ns = now_ns;
+    enter_slot(t, index);
+    return t->last = index;
+}
+
+struct device *device_table_at(struct device_table *t, uint32_t index)
+{
+    return &t->devices[index];
+}
+
+void device_table_each(const struct device_table *t, void (*f)(void *context, const struct device *d), void *context)
+{
+    for (uint32_t i = 0; i < t->count; i++)
+        if (t->devices[i].taken)
+            f(context, &t->devices[i]);
+}
+
+void device_remember_answer(struct device *d, const struct ip_addr *address, uint32_t host, uint64_t now_ns)
+{
+    uint32_t now_s = (uint32_t)(now_ns / NS_PER_S);
+    for (unsigned i = 0; i < DEVICE_ANSWERS && d->answers[i].seen_s != 0; i++) {
+        if (d->answers[i].host == host && ip_equal(&d->answers[i].address, address)) {
+            d->answers[i].seen_s = now_s;
+            return;
+        }
+    }
+    d->answers[d->answer_next] = (struct dns_answer){.address = *address, .host = host, .seen_s = now_s ? now_s : 1};
+    d->answer_next = (uint8_t)((d->answer_next + 1) % DEVICE_ANSWERS);
+}
+
+void device_remember_cloaked(struct device *d, uint32_t host)
+{
+    for (unsigned i = 0; i < DEVICE_CLOAKED; i++)
+        if (d->cloaked[i] == host)
+            return;
+    d->cloaked[d->cloaked_next] = host;
+    d->cloaked_next = (uint8_t)((d->cloaked_next + 1) % DEVICE_CLOAKED);
+}

@@ -1,0 +1,59 @@
+/* device_table.h -- what a worker knows of each device: when it was seen, what its DNS answers said, which support sites
+ * it is visiting. All of it stays in the capture process and is forgotten with the device.
+ *
+ * Shape      A fixed number of devices, found by key. Each has a ring of DNS answers (address -> tracker host or "other"),
+ *            a ring of CNAME-cloaked hosts, and the sites it was seen at lately.
+ * Units      Times in nanoseconds since the epoch, of the capture's clock.
+ * Threads    One worker.
+ * Failure    When the table is full the device that was idle longest makes room, if it was idle for IDLE_DEVICE_S and nothing refers to it
+ *            any more; else NO_INDEX, and the caller counts.
+ */
+#ifndef TELLTALE_SENSOR_DEVICE_TABLE_H
+#define TELLTALE_SENSOR_DEVICE_TABLE_H
+
+#include "sensor/frame.h"
+
+#define DEVICE_ANSWERS 128 /* DNS answers remembered */
+#define DEVICE_CLOAKED 16
+#define DEVICE_SITES 8
+
+struct dns_answer {
+    struct ip_addr address;
+    uint32_t host;   /* tracker host, or NO_INDEX for any other name */
+    uint32_t seen_s; /* 0: empty */
+};
+
+struct site_visit {
+    uint32_t site; /* index in the site set */
+    uint64_t first_ns, last_ns; /* last_ns 0: empty */
+};
+
+struct device {
+    struct device_key key;
+    uint32_t number;         /* 1, 2, 3 ... by first appearance in this worker */
+    uint64_t first_ns, last_ns;
+    uint64_t flows, contacts;
+    uint32_t references;     /* flows and contacts that point here */
+    bool taken, hidden_dns;
+    uint8_t answer_next, cloaked_next;
+    struct dns_answer answers[DEVICE_ANSWERS];
+    uint32_t cloaked[DEVICE_CLOAKED]; /* tracker hosts known by their CNAME only */
+    struct site_visit sites[DEVICE_SITES];
+};
+
+struct device_table;
+
+struct device_table *device_table_new(uint32_t devices);
+void device_table_free(struct device_table *t);
+
+/* Index of the device with this key, entered if it is new; NO_INDEX when there is no room. */
+uint32_t device_table_get(struct device_table *t, const struct device_key *key, uint64_t now_ns);
+struct device *device_table_at(struct device_table *t, uint32_t index);
+/* Calls f for each device in order of appearance. */
+void device_table_each(const struct device_table *t, void (*f)(void *context, const struct device *d), void *context);
+
+/* DNS memory. host NO_INDEX: the address belongs to a name that is no tracker. */
+void device_remember_answer(struct device *d, const struct ip_addr *address, uint32_t host, uint64_t now_ns);
+void device_remember_cloaked(struct device *d, uint32_t host);
+
+#endif

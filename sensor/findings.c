@@ -1,0 +1,422 @@
+/* findings.c -- see findings.h.
+ *
+ * One path for every evidence: resolve() turns a name into a tracker host (by its own rule, or by the CNAME way this
+ * device's DNS showed), touch() opens or extends the contact. Names that match no rule are gone when the function
+ * returns.
+ */
+#include "sensor/findings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define HOSTS_MOST 4096
+#define ANSWER_LIFE_S 3600 /* how long a DNS answer explains an address; browsers keep answers past their TTL */
+#define ALIASES_MOST 16    /* CNAME records of one answer that are followed */
+
+struct alias {
+    struct dns_name owner, target;
+};
+
+/* What one DNS answer says about the name that was asked for. */
+struct dns_reply {
+    struct dns_name asked;
+    struct alias aliases[ALIASES_MOST];
+    unsigned aliases_len;
+    struct ip_addr addresses[16];
+    unsigned addresses_len;
+    bool blocked;
+};
+
+struct findings {
+    struct findings_options o;
+    struct device_table *devices;
+    struct host_table *hosts;
+    struct contact_table *contacts;
+    struct site_count *sites;
+    uint8_t *site_devices; /* a bit for each (site, device) */
+    uint64_t swept_ns, now_ns;
+    struct dns_reply *reply; /* scratch of findings_dns(): too large for a stack */
+};
+
+static void on_close(void *context, struct contact *c)
+{
+    struct findings *f = context;
+    struct device *d = device_table_at(f->devices, c->device);
+    /* What is younger than the delay when the capture ends might still be followed by a visit that we will not see:
+     * it is not told. */
+    bool old_enough = !f->o.withhold || f->now_ns >= c->first_ns + WITHHOLD_BEFORE_NS;
+    if (!c->reported && !c->withheld && old_enough && f->o.on_due)
+        f->o.on_due(f->o.context, c, d);
+    if (f->o.on_close)
+        f->o.on_close(f->o.context, c, d);
+    d->references--;
+}
+
+struct findings *findings_new(const struct findings_options *options)
+{
+    struct findings *f = calloc(1, sizeof(*f));
+    if (!f)
+        return NULL;
+    uint32_t sites = site_set_count(options->sites);
+    f->o = *options;
+    f->devices = device_table_new(options->max_devices);
+    f->hosts = host_table_new(HOSTS_MOST);
+    f->contacts = contact_table_new(options->max_contacts, on_close, f);
+    f->sites = calloc(sites + 1u, sizeof(*f->sites));
+    f->site_devices = calloc(((size_t)sites * options->max_devices) / 8 + 1, 1);
+    f->reply = calloc(1, sizeof(*f->reply));
+    if (!f->devices || !f->hosts || !f->contacts || !f->sites || !f->site_devices || !f->reply) {
+        findings_free(f);
+        return NULL;
+    }
+    return f;
+}
+
+void findings_free(struct findings *f)
+{
+    if (!f)
+        return;
+    device_table_free(f->devices);
+    host_table_free(f->hosts);
+    contact_table_free(f->contacts);
+    free(f->sites);
+    free(f->site_devices);
+    free(f->reply);
+    free(f);
+}
+
+uint32_t findings_device(struct findings *f, const struct device_key *key, uint64_t now_ns)
+{
+    return device_table_get(f->devices, key, now_ns);
+}
+
+struct device *findings_device_at(struct findings *f, uint32_t device)
+{
+    return device_table_at(f->devices, device);
+}
+
+struct site_count findings_site(const struct findings *f, uint32_t site)
+{
+    return f->sites[site];
+}
+
+void findings_each_device(const struct findings *f, void (*each)(void *context, const struct device *d), void *context)
+{
+    device_table_each(f->devices, each, context);
+}
+
+/* Visits ---------------------------------------------------------------------------------------------------------- */
+
+static bool near_a_visit(const struct findings *f, const struct device *d, uint64_t now_ns)
+{
+    if (!f->o.withhold)
+        return false;
+    for (unsigned i = 0; i < DEVICE_SITES; i++)
+        if (d->sites[i].last_ns != 0 && now_ns <= d->sites[i].last_ns + WITHHOLD_AFTER_NS)
+            return true;
+    return false;
+}
+
+struct visit_opening {
+    struct findings *f;
+    uint32_t device;
+    uint64_t now_ns;
+};
+
+static void withhold_recent(void *context, struct contact *c)
+{
+    struct visit_opening *v = context;
+    if (c->device == v->device && !c->reported && c->first_ns + WITHHOLD_BEFORE_NS >= v->now_ns)
+        contact_table_withhold(v->f->contacts, c);
+}
+
+static void count_visit(struct findings *f, uint32_t device, uint32_t site, uint64_t now_ns)
+{
+    size_t bit = (size_t)site * f->o.max_devices + device;
+    f->sites[site].visits++;
+    if (!(f->site_devices[bit / 8] & 1u << bit % 8)) {
+        f->site_devices[bit / 8] |= (uint8_t)(1u << bit % 8);
+        f->sites[site].devices++;
+    }
+    if (f->o.withhold) {
+        struct visit_opening v = {.f = f, .device = device, .now_ns = now_ns};
+        contact_table_each(f->contacts, withhold_recent, &v);
+    }
+}
+
+/* The device gave a sign of being at a site. A site longest not seen makes room for a new one. */
+static void site_sign(struct findings *f, uint32_t device, uint32_t site, uint64_t now_ns)
+{
+    struct device *d = device_table_at(f->devices, device);
+    struct site_visit *v = &d->sites[0];
+    for (unsigned i = 0; i < DEVICE_SITES; i++) {
+        if (d->sites[i].last_ns != 0 && d->sites[i].site == site) {
+            v = &d->sites[i];
+            break;
+        }
+        if (d->sites[i].last_ns < v->last_ns)
+            v = &d->sites[i];
+    }
+    bool known = v->last_ns != 0 && v->site == site;
+    if (!known || now_ns >= v->last_ns + f->o.visit_gap_ns) {
+        *v = (struct site_visit){.site = site, .first_ns = now_ns, .last_ns = now_ns};
+        count_visit(f, device, site, now_ns);
+    }
+    if (now_ns > v->last_ns)
+        v->last_ns = now_ns;
+}
+
+static void look_for_site(struct findings *f, uint32_t device, const char *host, size_t len, uint64_t now_ns)
+{
+    uint32_t site = site_match(f->o.sites, host, len);
+    if (site != SITE_NONE)
+        site_sign(f, device, site, now_ns);
+}
+
+/* Contacts -------------------------------------------------------------------------------------------------------- */
+
+static bool on_support_site(const struct findings *f, const char *name)
+{
+    return site_match(f->o.sites, name, strlen(name)) != SITE_NONE;
+}
+
+static uint32_t enter_host(struct findings *f, const char *name, size_t len, const struct feed_match *match, const char *const *chain,
+                           unsigned chain_len)
+{
+    uint32_t host = host_table_put(f->hosts, name, len, match, chain, chain_len);
+    struct host_entry *h = host_table_at(f->hosts, host);
+    h->chain_on_site = on_support_site(f, h->name);
+    for (unsigned i = 0; i < h->chain_len; i++)
+        h->chain_on_site |= on_support_site(f, h->chain[i]);
+    return host;
+}
+
+/* The tracker host that a name is to this device, or NO_INDEX. */
+static uint32_t resolve(struct findings *f, const struct device *d, const char *name, size_t len)
+{
+    struct feed_match match;
+    if (feed_match(f->o.trackers, name, len, &match))
+        return enter_host(f, name, len, &match, NULL, 0);
+    for (unsigned i = 0; i < DEVICE_CLOAKED; i++) {
+        const struct host_entry *h = host_table_at(f->hosts, d->cloaked[i]);
+        if (h && h->name_len == len && memcmp(h->name, name, len) == 0)
+            return d->cloaked[i];
+    }
+    return NO_INDEX;
+}
+
+static struct contact *touch(struct findings *f, uint32_t device, uint32_t host, enum evidence evidence, unsigned seen_by, uint64_t now_ns)
+{
+    struct device *d = device_table_at(f->devices, device);
+    struct host_entry *h = host_table_at(f->hosts, host);
+    if (!h)
+        return NULL;
+    bool is_new;
+    uint32_t index = contact_table_get(f->contacts, device, h, near_a_visit(f, d, now_ns), now_ns, &is_new);
+    if (index == NO_INDEX)
+        return NULL;
+    struct contact *c = contact_table_at(f->contacts, index);
+    if (is_new) {
+        d->references++;
+        d->contacts++;
+    }
+    if (evidence > c->evidence)
+        c->evidence = (uint8_t)evidence;
+    c->seen_by |= (uint8_t)seen_by;
+    if (now_ns > c->last_ns)
+        c->last_ns = now_ns;
+    return c;
+}
+
+static void count_connection(struct findings *f, struct flow *flow, struct contact *c)
+{
+    if (!c || (flow->flags & FLOW_COUNTED))
+        return;
+    flow->flags |= FLOW_COUNTED;
+    flow->contact = (uint32_t)(c - contact_table_at(f->contacts, 0));
+    c->connections++;
+    c->open_flows++;
+}
+
+void findings_name(struct findings *f, struct flow *flow, const struct name_event *e, uint64_t now_ns)
+{
+    static const unsigned seen[NAME_PROTOCOLS] = {[NAME_TLS] = SEEN_TLS, [NAME_QUIC] = SEEN_QUIC, [NAME_HTTP] = SEEN_HTTP, [NAME_CONNECT] = SEEN_HTTP};
+    look_for_site(f, flow->device, e->host, e->len, now_ns);
+    uint32_t host = resolve(f, device_table_at(f->devices, flow->device), e->host, e->len);
+    if (host == NO_INDEX)
+        return;
+    bool url = e->protocol == NAME_HTTP && e->request->target.len > 0;
+    count_connection(f, flow, touch(f, flow->device, host, url ? EVIDENCE_URL : EVIDENCE_HANDSHAKE, seen[e->protocol], now_ns));
+}
+
+uint32_t findings_host_of_address(struct findings *f, uint32_t device, const struct ip_addr *address, uint64_t now_ns)
+{
+    const struct device *d = device_table_at(f->devices, device);
+    uint32_t now_s = (uint32_t)(now_ns / NS_PER_S), found = NO_INDEX, newest = 0;
+    const char *tracker = NULL;
+    for (unsigned i = 0; i < DEVICE_ANSWERS && d->answers[i].seen_s != 0; i++) {
+        const struct dns_answer *a = &d->answers[i];
+        if (!ip_equal(&a->address, address) || a->seen_s + ANSWER_LIFE_S < now_s)
+            continue;
+        const struct host_entry *h = host_table_at(f->hosts, a->host);
+        const char *who = !h ? NULL : h->match.owner.tracker ? h->match.owner.tracker : h->match.matched;
+        if (!who || (tracker && strcmp(tracker, who) != 0))
+            return NO_INDEX; /* some name leads elsewhere: never from the address alone */
+        tracker = who;
+        if (a->seen_s >= newest) {
+            newest = a->seen_s;
+            found = a->host;
+        }
+    }
+    return found;
+}
+
+void findings_address(struct findings *f, struct flow *flow, uint64_t now_ns)
+{
+    count_connection(f, flow, touch(f, flow->device, flow->by_address, EVIDENCE_ADDRESS, 0, now_ns));
+}
+
+void findings_flow_end(struct findings *f, const struct flow *flow, uint64_t last_ns)
+{
+    if (flow->contact == NO_INDEX)
+        return;
+    struct contact *c = contact_table_at(f->contacts, flow->contact);
+    c->bytes_up += flow->bytes_up;
+    c->bytes_down += flow->bytes_down;
+    c->open_flows--;
+    if (last_ns > c->last_ns)
+        c->last_ns = last_ns;
+}
+
+/* DNS ------------------------------------------------------------------------------------------------------------- */
+
+static bool is_null_address(const struct ip_addr *a)
+{
+    static const struct ip_addr unspecified;
+    return ip_equal(a, &unspecified) || (ip_is_v4(a) && a->bytes[12] == 0);
+}
+
+static void note_record(struct dns_reply *r, const struct dns_record *record)
+{
+    if (record->has_address && r->addresses_len < 16) {
+        if (is_null_address(&record->address))
+            r->blocked = true;
+        else
+            r->addresses[r->addresses_len++] = record->address;
+    }
+    if (record->type == DNS_CNAME && record->has_target && record->target.is_host && record->name.is_host && r->aliases_len < ALIASES_MOST) {
+        r->aliases[r->aliases_len].owner = record->name;
+        r->aliases[r->aliases_len++].target = record->target;
+    }
+}
+
+/* Follows the aliases from the asked name until one leads to a tracker. chain[0] is the asked name. */
+static unsigned follow_aliases(const struct findings *f, const struct dns_reply *r, const char *chain[HOST_CHAIN_MAX], struct feed_match *match)
+{
+    unsigned len = 0;
+    chain[len++] = r->asked.text;
+    for (unsigned used = 0; used < r->aliases_len && len < HOST_CHAIN_MAX; used++) {
+        const struct dns_name *next = NULL;
+        for (unsigned i = 0; i < r->aliases_len && !next; i++)
+            if (strcmp(r->aliases[i].owner.text, chain[len - 1]) == 0)
+                next = &r->aliases[i].target;
+        if (!next)
+            return 0;
+        chain[len++] = next->text;
+        if (feed_match(f->o.trackers, next->text, next->len, match))
+            return len;
+    }
+    return 0;
+}
+
+static uint32_t resolve_reply(struct findings *f, struct device *d, const struct dns_reply *r)
+{
+    struct feed_match match;
+    const char *chain[HOST_CHAIN_MAX];
+    if (feed_match(f->o.trackers, r->asked.text, r->asked.len, &match))
+        return enter_host(f, r->asked.text, r->asked.len, &match, NULL, 0);
+    unsigned len = follow_aliases(f, r, chain, &match);
+    if (len == 0)
+        return NO_INDEX;
+    uint32_t host = enter_host(f, r->asked.text, r->asked.len, &match, chain, len);
+    device_remember_cloaked(d, host);
+    return host;
+}
+
+static void read_reply(struct findings *f, uint32_t device, const struct dns_reply *r, uint64_t now_ns)
+{
+    struct device *d = device_table_at(f->devices, device);
+    uint32_t host = resolve_reply(f, d, r);
+    if (host != NO_INDEX)
+        touch(f, device, host, r->blocked && r->addresses_len == 0 ? EVIDENCE_BLOCKED : EVIDENCE_LOOKUP, SEEN_DNS, now_ns);
+    for (unsigned i = 0; i < r->addresses_len; i++)
+        device_remember_answer(d, &r->addresses[i], host, now_ns);
+    for (unsigned i = 0; i < r->aliases_len; i++)
+        look_for_site(f, device, r->aliases[i].target.text, r->aliases[i].target.len, now_ns);
+}
+
+static void read_question(struct findings *f, uint32_t device, const struct dns_name *name, uint64_t now_ns)
+{
+    struct feed_match match;
+    look_for_site(f, device, name->text, name->len, now_ns);
+    if (feed_match(f->o.trackers, name->text, name->len, &match))
+        touch(f, device, enter_host(f, name->text, name->len, &match, NULL, 0), EVIDENCE_LOOKUP, SEEN_DNS, now_ns);
+}
+
+void findings_dns(struct findings *f, uint32_t device, const uint8_t *message, size_t n, bool from_device, uint64_t now_ns,
+                  void (*told)(void *context, enum name_protocol protocol, const struct dns_name *name), void *context)
+{
+    struct dns_message m;
+    struct dns_record record;
+    struct dns_reply *reply = f->reply;
+    reply->aliases_len = reply->addresses_len = reply->asked.len = 0;
+    reply->blocked = false;
+    if (dns_open(&m, message, n) != DISSECT_OK || m.opcode != 0)
+        return;
+    bool for_device = device != NO_INDEX && m.response != from_device; /* the device asks, the other end answers */
+    while (dns_next(&m, &record) == DISSECT_OK) {
+        if (record.section == DNS_QUESTION) {
+            told(context, NAME_DNS, &record.name);
+            if (for_device && record.name.is_host) {
+                read_question(f, device, &record.name, now_ns);
+                reply->asked = record.name;
+            }
+        } else if (record.section == DNS_ANSWER) {
+            if (record.has_target && record.target.len > 0)
+                told(context, NAME_DNS_TARGET, &record.target);
+            note_record(reply, &record);
+        }
+    }
+    if (m.rcode == DNS_NXDOMAIN)
+        reply->blocked = true;
+    if (for_device && m.response && reply->asked.len > 0)
+        read_reply(f, device, reply, now_ns);
+}
+
+/* Time ------------------------------------------------------------------------------------------------------------ */
+
+static void tell_if_due(void *context, struct contact *c)
+{
+    struct findings *f = context;
+    if (c->reported || c->withheld || c->first_ns + REPORT_DELAY_NS > f->now_ns)
+        return;
+    c->reported = true;
+    f->o.on_due(f->o.context, c, device_table_at(f->devices, c->device));
+}
+
+void findings_tick(struct findings *f, uint64_t now_ns)
+{
+    f->now_ns = now_ns;
+    if (f->o.on_due)
+        contact_table_each(f->contacts, tell_if_due, f);
+    if (now_ns >= f->swept_ns + 10 * NS_PER_S || now_ns < f->swept_ns) {
+        f->swept_ns = now_ns;
+        contact_table_sweep(f->contacts, now_ns);
+    }
+}
+
+void findings_finish(struct findings *f, uint64_t now_ns)
+{
+    f->now_ns = now_ns;
+    contact_table_finish(f->contacts);
+}

@@ -1,0 +1,72 @@
+/* findings.h -- from a name on a flow to a contact and a visit.
+ *
+ * Purpose    Holds everything the worker knows about devices: which tracker hosts they contacted, which support sites they
+ *            reached, what their DNS answers said. Nothing of it leaves but through the two callbacks below and the walks.
+ * Withholding (DESIGN section 6, rule 3) A contact from WITHHOLD_BEFORE_NS before a visit until WITHHOLD_AFTER_NS after the site's last
+ *            sign is marked `withheld`, and on_due() is never called for it. Which is why a live sighting waits
+ *            REPORT_DELAY_NS: a visit that begins just after still takes the device off it. `withhold` = false (demo, an
+ *            operator's own capture) marks nothing.
+ * Units      Nanoseconds of the capture's clock.
+ * Threads    One worker.
+ */
+#ifndef TELLTALE_SENSOR_FINDINGS_H
+#define TELLTALE_SENSOR_FINDINGS_H
+
+#include "dissectors/dns.h"
+#include "feeds/sites.h"
+#include "sensor/contact_table.h"
+#include "sensor/device_table.h"
+#include "sensor/flow_names.h"
+
+#define WITHHOLD_BEFORE_NS (10ull * NS_PER_S)
+#define WITHHOLD_AFTER_NS (30ull * 60 * NS_PER_S)
+#define REPORT_DELAY_NS (12ull * NS_PER_S)
+
+struct findings_options {
+    const struct feed_set *trackers;
+    const struct site_set *sites;
+    uint32_t max_devices, max_contacts;
+    uint64_t visit_gap_ns;
+    bool withhold;
+    /* A contact is old enough to be told live; once for each contact that is not withheld. */
+    void (*on_due)(void *context, const struct contact *c, const struct device *d);
+    /* A contact is over. For each contact, withheld or not. */
+    void (*on_close)(void *context, const struct contact *c, const struct device *d);
+    void *context;
+};
+
+struct site_count {
+    uint64_t visits;
+    uint32_t devices; /* distinct */
+};
+
+struct findings;
+
+struct findings *findings_new(const struct findings_options *options);
+void findings_free(struct findings *f);
+
+/* Device of a frame; NO_INDEX when the table is full. */
+uint32_t findings_device(struct findings *f, const struct device_key *key, uint64_t now_ns);
+struct device *findings_device_at(struct findings *f, uint32_t device);
+
+/* A name that the device said on a flow to beyond the LAN. Counts the flow as a connection of its contact. */
+void findings_name(struct findings *f, struct flow *flow, const struct name_event *e, uint64_t now_ns);
+/* A DNS message between the device and a server. told() hears every question and target name. */
+void findings_dns(struct findings *f, uint32_t device, const uint8_t *message, size_t n, bool from_device, uint64_t now_ns,
+                  void (*told)(void *context, enum name_protocol protocol, const struct dns_name *name), void *context);
+/* Which tracker host this device's DNS gives for an address: NO_INDEX unless every name leads to one tracker. */
+uint32_t findings_host_of_address(struct findings *f, uint32_t device, const struct ip_addr *address, uint64_t now_ns);
+/* A flow without a name whose address had been resolved to a tracker host. */
+void findings_address(struct findings *f, struct flow *flow, uint64_t now_ns);
+/* The flow ends: its bytes go to its contact. */
+void findings_flow_end(struct findings *f, const struct flow *flow, uint64_t last_ns);
+
+/* Once a second or so: tells what is due, closes what is over. */
+void findings_tick(struct findings *f, uint64_t now_ns);
+/* The end: closes every contact. */
+void findings_finish(struct findings *f, uint64_t now_ns);
+
+struct site_count findings_site(const struct findings *f, uint32_t site);
+void findings_each_device(const struct findings *f, void (*each)(void *context, const struct device *d), void *context);
+
+#endif

@@ -1,0 +1,155 @@
+/* outbox.c -- see outbox.h. */
+#include "sensor/outbox.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#define OUTBOX_RECORDS 4096
+#define RETRY_NS (200 * NS_PER_MS)
+
+struct outbox {
+    pthread_mutex_t lock;
+    struct sockaddr_un address;
+    bool wait_when_full, complained;
+    int fd; /* -1: not connected */
+    uint64_t retry_ns;
+    struct outbox_counts counts;
+    uint32_t first, len;
+    union sighting records[OUTBOX_RECORDS];
+};
+
+struct outbox *outbox_new(const char *socket_path, bool wait_when_full)
+{
+    struct outbox *o = calloc(1, sizeof(*o));
+    if (!o)
+        return NULL;
+    if (strlen(socket_path) >= sizeof(o->address.sun_path)) {
+        log_error("sightings: %s: the path is too long for a socket (at most %zu bytes)", socket_path, sizeof(o->address.sun_path) - 1);
+        free(o);
+        return NULL;
+    }
+    pthread_mutex_init(&o->lock, NULL);
+    o->address.sun_family = AF_UNIX;
+    strcpy(o->address.sun_path, socket_path);
+    o->wait_when_full = wait_when_full;
+    o->fd = -1;
+    return o;
+}
+
+void outbox_free(struct outbox *o)
+{
+    if (!o)
+        return;
+    if (o->fd >= 0)
+        close(o->fd);
+    pthread_mutex_destroy(&o->lock);
+    free(o);
+}
+
+static bool try_connect(struct outbox *o)
+{
+    uint64_t now = clock_monotonic_ns();
+    if (o->fd >= 0)
+        return true;
+    if (now < o->retry_ns)
+        return false;
+    o->retry_ns = now + RETRY_NS;
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    if (connect(fd, (const struct sockaddr *)&o->address, sizeof(o->address)) < 0) {
+        close(fd);
+        return false;
+    }
+    if (o->complained)
+        log_info("sightings: %s: the publisher is back", o->address.sun_path);
+    o->complained = false;
+    o->fd = fd;
+    return true;
+}
+
+static void disconnect(struct outbox *o)
+{
+    log_warning("sightings: %s: the publisher went away; sightings wait", o->address.sun_path);
+    o->complained = true;
+    close(o->fd);
+    o->fd = -1;
+}
+
+static void flush_locked(struct outbox *o)
+{
+    while (o->len > 0 && try_connect(o)) {
+        const union sighting *s = &o->records[o->first];
+        if (send(o->fd, s, s->head.bytes, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
+            if (errno == EINTR)
+                continue;
+            if (errno != EAGAIN && errno != EWOULDBLOCK)
+                disconnect(o);
+            return;
+        }
+        o->counts.sent++;
+        o->first = (o->first + 1) % OUTBOX_RECORDS;
+        o->len--;
+    }
+}
+
+static void sleep_ms(int ms)
+{
+    struct timespec t = {.tv_sec = 0, .tv_nsec = ms * 1000000L};
+    nanosleep(&t, NULL);
+}
+
+void outbox_put(struct outbox *o, const union sighting *s)
+{
+    pthread_mutex_lock(&o->lock);
+    while (o->len == OUTBOX_RECORDS && o->wait_when_full) {
+        flush_locked(o);
+        pthread_mutex_unlock(&o->lock);
+        sleep_ms(1);
+        pthread_mutex_lock(&o->lock);
+    }
+    if (o->len == OUTBOX_RECORDS)
+        o->counts.dropped++;
+    else
+        o->records[(o->first + o->len++) % OUTBOX_RECORDS] = *s;
+    pthread_mutex_unlock(&o->lock);
+}
+
+void outbox_flush(struct outbox *o)
+{
+    pthread_mutex_lock(&o->lock);
+    flush_locked(o);
+    pthread_mutex_unlock(&o->lock);
+}
+
+bool outbox_drain(struct outbox *o, int timeout_ms)
+{
+    uint64_t deadline = clock_monotonic_ns() + (uint64_t)timeout_ms * NS_PER_MS;
+    for (;;) {
+        pthread_mutex_lock(&o->lock);
+        flush_locked(o);
+        bool empty = o->len == 0;
+        pthread_mutex_unlock(&o->lock);
+        if (empty || clock_monotonic_ns() >= deadline)
+            return empty;
+        sleep_ms(2);
+    }
+}
+
+struct outbox_counts outbox_counts(struct outbox *o)
+{
+    pthread_mutex_lock(&o->lock);
+    struct outbox_counts c = o->counts;
+    c.waiting = o->len;
+    pthread_mutex_unlock(&o->lock);
+    return c;
+}

@@ -1,0 +1,29 @@
+/* outbox.h -- sightings on their way from the capture process to the publisher.
+ *
+ * Purpose    Never blocks capture: a bounded queue, a non-blocking socket that is connected again when it breaks. What does not
+ *            fit is dropped and counted. A replay waits instead: its file is not going anywhere.
+ * Threads    Any (a lock; sightings are rare).
+ * Ownership  outbox_put() copies the record.
+ */
+#ifndef TELLTALE_SENSOR_OUTBOX_H
+#define TELLTALE_SENSOR_OUTBOX_H
+
+#include "sensor/sighting.h"
+
+struct outbox;
+
+struct outbox *outbox_new(const char *socket_path, bool wait_when_full); /* NULL: out of memory, or the path is too long for a socket */
+void outbox_free(struct outbox *o);
+
+void outbox_put(struct outbox *o, const union sighting *s);
+/* Sends what can be sent now. Call it at least ten times a second. */
+void outbox_flush(struct outbox *o);
+/* Sends until all is gone or timeout_ms have passed; true when all is gone. */
+bool outbox_drain(struct outbox *o, int timeout_ms);
+
+struct outbox_counts {
+    uint64_t sent, dropped, waiting;
+};
+struct outbox_counts outbox_counts(struct outbox *o);
+
+#endif

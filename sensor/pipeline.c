@@ -1,0 +1,238 @@
+/* pipeline.c -- see pipeline.h.
+ *
+ * What a worker can still use of a frame: all that a client says (hellos and requests may be 64 KiB with offloading, and
+ * a name lies in the first 16), the first bytes of what a server answers (for nDPI), whole DNS answers. The bulk of a
+ * download is never copied.
+ */
+#include "sensor/pipeline.h"
+
+#include "common/log.h"
+#include "sensor/frame.h"
+#include "sensor/lan_side.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define KEEP_FROM_DEVICE 16384
+#define KEEP_DATAGRAM 4096
+#define KEEP_TO_DEVICE 512
+
+struct pipeline {
+    struct pipeline_options o;
+    struct lan_side lan;
+    struct pipeline_totals totals;
+    struct capture *capture;
+    const volatile int *stop;
+    uint64_t kernel_before; /* drops of captures that are closed */
+    uint64_t pace_wall_ns, pace_capture_ns;
+    int started;
+    struct spsc_ring *rings[PIPELINE_WORKERS_MOST];
+    struct worker *workers[PIPELINE_WORKERS_MOST];
+    pthread_t threads[PIPELINE_WORKERS_MOST];
+};
+
+struct pipeline *pipeline_new(const struct pipeline_options *options)
+{
+    struct pipeline *p = calloc(1, sizeof(*p));
+    if (!p)
+        return NULL;
+    p->o = *options;
+    p->o.worker.live = options->live;
+    lan_side_init(&p->lan, options->lan, options->lan_count);
+    /* One after the other: libndpi's initialisation is not thread-safe. */
+    for (int i = 0; i < p->o.workers; i++) {
+        p->rings[i] = spsc_ring_new(p->o.ring_bytes, 0);
+        p->workers[i] = p->rings[i] ? worker_new(&p->o.worker, p->rings[i]) : NULL;
+        if (!p->workers[i]) {
+            pipeline_free(p);
+            return NULL;
+        }
+    }
+    return p;
+}
+
+void pipeline_free(struct pipeline *p)
+{
+    if (!p)
+        return;
+    for (int i = 0; i < p->o.workers; i++) {
+        worker_free(p->workers[i]);
+        spsc_ring_free(p->rings[i]);
+    }
+    free(p);
+}
+
+static void *worker_thread(void *worker)
+{
+    worker_run(worker);
+    return NULL;
+}
+
+int pipeline_start(struct pipeline *p)
+{
+    sigset_t all, before; /* signals belong to the capture thread */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int rc = 0;
+    for (; p->started < p->o.workers && rc == 0; p->started += rc == 0)
+        rc = pthread_create(&p->threads[p->started], NULL, worker_thread, p->workers[p->started]);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (rc != 0) {
+        log_error("sensor: cannot start a worker thread: %s", strerror(rc));
+        pipeline_finish(p);
+    }
+    return -rc;
+}
+
+/* How much of the IP packet goes into the ring. */
+static size_t useful_bytes(const struct frame *f)
+{
+    const struct packet *p = &f->packet;
+    size_t head = p->payload.at ? (size_t)(p->payload.at - p->ip.at) : p->ip.len, keep;
+    if (p->ip_proto == IP_PROTO_TCP)
+        keep = f->lan == LAN_SRC || !f->beyond ? KEEP_FROM_DEVICE : KEEP_TO_DEVICE;
+    else
+        keep = KEEP_DATAGRAM;
+    return head + (p->payload.len < keep ? p->payload.len : keep);
+}
+
+/* Points the views of a copied packet at the copy. */
+static void rebase(struct packet *p, const uint8_t *copy, size_t n)
+{
+    size_t head = p->payload.at ? (size_t)(p->payload.at - p->ip.at) : n;
+    p->ip = (struct bytes_view){.at = copy, .len = n};
+    p->payload = (struct bytes_view){.at = copy + head, .len = n - head};
+}
+
+static unsigned worker_of(const struct pipeline *p, const struct frame *f)
+{
+    if (p->o.workers == 1 || f->outcome != DISSECT_OK)
+        return 0;
+    uint32_t h = 2166136261u;
+    for (size_t i = 0; i < sizeof(f->device.bytes); i++)
+        h = (h ^ f->device.bytes[i]) * 16777619u;
+    return (h ^ h >> 16) % (unsigned)p->o.workers;
+}
+
+/* Room in the ring: live, at once or not at all. */
+static struct frame *reserve(struct pipeline *p, unsigned worker, size_t n)
+{
+    struct frame *room = spsc_ring_reserve(p->rings[worker], n);
+    while (!room && !p->o.live) {
+        spsc_ring_wait_space(p->rings[worker]);
+        room = spsc_ring_reserve(p->rings[worker], n);
+    }
+    return room;
+}
+
+static void hold_pace(struct pipeline *p, uint64_t time_ns)
+{
+    uint64_t now = clock_monotonic_ns();
+    if (p->pace_capture_ns == 0) {
+        p->pace_capture_ns = time_ns;
+        p->pace_wall_ns = now;
+    }
+    uint64_t due = p->pace_wall_ns + (time_ns > p->pace_capture_ns ? time_ns - p->pace_capture_ns : 0);
+    while (now < due && !*p->stop) {
+        uint64_t left = due - now < 50 * NS_PER_MS ? due - now : 50 * NS_PER_MS;
+        struct timespec t = {.tv_sec = 0, .tv_nsec = (long)left};
+        for (int i = 0; i < p->o.workers; i++)
+            spsc_ring_publish(p->rings[i]);
+        nanosleep(&t, NULL);
+        now = clock_monotonic_ns();
+    }
+}
+
+static void on_frame(void *context, const struct captured_frame *c)
+{
+    struct pipeline *p = context;
+    struct frame f = {.time_ns = c->time_ns, .wire_len = c->wire_len, .kind = FRAME_PACKET};
+    if (p->o.pace)
+        hold_pace(p, c->time_ns);
+    if (p->totals.captured++ == 0 || c->time_ns < p->totals.first_ns)
+        p->totals.first_ns = c->time_ns;
+    if (c->time_ns > p->totals.last_ns)
+        p->totals.last_ns = c->time_ns;
+    p->totals.captured_bytes += c->wire_len;
+
+    f.outcome = (uint8_t)packet_decode(c->link_type, c->bytes, c->captured, c->wire_len, &f.packet);
+    if (f.outcome == DISSECT_OK) {
+        lan_side_decide(&p->lan, &f);
+        f.copied = (uint32_t)useful_bytes(&f);
+    }
+    unsigned worker = worker_of(p, &f);
+    struct frame *room = reserve(p, worker, sizeof(f) + f.copied);
+    if (!room) {
+        p->totals.ring_full++;
+        return;
+    }
+    *room = f;
+    if (f.outcome == DISSECT_OK) {
+        memcpy(room + 1, f.packet.ip.at, f.copied);
+        rebase(&room->packet, (const uint8_t *)(room + 1), f.copied);
+    }
+    spsc_ring_commit(p->rings[worker], sizeof(f) + f.copied);
+}
+
+int pipeline_pump(struct pipeline *p, struct capture *c, const volatile int *stop, void (*idle)(void *context), void *context)
+{
+    int rc = 0;
+    p->capture = c;
+    p->stop = stop;
+    while (!*stop && (rc = capture_batch(c, on_frame, p)) >= 0) {
+        for (int i = 0; i < p->o.workers; i++)
+            spsc_ring_publish(p->rings[i]);
+        p->totals.kernel_dropped = p->kernel_before + (p->o.live ? capture_kernel_drops(c) : 0);
+        if (idle)
+            idle(context);
+    }
+    p->kernel_before = p->totals.kernel_dropped;
+    p->capture = NULL;
+    return rc == -ENODATA || rc > 0 ? 0 : rc;
+}
+
+void pipeline_finish(struct pipeline *p)
+{
+    for (int i = 0; i < p->started; i++) {
+        struct frame *end;
+        while (!(end = spsc_ring_reserve(p->rings[i], sizeof(*end))))
+            spsc_ring_wait_space(p->rings[i]);
+        memset(end, 0, sizeof(*end));
+        end->kind = FRAME_END;
+        end->time_ns = p->totals.last_ns;
+        spsc_ring_commit(p->rings[i], sizeof(*end));
+        spsc_ring_publish(p->rings[i]);
+    }
+    for (int i = 0; i < p->started; i++)
+        pthread_join(p->threads[i], NULL);
+    p->started = 0;
+}
+
+struct pipeline_totals pipeline_totals(const struct pipeline *p)
+{
+    return p->totals;
+}
+
+int pipeline_workers(const struct pipeline *p)
+{
+    return p->o.workers;
+}
+
+struct worker *pipeline_worker(const struct pipeline *p, int i)
+{
+    return p->workers[i];
+}
+
+uint64_t pipeline_count(const struct pipeline *p, size_t at)
+{
+    uint64_t sum = 0;
+    for (int i = 0; i < p->o.workers; i++) {
+        const _Atomic uint64_t *counter = (const void *)((const char *)worker_counts(p->workers[i]) + at);
+        sum += atomic_load_explicit(counter, memory_order_relaxed); /* relaxed: a recent value is enough */
+    }
+    return sum;
+}

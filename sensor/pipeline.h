@@ -1,0 +1,53 @@
+/* pipeline.h -- capture thread, rings and workers put together; the daemon and `telltale read` run the same one.
+ *
+ * Shape      The caller's thread is the capture thread: pipeline_pump() takes frames from a capture, decodes their headers,
+ *            finds the device, and copies what a worker can still use into that worker's ring.
+ * Counters   captured = ring_in + ring_full, and ring_in = decoded + undecodable, at the end of a run.
+ * Failure    A full ring: a live pipeline drops and counts, a replaying one waits, so that a file is always read whole.
+ */
+#ifndef TELLTALE_SENSOR_PIPELINE_H
+#define TELLTALE_SENSOR_PIPELINE_H
+
+#include "sensor/capture.h"
+#include "sensor/worker.h"
+
+#define PIPELINE_WORKERS_MOST 8
+
+struct pipeline_options {
+    struct worker_options worker; /* its callbacks are called from the worker threads */
+    int workers;
+    size_t ring_bytes;
+    const struct ip_prefix *lan;
+    int lan_count;
+    bool live;
+    bool pace; /* replay with the capture's own timing */
+};
+
+struct pipeline_totals {
+    uint64_t captured, captured_bytes; /* frames and bytes on the wire */
+    uint64_t ring_full, kernel_dropped;
+    uint64_t first_ns, last_ns;
+};
+
+struct pipeline;
+
+struct pipeline *pipeline_new(const struct pipeline_options *options); /* NULL: out of memory */
+void pipeline_free(struct pipeline *p);
+
+int pipeline_start(struct pipeline *p); /* 0 or -errno */
+
+/* Reads until the capture ends, *stop becomes non-zero, or an error. idle() is called after each batch, at least every
+ * 100 ms live; it may be NULL. 0 at the end of a file, else capture_batch()'s error. */
+int pipeline_pump(struct pipeline *p, struct capture *c, const volatile int *stop, void (*idle)(void *context), void *context);
+
+/* Tells the workers that nothing more comes, and waits until they are done. Then their results may be read. */
+void pipeline_finish(struct pipeline *p);
+
+struct pipeline_totals pipeline_totals(const struct pipeline *p);
+int pipeline_workers(const struct pipeline *p);
+struct worker *pipeline_worker(const struct pipeline *p, int i);
+/* Sum over the workers of one counter; `at` is offsetof(struct worker_counts, name). */
+uint64_t pipeline_count(const struct pipeline *p, size_t at);
+#define PIPELINE_COUNT(p, name) pipeline_count(p, offsetof(struct worker_counts, name))
+
+#endif

@@ -1,0 +1,31 @@
+/* pseudonym.h -- what a device is called outside the capture process, for one local day.
+ *
+ * Purpose    A pseudonym is a keyed hash of the device's key. Each local day has a fresh random key, never derived from another,
+ *            kept only in memory: in a file of mode 0400 in the run directory when that is a tmpfs (so that a restart of
+ *            the capture process keeps the day's pseudonyms), else in this process alone. It is destroyed ten minutes after
+ *            the day ends; from then on nobody can tell which device a pseudonym was.
+ * Shape      12 hexadecimal digits.
+ * Threads    Any: a lock inside (a pseudonym is made once a contact, never on the packet's way).
+ * Failure    pseudonyms_open(): -errno after one log line.
+ */
+#ifndef TELLTALE_SENSOR_PSEUDONYM_H
+#define TELLTALE_SENSOR_PSEUDONYM_H
+
+#include "sensor/frame.h"
+
+#define PSEUDONYM_LEN 12
+#define PSEUDONYM_GRACE_NS (600ull * 1000000000ull) /* a key outlives its day by this */
+
+struct pseudonyms;
+
+/* run_dir NULL: keys are never written anywhere (replay). */
+int pseudonyms_open(const char *run_dir, struct pseudonyms **out);
+void pseudonyms_close(struct pseudonyms *p); /* wipes the keys in memory; the day's file stays for a restart */
+
+/* The device's pseudonym on the local day of time_ns. */
+void pseudonym_of(struct pseudonyms *p, const struct device_key *device, uint64_t time_ns, char out[PSEUDONYM_LEN + 1]);
+
+/* Destroys keys whose day ended more than the grace ago. Call it now and then. */
+void pseudonyms_expire(struct pseudonyms *p, uint64_t now_ns);
+
+#endif

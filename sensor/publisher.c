@@ -1,0 +1,224 @@
+/* publisher.c -- see publisher.h.
+ *
+ * One poll() loop over the listening socket, the capture process's connection and Redis. store_writer_run() does whatever
+ * Redis allows and never blocks longer than it is told.
+ */
+#include "sensor/publisher.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "sensor/sighting.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define BATCH_MOST 256         /* records read before Redis gets its turn */
+#define RECORDS_A_SECOND 50000 /* more than a whole school makes in a day: something is wrong */
+#define DRAIN_MS 10000
+
+struct publisher {
+    int listener, peer; /* -1: none */
+    struct sockaddr_un address;
+    struct store_writer *store;
+    bool replay, demo, complained;
+    uint64_t refused, second, records_this_second;
+};
+
+static volatile sig_atomic_t asked_to_stop;
+
+static void on_stop(int signal_number)
+{
+    (void)signal_number;
+    asked_to_stop = 1;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_stop};
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static int listen_at(struct publisher *p, const char *run_dir)
+{
+    int n = snprintf(p->address.sun_path, sizeof(p->address.sun_path), "%s/" PUBLISHER_SOCKET_NAME, run_dir);
+    if (n < 0 || (size_t)n >= sizeof(p->address.sun_path)) {
+        log_error("publish: %s: the path is too long for a socket; choose a shorter [run] dir", run_dir);
+        return -ENAMETOOLONG;
+    }
+    p->address.sun_family = AF_UNIX;
+    unlink(p->address.sun_path);
+    p->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    mode_t before = umask(0177);
+    int rc = p->listener < 0 ? -1 : bind(p->listener, (const struct sockaddr *)&p->address, sizeof(p->address));
+    if (rc == 0)
+        rc = listen(p->listener, 2);
+    umask(before);
+    if (rc < 0) {
+        rc = -errno;
+        log_error("publish: %s: %s", p->address.sun_path, strerror(errno));
+    }
+    return rc;
+}
+
+static void hang_up(struct publisher *p)
+{
+    close(p->peer);
+    p->peer = -1;
+}
+
+/* Only a process of our own user (or root) may tell us anything; the newest connection is the one that counts. */
+static void answer_call(struct publisher *p)
+{
+    struct ucred peer;
+    socklen_t size = sizeof(peer);
+    int fd = accept4(p->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0)
+        return;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 || (peer.uid != geteuid() && peer.uid != 0)) {
+        log_warning("publish: a process of another user (%u) tried to send sightings", (unsigned)peer.uid);
+        close(fd);
+        return;
+    }
+    if (p->peer >= 0)
+        hang_up(p);
+    p->peer = fd;
+}
+
+static void take_contact(struct publisher *p, const struct sighting_contact *s)
+{
+    struct store_contact c = {.time_ns = s->hour_s * NS_PER_S,
+                              .hour = s->hour,
+                              .asn = s->asn,
+                              .connections = s->connections,
+                              .purpose = s->purpose,
+                              .evidence = s->evidence};
+    _Static_assert(sizeof(c.day) == sizeof(s->day) && sizeof(c.device) == sizeof(s->device) && sizeof(c.matched) == sizeof(s->matched) &&
+                       sizeof(c.country) == sizeof(s->country),
+                   "sightings and store records have the same texts");
+    memcpy(c.day, s->day, sizeof(c.day));
+    memcpy(c.device, s->device, sizeof(c.device));
+    memcpy(c.tracker, s->tracker, sizeof(c.tracker));
+    memcpy(c.organisation, s->organisation, sizeof(c.organisation));
+    memcpy(c.feed, s->feed, sizeof(c.feed));
+    memcpy(c.matched, s->matched, sizeof(c.matched));
+    memcpy(c.country, s->country, sizeof(c.country));
+    store_writer_contact(p->store, &c);
+}
+
+/* The capture process's figures with our own; the store adds what it knows of itself. */
+static void take_health(struct publisher *p, const struct sighting_health *s)
+{
+    struct store_health figures[STORE_FIGURE_COUNT + 1];
+    size_t n = 0;
+    for (int i = 0; i < STORE_FIGURE_COUNT; i++)
+        if (s->present >> i & 1)
+            figures[n++] = (struct store_health){.name = store_figure_name((enum store_figure)i), .value = s->figures[i]};
+    figures[n++] = (struct store_health){.name = store_figure_name(STORE_FIGURE_SIGHTINGS_REFUSED), .value = p->refused};
+    store_writer_health(p->store, figures, n);
+}
+
+static bool too_many(struct publisher *p)
+{
+    uint64_t second = clock_monotonic_ns() / NS_PER_S;
+    if (second != p->second) {
+        p->second = second;
+        p->records_this_second = 0;
+    }
+    return ++p->records_this_second > RECORDS_A_SECOND;
+}
+
+static void refuse(struct publisher *p, const char *what)
+{
+    p->refused++;
+    log_warning("publish: the capture process sent %s; the connection is dropped", what);
+    hang_up(p);
+}
+
+/* Reads up to a batch of records. False when nothing was there. */
+static bool read_sightings(struct publisher *p)
+{
+    for (int i = 0; i < BATCH_MOST && p->peer >= 0; i++) {
+        union sighting s; /* one copy out of the socket, then nobody else can change it */
+        ssize_t n = recv(p->peer, &s, sizeof(s), MSG_DONTWAIT | MSG_TRUNC);
+        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+            return i > 0;
+        if (n <= 0) {
+            hang_up(p);
+            return i > 0;
+        }
+        const char *wrong = (size_t)n > sizeof(s) ? "a record that is too long" : sighting_check(&s, (size_t)n, clock_wall_ns() / NS_PER_S, p->replay);
+        if (!wrong && too_many(p))
+            wrong = "more records than a whole school makes";
+        if (wrong)
+            refuse(p, wrong);
+        else if (s.head.kind == SIGHTING_CONTACT)
+            take_contact(p, &s.contact);
+        else
+            take_health(p, &s.health);
+    }
+    return true;
+}
+
+static void loop(struct publisher *p)
+{
+    while (!asked_to_stop) {
+        int redis = store_writer_run(p->store, 0);
+        struct pollfd fds[3] = {{.fd = p->listener, .events = POLLIN}, {.fd = p->peer, .events = POLLIN}, {.fd = redis, .events = POLLIN}};
+        if (poll(fds, 3, 50) <= 0)
+            continue;
+        if (fds[0].revents)
+            answer_call(p);
+        if (fds[1].revents)
+            read_sightings(p);
+    }
+}
+
+/* Everything that was on its way: connections not yet accepted, records not yet read, batches not yet answered. */
+static int finish(struct publisher *p)
+{
+    answer_call(p);
+    while (p->peer >= 0 && read_sightings(p))
+        store_writer_run(p->store, 0);
+    bool all = store_writer_drain(p->store, DRAIN_MS);
+    struct store_writer_counts n = store_writer_counts(p->store);
+    if (all && n.contacts_refused == 0)
+        return 0;
+    log_error("publish: %llu contacts could not be stored: Redis did not take them within %d s; is it running?",
+              (unsigned long long)(n.contacts_queued + n.contacts_refused), DRAIN_MS / 1000);
+    return 1;
+}
+
+int publisher_run(const struct config *c, bool replay)
+{
+    struct publisher p = {.listener = -1, .peer = -1, .replay = replay, .demo = c->demo};
+    struct store_settings settings = {
+        .socket = c->redis_socket, .installation = c->installation, .demo = c->demo, .queue_batches = (uint32_t)c->queue_batches};
+    int status = 1;
+    catch_signals();
+    p.store = store_writer_open(&settings);
+    if (!p.store) {
+        log_error("publish: out of memory");
+        return 1;
+    }
+    if (listen_at(&p, c->run_dir) == 0) {
+        loop(&p);
+        status = finish(&p);
+        unlink(p.address.sun_path);
+    }
+    if (p.peer >= 0)
+        close(p.peer);
+    if (p.listener >= 0)
+        close(p.listener);
+    store_writer_close(p.store);
+    return status;
+}

@@ -1,0 +1,62 @@
+/* sighting.h -- the second written contract: what the capture process tells the publisher, one record a datagram.
+ *
+ * Shape      Fixed-size records over a Unix seqpacket socket, in the machine's own byte order (both ends are one program).
+ *            A record never holds a MAC, an address, a host name, a chain or an exact time.
+ * Trust      The capture process reads hostile bytes and may have been taken over: sighting_check() believes nothing. It looks at
+ *            the size, every enum, every text (terminated, clean, right alphabet), the day and the hour.
+ * Threads    Pure functions.
+ */
+#ifndef TELLTALE_SENSOR_SIGHTING_H
+#define TELLTALE_SENSOR_SIGHTING_H
+
+#include "common/words.h"
+#include "store/schema.h"
+#include "store/writer.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SIGHTING_MAGIC 0x74740001u /* raised with every change of the layout */
+
+enum sighting_kind { SIGHTING_CONTACT = 1, SIGHTING_HEALTH = 2 };
+
+struct sighting_head {
+    uint32_t magic;
+    uint16_t kind;
+    uint16_t bytes; /* of the whole record */
+};
+
+struct sighting_contact {
+    struct sighting_head head;
+    uint64_t hour_s; /* when, rounded down to the hour, seconds since the epoch */
+    uint32_t asn, connections;
+    char day[11]; /* local day */
+    uint8_t hour; /* of that day */
+    uint8_t purpose, evidence;
+    char country[3];
+    char device[STORE_DEVICE_MAX + 1];
+    char tracker[STORE_WORD_MAX], organisation[STORE_WORD_MAX], feed[STORE_WORD_MAX];
+    char matched[STORE_HOST_MAX];
+};
+
+struct sighting_health {
+    struct sighting_head head;
+    uint64_t present; /* bit i: figures[i] is told */
+    uint64_t figures[STORE_FIGURE_COUNT];
+};
+_Static_assert(STORE_FIGURE_COUNT <= 64, "struct sighting_health has a 64-bit mask");
+
+union sighting {
+    struct sighting_head head;
+    struct sighting_contact contact;
+    struct sighting_health health;
+};
+
+/* Sets magic, kind and size, zeroes the rest. */
+void sighting_begin(union sighting *s, enum sighting_kind kind);
+
+/* NULL when a record of n bytes may be believed, else what is wrong with it (a static text). now_s: wall clock; replay: any time is fine. */
+const char *sighting_check(const union sighting *s, size_t n, uint64_t now_s, bool replay);
+
+#endif

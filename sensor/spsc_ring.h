@@ -1,0 +1,52 @@
+/* spsc_ring.h -- hands records of any size from one thread to one other, without a lock.
+ *
+ *        tail (consumer)                 head (producer)        published (what the consumer may see)
+ *          |                               |                      |
+ *   +------v-------------------------------v----------------------------------------------+
+ *   |free  |record|record   |record|record |record| ...reserved...        |pad| free       |
+ *   +------------------------------------------------------------------------------------+
+ *          ^-- peeked by the consumer      ^-- committed, published in batches
+ *
+ * Shape      `bytes` of memory (a power of two), allocated once. A record is { u32 size, u32 pad, payload },
+ *            8-byte aligned and never split: one that does not fit before the end is preceded by a pad record.
+ *            Positions are free-running 64-bit counters; position & mask is the place in memory.
+ * Threads    Exactly one producer calls reserve/commit/publish; exactly one consumer, peek/release/wait.
+ * Ownership  The ring owns every byte. reserve() and peek() lend one record until commit() or release().
+ * Failure    A full ring returns NULL. A live producer drops and counts; a replaying one waits (spsc_ring_wait_space).
+ * Speed      The producer publishes once a batch (SPSC_PUBLISH_EVERY), the consumer releases likewise: the two cache lines
+ *            that both threads touch move once a batch, not once a frame (tests/bench/bench_ring.c).
+ */
+#ifndef TELLTALE_SENSOR_SPSC_RING_H
+#define TELLTALE_SENSOR_SPSC_RING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct spsc_ring;
+
+#define SPSC_PUBLISH_EVERY 32
+
+/* bytes: rounded up to a power of two, at least 64 KiB. start: where the counters begin; 0, or near the wrap in a test.
+ * NULL: out of memory. */
+struct spsc_ring *spsc_ring_new(size_t bytes, uint64_t start);
+void spsc_ring_free(struct spsc_ring *ring);
+
+/* Lends room for a record of n bytes, or NULL when the consumer is too far behind. Producer only.
+ * n must be at most a quarter of the ring. */
+void *spsc_ring_reserve(struct spsc_ring *ring, size_t n);
+/* Hands over the reserved record, cut to n bytes. It becomes visible with the next publish. Producer only. */
+void spsc_ring_commit(struct spsc_ring *ring, size_t n);
+/* Makes everything committed visible, and wakes a waiting consumer. Producer only. */
+void spsc_ring_publish(struct spsc_ring *ring);
+/* Publishes, then sleeps until the consumer has made room or 10 ms have passed. Producer only. */
+void spsc_ring_wait_space(struct spsc_ring *ring);
+
+/* Lends the next record and its size, or NULL when there is none. Consumer only. */
+void *spsc_ring_peek(struct spsc_ring *ring, size_t *n);
+/* Gives the peeked record back. Consumer only. */
+void spsc_ring_release(struct spsc_ring *ring);
+/* Sleeps until a record is there or timeout_ms have passed. Consumer only. */
+void spsc_ring_wait(struct spsc_ring *ring, int timeout_ms);
+
+#endif

@@ -1,0 +1,163 @@
+/* supervisor.c -- see supervisor.h. */
+#include "sensor/supervisor.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define EARLY_NS (2 * NS_PER_S)
+#define RESTART_MS 500
+#define ARGUMENTS_MOST 32
+
+struct child {
+    const char *role; /* "publish", "capture" */
+    pid_t pid;        /* 0: not running */
+    uint64_t started_ns;
+    bool started_before;
+};
+
+static int start(struct child *c, char *const *arguments)
+{
+    char *argv[ARGUMENTS_MOST + 3];
+    char name[] = "telltaled", role[16];
+    int n = 0;
+    snprintf(role, sizeof(role), "%s", c->role);
+    argv[n++] = name;
+    argv[n++] = role;
+    while (*arguments && n < ARGUMENTS_MOST + 2)
+        argv[n++] = *arguments++;
+    argv[n] = NULL;
+    pid_t parent = getpid(), pid = fork();
+    if (pid < 0) {
+        log_error("%s: cannot be started: %s", c->role, strerror(errno));
+        return -errno;
+    }
+    if (pid == 0) {
+        sigset_t none;
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        prctl(PR_SET_PDEATHSIG, SIGTERM); /* do not outlive the supervisor */
+        if (getppid() == parent)
+            execv("/proc/self/exe", argv);
+        _exit(127);
+    }
+    c->pid = pid;
+    c->started_ns = clock_monotonic_ns();
+    return 0;
+}
+
+static int exit_status(int wait_status)
+{
+    return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 1;
+}
+
+static void stop(struct child *c)
+{
+    int status;
+    if (c->pid == 0)
+        return;
+    kill(c->pid, SIGTERM);
+    while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    c->pid = 0;
+}
+
+/* Waits for a child's end or a signal that asks us to stop. 0: a child ended; else the signal. */
+static int wait_for_event(const sigset_t *signals)
+{
+    siginfo_t info;
+    int signal_number;
+    do
+        signal_number = sigwaitinfo(signals, &info);
+    while (signal_number < 0 && errno == EINTR);
+    return signal_number == SIGCHLD ? 0 : signal_number;
+}
+
+/* The child that ended, or NULL; its wait status in *status. */
+static struct child *ended(struct child children[2], int *status)
+{
+    pid_t pid = waitpid(-1, status, WNOHANG);
+    for (int i = 0; i < 2; i++)
+        if (pid > 0 && children[i].pid == pid) {
+            children[i].pid = 0;
+            return &children[i];
+        }
+    return NULL;
+}
+
+/* The capture is over: the publisher stores what it has. */
+static int end_replay(struct child *publisher, int capture_status)
+{
+    int status;
+    if (publisher->pid == 0)
+        return 1;
+    kill(publisher->pid, SIGTERM);
+    while (waitpid(publisher->pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    publisher->pid = 0;
+    return capture_status ? capture_status : exit_status(status);
+}
+
+static int restart(struct child *c, char *const *arguments, int wait_status)
+{
+    struct timespec pause = {.tv_sec = 0, .tv_nsec = RESTART_MS * 1000000L};
+    if (WIFSIGNALED(wait_status))
+        log_error("%s: ended by signal %d (%s); started again", c->role, WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)));
+    else
+        log_error("%s: ended with status %d; started again", c->role, WEXITSTATUS(wait_status));
+    nanosleep(&pause, NULL);
+    c->started_before = true;
+    return start(c, arguments);
+}
+
+static int supervise(struct child children[2], char *const *arguments, const sigset_t *signals, bool replay)
+{
+    struct child *publisher = &children[0], *capture = &children[1];
+    for (;;) {
+        int status;
+        if (wait_for_event(signals) != 0) {
+            stop(capture); /* first: it hands over what it still has */
+            return end_replay(publisher, 0);
+        }
+        for (struct child *c; (c = ended(children, &status)) != NULL;) {
+            if (c == capture && replay)
+                return end_replay(publisher, exit_status(status));
+            bool early = !c->started_before && clock_monotonic_ns() < c->started_ns + EARLY_NS;
+            if (early || (c == capture && exit_status(status) == 2))
+                return exit_status(status) ? exit_status(status) : 1;
+            if (restart(c, arguments, status) < 0)
+                return 1;
+        }
+    }
+}
+
+int supervisor_run(char *const *arguments, const char *run_dir, bool replay)
+{
+    struct child children[2] = {{.role = "publish"}, {.role = "capture"}};
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGCHLD);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    if (mkdir(run_dir, 0700) < 0 && errno != EEXIST) {
+        log_error("%s: %s; [run] dir must name a folder that can be made", run_dir, strerror(errno));
+        return 1;
+    }
+    int status = 1;
+    if (start(&children[0], arguments) == 0 && start(&children[1], arguments) == 0)
+        status = supervise(children, arguments, &signals, replay);
+    stop(&children[1]);
+    stop(&children[0]);
+    return status;
+}

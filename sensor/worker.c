@@ -1,0 +1,439 @@
+/* worker.c -- see worker.h.
+ *
+ * A frame's way: the flow it belongs to (flow_table), the names on it (flow_names, findings_dns), what the names mean
+ * (findings), which application it is (ndpi_adapter). When names and application are both decided the flow is done:
+ * from then on a packet costs a table hit and two additions.
+ */
+#include "sensor/worker.h"
+
+#include "sensor/frame.h"
+#include "sensor/known_names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define HELLO_SLOTS 256
+#define INSPECTIONS 4096
+#define INSPECT_MOST 12 /* payload packets nDPI is shown before it must decide */
+#define TICK_NS NS_PER_S
+
+#define COUNT(w, name, n)                                                                                              \
+    atomic_store_explicit(&(w)->counts.name, /* relaxed: one writer; readers only want a recent value */               \
+                          atomic_load_explicit(&(w)->counts.name, memory_order_relaxed) + (n), memory_order_relaxed)
+
+struct worker {
+    struct worker_options o;
+    struct spsc_ring *ring;
+    struct flow_table *flows;
+    struct flow_names *names;
+    struct findings *findings;
+    struct ndpi_adapter *ndpi;
+    struct worker_counts counts;
+    struct application_count applications[APPLICATIONS_MOST];
+    size_t applications_len;
+    uint64_t epoch_ns, now_ns, ticked_ns;
+};
+
+static void on_flow_end(void *context, struct flow *f, enum flow_end_reason why);
+static void on_name(void *context, struct flow *f, const struct name_event *e);
+
+struct worker *worker_new(const struct worker_options *options, struct spsc_ring *ring)
+{
+    struct worker *w = calloc(1, sizeof(*w));
+    if (!w)
+        return NULL;
+    w->o = *options;
+    w->ring = ring;
+    w->flows = flow_table_new(options->max_flows, on_flow_end, w);
+    w->names = flow_names_new(HELLO_SLOTS, on_name, w);
+    w->findings = findings_new(&options->findings);
+    w->ndpi = ndpi_adapter_new(INSPECTIONS);
+    if (!w->flows || !w->names || !w->findings || !w->ndpi) {
+        worker_free(w);
+        return NULL;
+    }
+    return w;
+}
+
+void worker_free(struct worker *w)
+{
+    if (!w)
+        return;
+    flow_table_free(w->flows);
+    flow_names_free(w->names);
+    findings_free(w->findings);
+    ndpi_adapter_free(w->ndpi);
+    free(w);
+}
+
+const struct worker_counts *worker_counts(const struct worker *w)
+{
+    return &w->counts;
+}
+
+const struct findings *worker_findings(const struct worker *w)
+{
+    return w->findings;
+}
+
+const struct application_count *worker_applications(const struct worker *w, size_t *n)
+{
+    *n = w->applications_len;
+    return w->applications;
+}
+
+void worker_application_name(struct worker *w, struct application app, char name[APPLICATION_NAME_MAX], char category[APPLICATION_NAME_MAX])
+{
+    ndpi_adapter_name(w->ndpi, app, name, category);
+}
+
+/* Flow times are 32 bits of milliseconds since the first frame: enough, as only differences to now are used. */
+static uint32_t ms_of(const struct worker *w, uint64_t time_ns)
+{
+    return (uint32_t)((int64_t)(time_ns - w->epoch_ns) / (int64_t)NS_PER_MS);
+}
+
+static uint64_t time_of(const struct worker *w, uint32_t ms)
+{
+    int32_t age_ms = (int32_t)(ms_of(w, w->now_ns) - ms);
+    return w->now_ns - (uint64_t)((int64_t)age_ms * (int64_t)NS_PER_MS);
+}
+
+/* Applications ---------------------------------------------------------------------------------------------------- */
+
+static uint16_t application_index(struct worker *w, struct application app)
+{
+    for (size_t i = 0; i < w->applications_len; i++)
+        if (memcmp(&w->applications[i].app, &app, sizeof(app)) == 0)
+            return (uint16_t)i;
+    if (w->applications_len == APPLICATIONS_MOST)
+        return UINT16_MAX;
+    w->applications[w->applications_len].app = app;
+    return (uint16_t)w->applications_len++;
+}
+
+static void classify(struct worker *w, struct flow *f, struct application app)
+{
+    f->application = application_index(w, app);
+    f->flags |= FLOW_CLASSIFIED;
+    ndpi_adapter_give_back(w->ndpi, f->inspection);
+    f->inspection = NO_INDEX;
+}
+
+/* A flow without a name so far: nDPI looks at its first payload packets. One whose hello has begun is left alone: the
+ * name, when it comes, says more. */
+static void inspect(struct worker *w, struct flow *f, const struct packet *p, uint64_t time_ns)
+{
+    struct application app;
+    if ((f->flags & FLOW_HELLO_BEGAN) && !(f->flags & FLOW_NAMES_DONE))
+        return;
+    if (f->inspection == NO_INDEX && (f->inspection = ndpi_adapter_take(w->ndpi)) == NO_INDEX) {
+        COUNT(w, inspections_refused, 1);
+        f->flags |= FLOW_CLASSIFIED;
+        return;
+    }
+    if (ndpi_adapter_inspect(w->ndpi, f->inspection, p, time_ns / NS_PER_MS, &app))
+        classify(w, f, app);
+    else if (f->payloads >= INSPECT_MOST)
+        classify(w, f, ndpi_adapter_give_up(w->ndpi, f->inspection));
+}
+
+/* Names ----------------------------------------------------------------------------------------------------------- */
+
+static void note_service(struct worker *w, struct flow *f, enum known_service service)
+{
+    if (service == KNOWN_ECH_FRONT)
+        f->flags &= (uint16_t)~FLOW_NAMED; /* the outer name says nothing about the inner one */
+    if (service == KNOWN_RESOLVER && f->device != NO_INDEX)
+        findings_device_at(w->findings, f->device)->hidden_dns = true;
+    static const uint8_t causes[] = {[KNOWN_RESOLVER] = BLIND_DOH, [KNOWN_RELAY] = BLIND_RELAY, [KNOWN_ECH_FRONT] = BLIND_ECH};
+    if (service != KNOWN_NONE)
+        f->blind = (uint8_t)(causes[service] + 1);
+}
+
+static void on_name(void *context, struct flow *f, const struct name_event *e)
+{
+    struct worker *w = context;
+    if (w->o.on_name)
+        w->o.on_name(w->o.name_context, e->protocol, e->host);
+    if (!(f->flags & FLOW_CLASSIFIED) || e->protocol == NAME_TLS)
+        classify(w, f, ndpi_adapter_by_name(w->ndpi, e->protocol, e->host, e->len));
+    note_service(w, f, known_service_of_name(e->host));
+    if (e->from_device && (f->flags & FLOW_BEYOND) && f->device != NO_INDEX)
+        findings_name(w->findings, f, e, w->now_ns);
+}
+
+static void told_by_dns(void *context, enum name_protocol protocol, const struct dns_name *name)
+{
+    struct worker *w = context;
+    if (w->o.on_name && name->len > 0)
+        w->o.on_name(w->o.name_context, protocol, name->text);
+}
+
+/* Local discovery: its names are told apart and never matched. */
+static void local_discovery(struct worker *w, const struct packet *p, enum name_protocol protocol)
+{
+    struct dns_message m;
+    struct dns_record r;
+    if (!w->o.on_name || dns_open(&m, p->payload.at, p->payload.len) != DISSECT_OK)
+        return;
+    while (dns_next(&m, &r) == DISSECT_OK && r.section == DNS_QUESTION)
+        told_by_dns(w, protocol, &r.name);
+}
+
+static bool uses_port(const struct packet *p, uint16_t port)
+{
+    return p->src_port == port || p->dst_port == port;
+}
+
+static void dns_datagram(struct worker *w, struct flow *f, const struct packet *p, bool from_device)
+{
+    struct dns_message m;
+    struct dns_record r;
+    if (!(f->flags & FLOW_CLASSIFIED) && dns_open(&m, p->payload.at, p->payload.len) == DISSECT_OK && dns_next(&m, &r) == DISSECT_OK &&
+        r.name.is_host)
+        classify(w, f, ndpi_adapter_by_name(w->ndpi, NAME_DNS, r.name.text, r.name.len));
+    findings_dns(w->findings, f->device, p->payload.at, p->payload.len, from_device, w->now_ns, told_by_dns, w);
+}
+
+static void look_for_names(struct worker *w, struct flow *f, const struct packet *p, bool from_device)
+{
+    if (p->ip_proto == IP_PROTO_UDP && uses_port(p, 53))
+        dns_datagram(w, f, p, from_device);
+    else if (p->ip_proto == IP_PROTO_UDP && uses_port(p, 5353))
+        local_discovery(w, p, NAME_MDNS);
+    else if (p->ip_proto == IP_PROTO_UDP && uses_port(p, 5355))
+        local_discovery(w, p, NAME_LLMNR);
+    else if (!(f->flags & FLOW_NAMES_DONE))
+        flow_names_packet(w->names, f, p, from_device);
+}
+
+/* Flows ----------------------------------------------------------------------------------------------------------- */
+
+/* Plain DNS, NTP and DHCP, of either IP version. */
+static bool is_aside(const struct packet *p)
+{
+    static const uint16_t aside[] = {53, 123, 67, 68, 546, 547};
+    for (size_t i = 0; i < sizeof(aside) / sizeof(aside[0]); i++)
+        if (uses_port(p, aside[i]))
+            return true;
+    return false;
+}
+
+static void begin_flow(struct worker *w, struct flow *f, const struct frame *frame, bool from_device)
+{
+    const struct packet *p = &frame->packet;
+    bool answer = p->ip_proto == IP_PROTO_TCP && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
+    bool lone_syn = p->ip_proto == IP_PROTO_TCP && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+    uint16_t device_port = from_device ? p->src_port : p->dst_port;
+    f->server_port = from_device ? p->dst_port : p->src_port;
+    /* Seen from its middle, a TCP flow does not say who opened it; the ports do. */
+    bool opened = p->ip_proto == IP_PROTO_UDP || lone_syn ? from_device : answer ? !from_device : device_port > f->server_port;
+    if (opened)
+        f->flags |= FLOW_FROM_DEVICE;
+    if (frame->beyond)
+        f->flags |= FLOW_BEYOND;
+    if (is_aside(p))
+        f->flags |= FLOW_ASIDE;
+    f->device = findings_device(w->findings, &frame->device, frame->time_ns);
+    if (f->device == NO_INDEX) {
+        COUNT(w, devices_refused, 1);
+        return;
+    }
+    struct device *d = findings_device_at(w->findings, f->device);
+    d->references++;
+    if (frame->beyond && p->ip_proto == IP_PROTO_UDP && f->server_port == 443 && known_resolver_address(from_device ? &p->dst : &p->src))
+        note_service(w, f, KNOWN_RESOLVER);
+}
+
+/* A new connection on a tuple whose old one had said something, or was over. */
+static bool is_reopened(const struct flow *f, const struct packet *p)
+{
+    return p->ip_proto == IP_PROTO_TCP && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && (f->payloads > 0 || (f->flags & FLOW_CLOSED));
+}
+
+static void note_progress(struct flow *f, const struct frame *frame, bool from_device, uint32_t now_ms)
+{
+    const struct packet *p = &frame->packet;
+    f->last_ms = now_ms;
+    if (from_device)
+        f->bytes_up += frame->wire_len;
+    else
+        f->bytes_down += frame->wire_len;
+    bool reset = p->ip_proto == IP_PROTO_TCP && (p->tcp_flags & TCP_RST);
+    if (from_device != !!(f->flags & FLOW_FROM_DEVICE) && !reset)
+        f->flags |= FLOW_ANSWERED;
+    if (p->ip_proto == IP_PROTO_TCP && (p->tcp_flags & (TCP_FIN | TCP_RST)))
+        f->flags |= FLOW_CLOSED;
+    if (p->payload.len > 0 && f->payloads < UINT8_MAX)
+        f->payloads++;
+}
+
+/* Once a flow: does the device's DNS say whose address this is? */
+static void note_address(struct worker *w, struct flow *f, const struct packet *p, bool from_device)
+{
+    if (f->device != NO_INDEX && (f->flags & FLOW_BEYOND) && (f->flags & FLOW_FROM_DEVICE) && !(f->flags & FLOW_ASIDE))
+        f->by_address = findings_host_of_address(w->findings, f->device, from_device ? &p->dst : &p->src, w->now_ns);
+}
+
+static void flow_packet(struct worker *w, const struct frame *frame)
+{
+    const struct packet *p = &frame->packet;
+    bool from_device = frame->lan == LAN_SRC, is_new;
+    uint32_t now_ms = ms_of(w, frame->time_ns);
+    struct flow *f = flow_table_get(w->flows, p, now_ms, &is_new);
+    if (!is_new && is_reopened(f, p)) {
+        flow_table_restart(w->flows, f, now_ms);
+        is_new = true;
+    }
+    if (is_new)
+        begin_flow(w, f, frame, from_device);
+    note_progress(f, frame, from_device, now_ms);
+    if (p->payload.len > 0 && f->payloads == 1)
+        note_address(w, f, p, from_device);
+    if (p->payload.len > 0 || (p->tcp_flags & TCP_SYN))
+        look_for_names(w, f, p, from_device);
+    if (p->payload.len > 0 && !(f->flags & FLOW_CLASSIFIED))
+        inspect(w, f, p, frame->time_ns);
+    if (f->device != NO_INDEX) {
+        struct device *d = findings_device_at(w->findings, f->device);
+        if (frame->time_ns > d->last_ns)
+            d->last_ns = frame->time_ns;
+    }
+}
+
+/* The cause of a missing name, best known first. */
+static int blind_cause(const struct worker *w, const struct flow *f)
+{
+    if (f->blind)
+        return f->blind - 1;
+    if (f->server_port == 853)
+        return f->proto == IP_PROTO_TCP ? BLIND_DOT : BLIND_DOQ;
+    if (f->application != UINT16_MAX && ndpi_adapter_is_tunnel(w->applications[f->application].app))
+        return BLIND_VPN;
+    if ((f->flags & FLOW_HELLO_BEGAN) && !(f->flags & FLOW_HELLO_WHOLE))
+        return BLIND_INCOMPLETE;
+    return BLIND_NO_NAME;
+}
+
+static void count_blind(struct worker *w, int cause)
+{
+    switch ((enum blind_spot)cause) {
+    case BLIND_ECH: COUNT(w, blind_ech, 1); break;
+    case BLIND_DOH: COUNT(w, blind_doh, 1); break;
+    case BLIND_DOT: COUNT(w, blind_dot, 1); break;
+    case BLIND_DOQ: COUNT(w, blind_doq, 1); break;
+    case BLIND_RELAY: COUNT(w, blind_relay, 1); break;
+    case BLIND_VPN: COUNT(w, blind_vpn, 1); break;
+    case BLIND_INCOMPLETE: COUNT(w, blind_incomplete, 1); break;
+    default: COUNT(w, blind_no_name, 1); break;
+    }
+}
+
+static void count_coverage(struct worker *w, const struct flow *f)
+{
+    const unsigned wanted = FLOW_FROM_DEVICE | FLOW_ANSWERED | FLOW_BEYOND;
+    if ((f->flags & wanted) != wanted || (f->flags & FLOW_ASIDE))
+        return;
+    COUNT(w, flows, 1);
+    if (f->device != NO_INDEX) {
+        struct device *d = findings_device_at(w->findings, f->device);
+        d->flows++;
+        if (f->server_port == 853)
+            d->hidden_dns = true;
+    }
+    if (f->flags & FLOW_NAMED)
+        COUNT(w, named, 1);
+    if (!(f->flags & FLOW_NAMED) || f->blind)
+        count_blind(w, blind_cause(w, f));
+}
+
+static void on_flow_end(void *context, struct flow *f, enum flow_end_reason why)
+{
+    struct worker *w = context;
+    flow_names_end(w->names, f);
+    if (!(f->flags & FLOW_CLASSIFIED) && f->inspection != NO_INDEX)
+        classify(w, f, ndpi_adapter_give_up(w->ndpi, f->inspection));
+    if (f->application != UINT16_MAX) {
+        w->applications[f->application].flows++;
+        w->applications[f->application].bytes += f->bytes_up + f->bytes_down;
+    }
+    if (!(f->flags & FLOW_NAMED) && f->by_address != NO_INDEX && (f->flags & FLOW_ANSWERED))
+        findings_address(w->findings, f, time_of(w, f->first_ms));
+    count_coverage(w, f);
+    if (why == FLOW_END_PUSHED_OUT && (f->flags & FLOW_ANSWERED))
+        COUNT(w, flows_pushed_out, 1);
+    findings_flow_end(w->findings, f, time_of(w, f->last_ms));
+    if (f->device != NO_INDEX)
+        findings_device_at(w->findings, f->device)->references--;
+}
+
+/* The loop -------------------------------------------------------------------------------------------------------- */
+
+static void tick(struct worker *w, uint64_t now_ns)
+{
+    w->now_ns = now_ns;
+    if (now_ns < w->ticked_ns + TICK_NS && now_ns >= w->ticked_ns)
+        return;
+    w->ticked_ns = now_ns;
+    flow_table_sweep(w->flows, ms_of(w, now_ns), flow_table_sets(w->flows) / 16);
+    findings_tick(w->findings, now_ns);
+    atomic_store_explicit(&w->counts.hellos_evicted, flow_names_counts(w->names).hellos_evicted, memory_order_relaxed);
+}
+
+static void count_undecodable(struct worker *w, enum dissect_outcome outcome)
+{
+    if (outcome == DISSECT_TRUNCATED)
+        COUNT(w, undecodable_truncated, 1);
+    else if (outcome == DISSECT_MALFORMED)
+        COUNT(w, undecodable_malformed, 1);
+    else
+        COUNT(w, undecodable_foreign, 1);
+}
+
+static void take_frame(struct worker *w, const struct frame *frame)
+{
+    COUNT(w, ring_in, 1);
+    if (w->epoch_ns == 0)
+        w->epoch_ns = frame->time_ns;
+    tick(w, frame->time_ns);
+    if (frame->outcome != DISSECT_OK) {
+        count_undecodable(w, frame->outcome);
+        return;
+    }
+    COUNT(w, decoded, 1);
+    COUNT(w, bytes, frame->wire_len);
+    if (frame->packet.fragment)
+        COUNT(w, fragments, 1);
+    if (frame->packet.ip_proto != IP_PROTO_TCP && frame->packet.ip_proto != IP_PROTO_UDP)
+        COUNT(w, other_protocols, 1);
+    else if (!frame->packet.fragment || frame->packet.fragment_offset == 0)
+        flow_packet(w, frame);
+}
+
+static void finish(struct worker *w)
+{
+    flow_table_finish(w->flows);
+    findings_finish(w->findings, w->now_ns);
+}
+
+void worker_run(struct worker *w)
+{
+    for (;;) {
+        size_t n;
+        const struct frame *frame = spsc_ring_peek(w->ring, &n);
+        if (!frame) {
+            if (w->o.live && w->epoch_ns != 0)
+                tick(w, clock_wall_ns());
+            spsc_ring_wait(w->ring, 100);
+            continue;
+        }
+        bool end = frame->kind == FRAME_END;
+        if (!end)
+            take_frame(w, frame);
+        spsc_ring_release(w->ring);
+        if (end)
+            break;
+    }
+    finish(w);
+}

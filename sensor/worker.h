@@ -1,0 +1,73 @@
+/* worker.h -- one thread that turns frames into findings: flow table, names, applications, coverage.
+ *
+ * Purpose    Owns a share of the devices, chosen by the capture thread, and everything about them; shares nothing with
+ *            other workers but the read-only feeds, so it needs no lock.
+ * Threads    worker_run() is the thread's body. worker_counts() may be called from any thread at any time; everything else
+ *            only before the thread starts or after it has ended.
+ * Failure    worker_new() returns NULL when memory is out. Nothing on the way of a packet fails: what cannot be kept is counted.
+ */
+#ifndef TELLTALE_SENSOR_WORKER_H
+#define TELLTALE_SENSOR_WORKER_H
+
+#include "sensor/findings.h"
+#include "sensor/ndpi_adapter.h"
+#include "sensor/spsc_ring.h"
+
+#include <stdatomic.h>
+
+#define APPLICATIONS_MOST 512
+
+struct worker_options {
+    struct findings_options findings; /* on_due, on_close and context are passed through */
+    uint32_t max_flows;
+    bool live; /* time goes on while no frame comes */
+    /* Each name seen, matched or not, as it is seen; NULL when nobody asks. Never set by the daemon. */
+    void (*on_name)(void *context, enum name_protocol protocol, const char *name);
+    void *name_context;
+};
+
+/* What was counted. Written by the worker only, one relaxed atomic each. */
+#define WORKER_COUNTS(X)                                                                                               \
+    X(ring_in)              /* frames taken from the ring = decoded + undecodable_* */                                 \
+    X(decoded)                                                                                                         \
+    X(undecodable_truncated)                                                                                           \
+    X(undecodable_malformed)                                                                                           \
+    X(undecodable_foreign)  /* no IP: ARP and the like */                                                              \
+    X(bytes)                /* of decoded frames, on the wire */                                                       \
+    X(fragments)                                                                                                       \
+    X(other_protocols)      /* IP, but neither TCP nor UDP */                                                          \
+    X(flows)                /* of coverage: answered, from a device to beyond the LAN */                               \
+    X(named)                                                                                                           \
+    X(flows_pushed_out)     /* flow table full: an active flow was forgotten */                                        \
+    X(devices_refused)      /* device table full */                                                                    \
+    X(hellos_evicted)                                                                                                  \
+    X(inspections_refused)  /* no nDPI state left */                                                                   \
+    X(blind_ech) X(blind_doh) X(blind_dot) X(blind_doq) X(blind_relay) X(blind_vpn) X(blind_no_name) X(blind_incomplete)
+
+struct worker_counts {
+#define X(name) _Atomic uint64_t name;
+    WORKER_COUNTS(X)
+#undef X
+};
+
+struct application_count {
+    struct application app;
+    uint64_t flows, bytes;
+};
+
+struct worker;
+
+struct worker *worker_new(const struct worker_options *options, struct spsc_ring *ring);
+void worker_free(struct worker *w);
+
+/* Takes frames from the ring until FRAME_END; then ends every flow and contact, and returns. */
+void worker_run(struct worker *w);
+
+const struct worker_counts *worker_counts(const struct worker *w);
+
+/* After the end. */
+const struct application_count *worker_applications(const struct worker *w, size_t *n);
+void worker_application_name(struct worker *w, struct application app, char name[APPLICATION_NAME_MAX], char category[APPLICATION_NAME_MAX]);
+const struct findings *worker_findings(const struct worker *w);
+
+#endif
