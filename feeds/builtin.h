@@ -1,0 +1,12 @@
+/* builtin.h -- the tables of feeds/data/, as the build put them into the program (feeds/embed.cmake). */
+#ifndef TELLTALE_FEEDS_BUILTIN_H
+#define TELLTALE_FEEDS_BUILTIN_H
+
+#include <stddef.h>
+
+extern const char builtin_trackers[]; /* trackers.tsv */
+extern const size_t builtin_trackers_bytes;
+extern const char builtin_sites[]; /* sites.tsv */
+extern const size_t builtin_sites_bytes;
+
+#endif

@@ -1,0 +1,186 @@
+/* feed_match.c -- looks a name up in the compiled rules. See feed_image.h for what is where.
+ *
+ * Every suffix of the name is hashed in one pass and its cache line asked for; while those are on their way nothing waits.
+ * Then the longest suffix is tried first. Comparing a name with all 27 slots of a line takes four vector compares; the
+ * place of a key is the sum of the lengths before it, again four vector steps and no loop. The vectors are the compiler's
+ * generic ones: SSE2 on a PC, NEON on a Pi.
+ * Measured by tests/bench/bench_matcher.c; docs/FEEDS.md has the figures.
+ */
+#include "feeds/feed_image.h"
+#include "feeds/suffix_hash.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *part(const struct feed_image *image, uint64_t at)
+{
+    return (const char *)image + at;
+}
+
+static const union feed_line *line_at(const struct feed_image *image, uint32_t index)
+{
+    return (const union feed_line *)(const void *)part(image, image->lines_at) + index;
+}
+
+/* Which slots agree with the identity: bit k of 16-bit group l stands for slot 8 k + l - 5. */
+static bool agreeing_slots(const union feed_line *line, uint16_t identity, uint64_t groups[2])
+{
+    static const feed_lanes is_slot = {0, 0, 0, 0, 0, 0xffff, 0xffff, 0xffff}; /* the first five lanes are the line's head */
+    feed_lanes hits = (feed_lanes)((line->lanes[0] & FEED_SLOT_IDENTITY) == identity) & is_slot & 1;
+    hits |= (feed_lanes)((line->lanes[1] & FEED_SLOT_IDENTITY) == identity) & 2;
+    hits |= (feed_lanes)((line->lanes[2] & FEED_SLOT_IDENTITY) == identity) & 4;
+    hits |= (feed_lanes)((line->lanes[3] & FEED_SLOT_IDENTITY) == identity) & 8;
+    memcpy(groups, &hits, sizeof(hits));
+    return (groups[0] | groups[1]) != 0;
+}
+
+/* What the keys of the slots before one take: the lengths, a NUL each, and an own who where there is one. Of the line's 32
+ * lanes the first five are its head; the window has ones for those before the slot, zeros from there on. */
+static uint32_t key_offset(const union feed_line *line, unsigned slot)
+{
+    static const uint16_t window[64] = {
+        [0 ... 31] = 0xffff,
+    };
+    static const feed_lanes is_slot = {0, 0, 0, 0, 0, 0xffff, 0xffff, 0xffff};
+    feed_lanes sum = {0};
+    for (unsigned i = 0; i < 4; i++) {
+        feed_lanes before;
+        memcpy(&before, window + 27 - slot + 8 * i, sizeof(before));
+        feed_lanes slots = line->lanes[i] & before;
+        if (i == 0)
+            slots &= is_slot;
+        sum += (slots & FEED_SLOT_LENGTH) + ((slots & FEED_SLOT_OWN_WHO) >> 6);
+    }
+    uint64_t halves[2];
+    memcpy(halves, &sum, sizeof(sum));
+    /* At most 26 times 131: no 16-bit group overflows, and the product adds up all four of them. */
+    uint64_t bytes = (halves[0] + halves[1]) * UINT64_C(0x0001000100010001) >> 48;
+    return line->keys_at + (uint32_t)bytes + slot;
+}
+_Static_assert(FEED_SLOT_OWN_WHO >> 6 == FEED_WHO_BYTES, "the flag, shifted, is the size of what it announces");
+
+/* Are n bytes the same, and is a NUL after the key's? No branch depends on the key but the caller's one: while its cache
+ * line is on the way, the processor guesses "yes" and goes on with the next name. */
+static bool is_key(const char *key, const char *suffix, size_t n)
+{
+    uint64_t differs = (uint8_t)key[n];
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8)
+        differs |= suffix_load(key + i) ^ suffix_load(suffix + i);
+    if (n >= 8)
+        return (differs | (suffix_load(key + n - 8) ^ suffix_load(suffix + n - 8))) == 0;
+    for (; i < n; i++)
+        differs |= (uint64_t)(key[i] ^ suffix[i]);
+    return differs == 0;
+}
+
+struct found {
+    const char *key;
+    uint32_t who;
+    uint32_t rule;
+    bool registrable;
+};
+
+static bool confirm(const struct feed_image *image, const union feed_line *line, unsigned slot, const char *suffix,
+                    size_t n, struct found *found)
+{
+    const char *key = part(image, image->keys_at) + key_offset(line, slot);
+    uint16_t bits = line->slot[slot];
+    found->who = image->default_who;
+    if (bits & FEED_SLOT_OWN_WHO) {
+        memcpy(&found->who, key, FEED_WHO_BYTES);
+        key += FEED_WHO_BYTES;
+    }
+    if (n >= FEED_LONG_LENGTH) {
+        uint32_t at;
+        memcpy(&at, key, sizeof(at));
+        key = part(image, image->strings_at) + at;
+        if (strlen(key) != n)
+            return false;
+    }
+    if (!is_key(key, suffix, n))
+        return false;
+    found->key = key;
+    found->rule = line->first_rule + slot;
+    found->registrable = (bits & FEED_SLOT_REGISTRABLE) != 0;
+    return true;
+}
+
+static bool find_in_line(const struct feed_image *image, const union feed_line *line, uint16_t identity,
+                         const char *suffix, size_t n, struct found *found)
+{
+    uint64_t groups[2];
+    if (!agreeing_slots(line, identity, groups))
+        return false;
+    for (unsigned half = 0; half < 2; half++) {
+        for (uint64_t left = groups[half]; left; left &= left - 1) {
+            unsigned bit = (unsigned)__builtin_ctzll(left);
+            if (confirm(image, line, bit % 16 * 8 + half * 4 + bit / 16 - 5, suffix, n, found))
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool find(const struct feed_image *image, uint64_t hash, const char *suffix, size_t n, struct found *found)
+{
+    uint16_t identity = feed_slot_identity(hash, n);
+    uint32_t at = feed_home_line(hash, image->lines);
+    for (unsigned chain = 0; chain < FEED_CHAIN_MAX; chain++) {
+        const union feed_line *line = line_at(image, at);
+        if (find_in_line(image, line, identity, suffix, n, found))
+            return true;
+        if (!(line->overflow & feed_overflow_bit(hash)))
+            return false;
+        at = at + 1 == image->lines ? 0 : at + 1;
+    }
+    return false;
+}
+
+bool feed_match(const struct feed_set *set, const char *host, size_t len, struct feed_match *out)
+{
+    const struct feed_image *image = set->image;
+    struct suffix suffixes[SUFFIX_LABELS_MAX] __attribute__((uninitialized));
+    struct found found __attribute__((uninitialized));
+    if (image->rules == 0)
+        return false;
+    unsigned n = suffix_hash_all(image->seed, host, len, image->labels_max, suffixes);
+    for (unsigned i = 1; i < n; i++)
+        __builtin_prefetch(line_at(image, feed_home_line(suffixes[i].hash, image->lines)));
+    while (n-- > 1) { /* the shortest suffix is one label, which no rule is */
+        if (find(image, suffixes[n].hash, host + suffixes[n].at, len - suffixes[n].at, &found)) {
+            const struct feed_resolved *who = &set->whos[found.who];
+            *out = (struct feed_match){.matched = found.key,
+                                       .owner = who->owner,
+                                       .feed = who->feed,
+                                       .rule = found.rule,
+                                       .registrable = found.registrable};
+            return true;
+        }
+    }
+    return false;
+}
+
+void feed_set_free(struct feed_set *set)
+{
+    if (!set)
+        return;
+    free((void *)(uintptr_t)set->image);
+    free(set->whos);
+    free(set);
+}
+
+uint32_t feed_set_rules(const struct feed_set *set)
+{
+    return set->image->rules;
+}
+
+size_t feed_set_bytes(const struct feed_set *set)
+{
+    return set->bytes;
+}
+
+const char *feed_set_provenance(const struct feed_set *set)
+{
+    return part(set->image, set->image->strings_at) + set->image->provenance;
+}
