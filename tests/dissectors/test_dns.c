@@ -1,103 +1,13 @@
-/* test_dns.c -- messages as resolvers send them, and as nobody should. */
-#include "dissectors/dns.h"
-
+/* test_dns.c -- messages as resolvers send them, cut anywhere, and with counts and lengths that lie. */
 #include "tests/dissectors/exact_bytes.h"
-
-/* A message under construction. */
-static struct {
-    uint8_t bytes[70000];
-    size_t n;
-} made;
-
-static void u8(unsigned v)
-{
-    made.bytes[made.n++] = (uint8_t)v;
-}
-
-static void u16(unsigned v)
-{
-    u8(v >> 8);
-    u8(v & 0xff);
-}
-
-static void header(unsigned flags, unsigned questions, unsigned answers, unsigned authorities, unsigned additionals)
-{
-    made.n = 0;
-    u16(0x1234);
-    u16(flags);
-    u16(questions);
-    u16(answers);
-    u16(authorities);
-    u16(additionals);
-}
-
-static void label(const char *text, size_t n)
-{
-    u8((unsigned)n);
-    memcpy(made.bytes + made.n, text, n);
-    made.n += n;
-}
-
-/* "a.b": two labels and the root's. */
-static void name(const char *dotted)
-{
-    for (const char *at = dotted; *at;) {
-        size_t n = strcspn(at, ".");
-        label(at, n);
-        at += n + (at[n] == '.');
-    }
-    u8(0);
-}
-
-static void pointer(size_t to)
-{
-    u16(0xc000 | (unsigned)to);
-}
-
-static void question(const char *dotted, unsigned type)
-{
-    name(dotted);
-    u16(type);
-    u16(1);
-}
-
-/* All of a record but its name and its data. */
-static void record(unsigned type, unsigned class_, unsigned data_len)
-{
-    u16(type);
-    u16(class_);
-    u16(0);
-    u16(300);
-    u16(data_len);
-}
-
-static struct dns_record r; /* the last one read */
-
-/* Walks a copy of the message of exactly its size, until after the n-th item. What it returns is about that item. */
-static enum dissect_outcome walk(unsigned n)
-{
-    struct dns_message m;
-    uint8_t *bytes = exact_bytes(made.bytes, made.n);
-    enum dissect_outcome rc = dns_open(&m, bytes, made.n);
-    for (unsigned i = 0; i < n && rc == DISSECT_OK; i++)
-        rc = dns_next(&m, &r);
-    free(bytes);
-    return rc;
-}
-
-static void assert_name(const struct dns_name *got, const char *text, bool is_host)
-{
-    assert_string_equal(got->text, text);
-    assert_int_equal(got->len, strlen(text));
-    assert_int_equal(got->is_host, is_host);
-}
+#include "tests/dissectors/made_message.h"
 
 static void a_question_is_read(void **state)
 {
     (void)state;
     struct dns_message m;
-    header(0x0100, 1, 0, 0, 0);
-    question("Secure.AdNxs.COM", DNS_AAAA);
+    add_header(0x0100, 1, 0, 0, 0);
+    add_question("Secure.AdNxs.COM", DNS_AAAA);
     assert_int_equal(dns_open(&m, made.bytes, made.n), DISSECT_OK);
     assert_int_equal(m.id, 0x1234);
     assert_false(m.response);
@@ -114,7 +24,7 @@ static void header_fields_are_read(void **state)
 {
     (void)state;
     struct dns_message m;
-    header(0x8783, 1, 2, 3, 4);
+    add_header(0x8783, 1, 2, 3, 4);
     assert_int_equal(dns_open(&m, made.bytes, made.n), DISSECT_OK);
     assert_true(m.response && m.truncated_flag);
     assert_int_equal(m.rcode, DNS_NXDOMAIN);
@@ -129,7 +39,7 @@ static void what_has_no_header_is_not_dns(void **state)
 {
     (void)state;
     struct dns_message m;
-    header(0x0100, 0, 0, 0, 0);
+    add_header(0x0100, 0, 0, 0, 0);
     for (size_t n = 0; n < 12; n++) {
         uint8_t *bytes = exact_bytes(made.bytes, n);
         assert_int_equal(dns_open(&m, bytes, n), DISSECT_NOT_MINE);
@@ -137,7 +47,7 @@ static void what_has_no_header_is_not_dns(void **state)
         free(bytes);
     }
     for (unsigned opcode = 0; opcode < 16; opcode++) {
-        header(opcode << 11, 0, 0, 0, 0);
+        add_header(opcode << 11, 0, 0, 0, 0);
         bool assigned = opcode <= 6 && opcode != 3;
         assert_int_equal(dns_open(&m, made.bytes, made.n), assigned ? DISSECT_OK : DISSECT_NOT_MINE);
     }
@@ -173,14 +83,14 @@ static void sections_follow_the_counts(void **state)
 {
     (void)state;
     static const enum dns_section want[] = {DNS_QUESTION, DNS_ANSWER, DNS_ANSWER, DNS_AUTHORITY, DNS_ADDITIONAL};
-    header(0x8180, 1, 2, 1, 1);
-    question("a.example", DNS_A);
+    add_header(0x8180, 1, 2, 1, 1);
+    add_question("a.example", DNS_A);
     for (int i = 0; i < 3; i++) {
-        pointer(12);
-        record(DNS_TXT, 1, 0);
+        add_pointer(12);
+        add_record(DNS_TXT, 1, 0);
     }
-    u8(0);
-    record(DNS_OPT, 0xf000, 0); /* the class is a size: 61440 */
+    add_u8(0);
+    add_record(DNS_OPT, 0xf000, 0); /* the class is a size: 61440 */
     for (unsigned i = 0; i < 5; i++) {
         assert_int_equal(walk(i + 1), DISSECT_OK);
         assert_int_equal(r.section, want[i]);
@@ -196,26 +106,26 @@ static void addresses_need_their_size_and_class(void **state)
     (void)state;
     for (unsigned len = 0; len < 20; len++) {
         for (int v6 = 0; v6 < 2; v6++) {
-            header(0x8180, 0, 2, 0, 0);
-            name("a.example");
-            record(v6 ? DNS_AAAA : DNS_A, 1, len);
+            add_header(0x8180, 0, 2, 0, 0);
+            add_name("a.example");
+            add_record(v6 ? DNS_AAAA : DNS_A, 1, len);
             for (unsigned i = 0; i < len; i++)
-                u8(0x20 + i);
-            pointer(12);
-            record(v6 ? DNS_AAAA : DNS_A, 3, v6 ? 16 : 4); /* Chaosnet has other addresses */
+                add_u8(0x20 + i);
+            add_pointer(12);
+            add_record(v6 ? DNS_AAAA : DNS_A, 3, v6 ? 16 : 4); /* Chaosnet has other addresses */
             for (int i = 0; i < (v6 ? 16 : 4); i++)
-                u8(1);
+                add_u8(1);
             assert_int_equal(walk(1), DISSECT_OK);
             assert_int_equal(r.has_address, len == (v6 ? 16 : 4));
             assert_int_equal(walk(2), DISSECT_OK); /* the walk went on */
             assert_false(r.has_address);
         }
     }
-    header(0x8180, 0, 1, 0, 0);
-    name("a.example");
-    record(DNS_A, 1, 4);
-    u16(0xc000);
-    u16(0x0201);
+    add_header(0x8180, 0, 1, 0, 0);
+    add_name("a.example");
+    add_record(DNS_A, 1, 4);
+    add_u16(0xc000);
+    add_u16(0x0201);
     assert_int_equal(walk(1), DISSECT_OK);
     struct ip_addr want = ip_from_v4((const uint8_t[]){192, 0, 2, 1});
     assert_true(ip_equal(&r.address, &want));
@@ -224,14 +134,14 @@ static void addresses_need_their_size_and_class(void **state)
 static void the_mdns_bit_of_the_class_is_cleared(void **state)
 {
     (void)state;
-    header(0x8400, 1, 1, 0, 0);
-    name("tv.local");
-    u16(DNS_A);
-    u16(0x8001);
-    pointer(12);
-    record(DNS_A, 0x8001, 4);
-    u16(0xc000);
-    u16(0x0201);
+    add_header(0x8400, 1, 1, 0, 0);
+    add_name("tv.local");
+    add_u16(DNS_A);
+    add_u16(0x8001);
+    add_pointer(12);
+    add_record(DNS_A, 0x8001, 4);
+    add_u16(0xc000);
+    add_u16(0x0201);
     assert_int_equal(walk(1), DISSECT_OK);
     assert_int_equal(r.class_, 1);
     assert_int_equal(walk(2), DISSECT_OK);
@@ -242,14 +152,14 @@ static void the_mdns_bit_of_the_class_is_cleared(void **state)
 static void dname_has_a_target_and_an_empty_update_none(void **state)
 {
     (void)state;
-    header(0x8180, 0, 3, 0, 0);
-    name("old.example");
-    record(DNS_DNAME, 1, 13);
-    name("new.example");
-    pointer(12);
-    record(DNS_CNAME, 255, 0);
-    pointer(12);
-    record(DNS_HTTPS, 255, 0);
+    add_header(0x8180, 0, 3, 0, 0);
+    add_name("old.example");
+    add_record(DNS_DNAME, 1, 13);
+    add_name("new.example");
+    add_pointer(12);
+    add_record(DNS_CNAME, 255, 0);
+    add_pointer(12);
+    add_record(DNS_HTTPS, 255, 0);
     assert_int_equal(walk(1), DISSECT_OK);
     assert_true(r.has_target);
     assert_name(&r.target, "new.example", true);
@@ -262,14 +172,14 @@ static void dname_has_a_target_and_an_empty_update_none(void **state)
 static void a_target_that_does_not_fill_its_record_is_not_believed(void **state)
 {
     (void)state;
-    header(0x8180, 0, 2, 0, 0);
-    name("a.example");
-    record(DNS_CNAME, 1, 4);
-    name("b");
-    u8(0);
-    pointer(12);
-    record(DNS_CNAME, 1, 2); /* and one that ends within the name */
-    name("bcd");
+    add_header(0x8180, 0, 2, 0, 0);
+    add_name("a.example");
+    add_record(DNS_CNAME, 1, 4);
+    add_name("b");
+    add_u8(0);
+    add_pointer(12);
+    add_record(DNS_CNAME, 1, 2); /* and one that ends within the name */
+    add_name("bcd");
     assert_int_equal(walk(1), DISSECT_OK);
     assert_false(r.has_target);
     assert_int_equal(walk(2), DISSECT_MALFORMED);
@@ -329,15 +239,15 @@ static void a_real_https_answer_is_read(void **state)
 /* One HTTPS record of the given priority and target ".", with one parameter. */
 static void https_record(unsigned priority, unsigned key, unsigned value_len, unsigned actual_len)
 {
-    header(0x8180, 0, 1, 0, 0);
-    name("a.example");
-    record(DNS_HTTPS, 1, 2 + 1 + 4 + actual_len);
-    u16(priority);
-    u8(0);
-    u16(key);
-    u16(value_len);
+    add_header(0x8180, 0, 1, 0, 0);
+    add_name("a.example");
+    add_record(DNS_HTTPS, 1, 2 + 1 + 4 + actual_len);
+    add_u16(priority);
+    add_u8(0);
+    add_u16(key);
+    add_u16(value_len);
     for (unsigned i = 0; i < actual_len; i++)
-        u8(1);
+        add_u8(1);
 }
 
 static void an_alias_to_nothing_has_no_target_and_no_parameters(void **state)
@@ -360,6 +270,9 @@ static void https_parameters_that_lie_are_malformed(void **state)
         https_record(1, key, 15, 16); /* leaves one byte: no parameter fits */
         assert_int_equal(walk(1), DISSECT_MALFORMED);
     }
+    https_record(1, 5, 0, 0);
+    made.bytes[made.n - 5] = 0x40; /* the target begins with a label of no known kind */
+    assert_int_equal(walk(1), DISSECT_MALFORMED);
     https_record(1, 4, 7, 7); /* uneven lists are no lists */
     assert_int_equal(walk(1), DISSECT_OK);
     assert_int_equal(r.ipv4hint.len, 0);
@@ -370,154 +283,6 @@ static void https_parameters_that_lie_are_malformed(void **state)
     made.bytes[made.n - 7 - 1] = 1; /* the data has one byte */
     assert_int_equal(walk(1), DISSECT_MALFORMED);
 }
-
-/* ---- names ---- */
-
-static void pointers_go_backwards_through_several_names(void **state)
-{
-    (void)state;
-    header(0x8180, 3, 0, 0, 0);
-    question("example.org", DNS_A); /* at 12 */
-    size_t second = made.n;
-    label("www", 3);
-    pointer(12);
-    u16(DNS_A);
-    u16(1);
-    label("cdn", 3);
-    pointer(second);
-    u16(DNS_A);
-    u16(1);
-    assert_int_equal(walk(2), DISSECT_OK);
-    assert_name(&r.name, "www.example.org", true);
-    assert_int_equal(walk(3), DISSECT_OK);
-    assert_name(&r.name, "cdn.www.example.org", true);
-    assert_int_equal(walk(4), DISSECT_NOT_MINE);
-}
-
-static void pointer_loop_is_malformed(void **state)
-{
-    (void)state;
-    header(0x0100, 1, 0, 0, 0);
-    label("a", 1);
-    pointer(12);
-    u16(DNS_A);
-    u16(1);
-    assert_int_equal(walk(1), DISSECT_MALFORMED);
-    header(0x0100, 1, 0, 0, 0);
-    pointer(12);
-    u16(DNS_A);
-    u16(1);
-    assert_int_equal(walk(1), DISSECT_MALFORMED);
-}
-
-static void pointer_into_the_header_forward_or_past_the_end_is_malformed(void **state)
-{
-    (void)state;
-    static const unsigned targets[] = {0, 11, 14, 18, 19, 4000, 0x3fff};
-    for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
-        header(0x0100, 1, 0, 0, 0);
-        pointer(targets[i]);
-        u16(DNS_A);
-        u16(1);
-        assert_int_equal(walk(1), DISSECT_MALFORMED);
-    }
-}
-
-/* The name at the target runs on into the name that pointed at it: it was never a name of its own. */
-static void a_segment_that_runs_into_its_pointer_is_malformed(void **state)
-{
-    (void)state;
-    header(0x8180, 0, 2, 0, 0);
-    name("x");
-    record(DNS_TXT, 1, 2); /* at 15; the data at 25 */
-    label("b", 1);
-    label("c", 1); /* at 27, the second record's name, ends in a pointer to the first one's data */
-    pointer(25);
-    record(DNS_TXT, 1, 0);
-    assert_int_equal(walk(1), DISSECT_OK);
-    assert_int_equal(walk(2), DISSECT_MALFORMED);
-}
-
-static void labels_of_unknown_kinds_are_malformed(void **state)
-{
-    (void)state;
-    for (unsigned first = 64; first < 0xc0; first++) {
-        header(0x0100, 1, 0, 0, 0);
-        u8(first);
-        for (int i = 0; i < 200; i++)
-            u8('a');
-        assert_int_equal(walk(1), DISSECT_MALFORMED);
-    }
-}
-
-static void a_name_has_255_bytes_at_most(void **state)
-{
-    (void)state;
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijk"; /* 63 */
-    for (size_t last = 58; last <= 63; last++) {
-        header(0x0100, 1, 0, 0, 0);
-        for (int i = 0; i < 3; i++)
-            label(letters, 63);
-        label(letters, last);
-        u8(0);
-        u16(DNS_A);
-        u16(1);
-        bool fits = 3 * 64 + 1 + last + 1 <= 255;
-        assert_int_equal(walk(1), fits ? DISSECT_OK : DISSECT_MALFORMED);
-        if (fits) {
-            assert_int_equal(r.name.len, 3 * 64 + last);
-            assert_true(r.name.is_host);
-        }
-    }
-}
-
-static void the_longest_odd_name_fits_its_text(void **state)
-{
-    (void)state;
-    char odd[63];
-    memset(odd, 0xff, sizeof(odd));
-    header(0x0100, 1, 0, 0, 0);
-    for (int i = 0; i < 3; i++)
-        label(odd, 63);
-    label(odd, 61);
-    u8(0);
-    u16(DNS_A);
-    u16(1);
-    assert_int_equal(walk(1), DISSECT_OK);
-    assert_int_equal(r.name.len, 4 * (3 * 63 + 61) + 3);
-    assert_int_equal(strlen(r.name.text), r.name.len);
-    assert_memory_equal(r.name.text, "\\255\\255", 8);
-    assert_false(r.name.is_host);
-}
-
-static void odd_bytes_are_written_as_numbers(void **state)
-{
-    (void)state;
-    header(0x0100, 1, 0, 0, 0);
-    label("www.Bank", 8); /* one label: no dot may appear that is none */
-    label("e\0x", 3);
-    label("<b>", 3);
-    label("*/-_", 4);
-    u8(0);
-    u16(DNS_A);
-    u16(1);
-    assert_int_equal(walk(1), DISSECT_OK);
-    assert_name(&r.name, "www\\046bank.e\\000x.\\060b\\062.*/-_", false);
-}
-
-static void addresses_and_the_root_are_no_host_names(void **state)
-{
-    (void)state;
-    header(0x0100, 2, 0, 0, 0);
-    question("192.0.2.1", DNS_A);
-    question("", DNS_NS);
-    assert_int_equal(walk(1), DISSECT_OK);
-    assert_name(&r.name, "192.0.2.1", false);
-    assert_int_equal(walk(2), DISSECT_OK);
-    assert_name(&r.name, ".", false);
-}
-
-/* ---- ends ---- */
 
 /* Every cut of every kept message: the walk stops as truncated (or, with less than a header, never begins), and what
  * came before the cut is what the whole message gives. */
@@ -554,15 +319,15 @@ static void each_truncation_stops_the_walk(void **state)
 static void counts_that_lie_end_the_walk(void **state)
 {
     (void)state;
-    header(0x8180, 65535, 65535, 65535, 65535);
-    question("a.example", DNS_A);
+    add_header(0x8180, 65535, 65535, 65535, 65535);
+    add_question("a.example", DNS_A);
     assert_int_equal(walk(1), DISSECT_OK);
     assert_int_equal(walk(2), DISSECT_TRUNCATED);
-    header(0x8180, 65535, 0, 0, 0);
+    add_header(0x8180, 65535, 0, 0, 0);
     for (int i = 0; i < 13000; i++) { /* the smallest questions there are */
-        u8(0);
-        u16(DNS_NS);
-        u16(1);
+        add_u8(0);
+        add_u16(DNS_NS);
+        add_u16(1);
     }
     assert_int_equal(walk(13000), DISSECT_OK);
     assert_int_equal(walk(13001), DISSECT_TRUNCATED);
@@ -571,20 +336,20 @@ static void counts_that_lie_end_the_walk(void **state)
 static void data_longer_than_the_message_is_truncated(void **state)
 {
     (void)state;
-    header(0x8180, 0, 1, 0, 0);
-    name("a.example");
-    record(DNS_A, 1, 65535);
-    u16(0xc000);
-    u16(0x0201);
+    add_header(0x8180, 0, 1, 0, 0);
+    add_name("a.example");
+    add_record(DNS_A, 1, 65535);
+    add_u16(0xc000);
+    add_u16(0x0201);
     assert_int_equal(walk(1), DISSECT_TRUNCATED);
 }
 
 static void what_follows_the_last_record_is_ignored(void **state)
 {
     (void)state;
-    header(0x0100, 1, 0, 0, 0);
-    question("a.example", DNS_A);
-    u16(0xffff);
+    add_header(0x0100, 1, 0, 0, 0);
+    add_question("a.example", DNS_A);
+    add_u16(0xffff);
     assert_int_equal(walk(1), DISSECT_OK);
     assert_int_equal(walk(2), DISSECT_NOT_MINE);
 }
@@ -605,15 +370,6 @@ int main(void)
         cmocka_unit_test(a_real_https_answer_is_read),
         cmocka_unit_test(an_alias_to_nothing_has_no_target_and_no_parameters),
         cmocka_unit_test(https_parameters_that_lie_are_malformed),
-        cmocka_unit_test(pointers_go_backwards_through_several_names),
-        cmocka_unit_test(pointer_loop_is_malformed),
-        cmocka_unit_test(pointer_into_the_header_forward_or_past_the_end_is_malformed),
-        cmocka_unit_test(a_segment_that_runs_into_its_pointer_is_malformed),
-        cmocka_unit_test(labels_of_unknown_kinds_are_malformed),
-        cmocka_unit_test(a_name_has_255_bytes_at_most),
-        cmocka_unit_test(the_longest_odd_name_fits_its_text),
-        cmocka_unit_test(odd_bytes_are_written_as_numbers),
-        cmocka_unit_test(addresses_and_the_root_are_no_host_names),
         cmocka_unit_test(each_truncation_stops_the_walk),
         cmocka_unit_test(counts_that_lie_end_the_walk),
         cmocka_unit_test(data_longer_than_the_message_is_truncated),

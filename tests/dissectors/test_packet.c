@@ -145,7 +145,23 @@ static void cooked_frames_may_have_a_tag_or_no_mac(void **state)
     made.bytes[3] = 0x04, made.bytes[2] = 0x03, made.bytes[5] = 6; /* loopback: six zeros */
     assert_int_equal(decode(LINK_LINUX_SLL, made.n, made.n, &p), DISSECT_OK);
     assert_false(p.has_src_mac);
+    made.bytes[14] = 0, made.bytes[15] = 1; /* the kernel's own numbers */
+    assert_int_equal(decode(LINK_LINUX_SLL, made.n, made.n, &p), DISSECT_NOT_MINE);
     made.bytes[3] = 0x38; /* netlink */
+    assert_int_equal(decode(LINK_LINUX_SLL, made.n, made.n, &p), DISSECT_NOT_MINE);
+}
+
+static void cooked_frames_may_have_an_802_2_header(void **state)
+{
+    (void)state;
+    struct packet p;
+    begin();
+    add_hex("0000 0001 0006" SRC_MAC "0000 0004 aaaa03 000000 86dd");
+    add_ipv6(17, HERE);
+    add_udp(HERE);
+    assert_int_equal(decode_all(LINK_LINUX_SLL, &p), DISSECT_OK);
+    assert_v6_udp(&p, "");
+    made.bytes[23] = 0xdc; /* a type that is not IP */
     assert_int_equal(decode(LINK_LINUX_SLL, made.n, made.n, &p), DISSECT_NOT_MINE);
 }
 
@@ -202,6 +218,8 @@ static void loopback_families_of_every_system_are_known(void **state)
     add_tcp(5);
     assert_int_equal(decode_all(LINK_NULL, &p), DISSECT_OK);
     assert_v4_tcp(&p, "");
+    for (size_t cut = 0; cut < 4 + 20 + 20; cut++)
+        assert_int_equal(decode(LINK_NULL, cut, made.n, &p), DISSECT_TRUNCATED);
     made.bytes[0] = 7;
     assert_int_equal(decode(LINK_NULL, made.n, made.n, &p), DISSECT_NOT_MINE);
 }
@@ -231,6 +249,9 @@ static void pppoe_sessions_are_opened(void **state)
     made.bytes[20] = 0xc0; /* link control */
     assert_int_equal(decode(LINK_ETHERNET, made.n, made.n, &p), DISSECT_NOT_MINE);
     made.bytes[20] = 0x00;
+    made.bytes[15] = 0xa7; /* a discovery code */
+    assert_int_equal(decode(LINK_ETHERNET, made.n, made.n, &p), DISSECT_NOT_MINE);
+    made.bytes[15] = 0x00;
     made.bytes[19] = 1; /* a length that has no room for the protocol */
     assert_int_equal(decode(LINK_ETHERNET, made.n, made.n, &p), DISSECT_MALFORMED);
     made.bytes[19] = 30; /* nor for the packet behind it */
@@ -457,6 +478,7 @@ int main(void)
         cmocka_unit_test(snap_is_followed_to_the_ip_packet),
         cmocka_unit_test(cooked_frames_have_the_senders_mac),
         cmocka_unit_test(cooked_frames_may_have_a_tag_or_no_mac),
+        cmocka_unit_test(cooked_frames_may_have_an_802_2_header),
         cmocka_unit_test(raw_links_begin_with_ip),
         cmocka_unit_test(loopback_families_of_every_system_are_known),
         cmocka_unit_test(pppoe_sessions_are_opened),

@@ -50,6 +50,14 @@ static void extension_headers_that_lie_or_never_end_are_malformed(void **state)
         assert_int_equal(decode_all(LINK_RAW, &p), DISSECT_MALFORMED);
     }
     begin();
+    add_ipv4(51, HERE, 0); /* authentication in IPv4 */
+    add_hex("06 ff 0000 00000001");
+    assert_int_equal(decode_all(LINK_RAW, &p), DISSECT_MALFORMED);
+    begin();
+    add_ipv4(41, HERE, 0); /* a payload longer than the tunnel */
+    add_ipv6(6, 4000);
+    assert_int_equal(decode_all(LINK_RAW, &p), DISSECT_MALFORMED);
+    begin();
     add_ipv6(44, HERE);
     add_hex("1100 0000 00");
     assert_int_equal(decode_all(LINK_RAW, &p), DISSECT_MALFORMED);
