@@ -37,7 +37,7 @@ void log_init(const char *program, enum log_level level)
     for_journal = stderr_is_journal();
 }
 
-static void write_line(enum log_level level, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void write_line(enum log_level level, const char *format, va_list args)
 {
     static const char *const prefix[] = {[LOG_LEVEL_ERROR] = "", [LOG_LEVEL_WARNING] = "warning: "};
     char line[LINE_MAX_BYTES];

@@ -86,7 +86,6 @@ struct capture_report {
     bool shows_everything; /* --devices mac: the operator's own capture */
     bool demo;
     uint64_t withheld;     /* contacts shown without their device */
-    uint64_t sites_hidden; /* sites below the smallest group, not shown */
     uint64_t tracker_rules, site_rules;
 };
 

@@ -230,8 +230,7 @@ static int write_members(const struct capture_report *r, FILE *out)
     int rc;
     fprintf(out, "  \"schema\": 1,\n  \"demo\": %s,\n  \"note\": \"%s\",\n", r->demo ? "true" : "false",
             report_note(r));
-    fprintf(out, "  \"withheld\": %llu,\n  \"sites_hidden\": %llu,\n", (unsigned long long)r->withheld,
-            (unsigned long long)r->sites_hidden);
+    fprintf(out, "  \"withheld\": %llu,\n", (unsigned long long)r->withheld);
     if ((rc = write_member(out, "rules", rules_json(r))) < 0)
         return rc;
     if ((rc = write_member(out, "capture", capture_json(r))) < 0)

@@ -65,24 +65,21 @@ static void print_site(const struct report_site *s, struct page *page)
                              : "-",
                    labelled ? " (" : "", labelled ? s->site : "", labelled ? ")" : "",
                    s->category ? s->category : "no category", PAGE_NUMBER(s->visits), page_plural(s->visits), devices);
-    if (s->disclosures_len == 0 && s->devices >= 0) /* of a suppressed site, silence says nothing either way */
-        page_paragraph(page, 4, 6, "No tracker was seen to be contacted after a visit.");
     for (size_t i = 0; i < s->disclosures_len; i++)
         print_disclosure(s, &s->disclosures[i], page);
 }
 
 void report_sites_section(const struct capture_report *r, struct page *page)
 {
-    page_heading(page, "Support sites visited, and who was contacted after");
+    page_heading(page, r->sites_len && r->sites[0].disclosures_len ? "Support sites visited, and who was contacted after" : "Support sites visited");
     for (size_t i = 0; i < r->sites_len; i++)
         print_site(&r->sites[i], page);
-    if (r->sites_len == 0 && r->sites_hidden == 0)
+    if (!r->shows_everything && !r->demo) /* said always: whether a site was hidden is itself withheld */
+        page_paragraph(page, 2, 2, "%s appear here only when so many devices visited that no figure can point to one person.",
+                       r->sites_len == 0 ? "Support sites" : "Other support sites");
+    else if (r->sites_len == 0)
         page_paragraph(page, 2, 2, "None of the %s support site%s on the list was seen.", PAGE_NUMBER(r->site_rules),
                        page_plural(r->site_rules));
-    if (r->sites_hidden > 0)
-        page_paragraph(page, 2, 2,
-                       "%s support site%s withheld: so few devices visited that a figure could point to one person.",
-                       PAGE_NUMBER(r->sites_hidden), r->sites_hidden == 1 ? " is" : "s are");
 }
 
 void report_leaks_section(const struct capture_report *r, struct page *page)

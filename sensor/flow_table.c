@@ -14,7 +14,7 @@
 #define IDLE_TCP_MS (10u * 60 * 1000)
 #define IDLE_UDP_MS (3u * 60 * 1000)
 #define IDLE_UNANSWERED_MS (20u * 1000)
-#define IDLE_CLOSED_MS (5u * 1000)
+#define IDLE_CLOSED_MS (60u * 1000) /* the other end's FIN, resent data and resets straggle in for about so long */
 
 struct flow_table {
     uint64_t (*ids)[FLOW_WAYS]; /* 0: free */

@@ -305,10 +305,10 @@ static void flow_packet(struct worker *w, const struct frame *frame)
 /* The cause of a missing name, best known first. */
 static int blind_cause(const struct worker *w, const struct flow *f)
 {
-    if (f->blind)
-        return f->blind - 1;
     if (f->server_port == 853)
         return f->proto == IP_PROTO_TCP ? BLIND_DOT : BLIND_DOQ;
+    if (f->blind)
+        return f->blind - 1;
     if (f->application != UINT16_MAX && ndpi_adapter_is_tunnel(w->applications[f->application].app))
         return BLIND_VPN;
     if ((f->flags & FLOW_HELLO_BEGAN) && !(f->flags & FLOW_HELLO_WHOLE))
@@ -330,10 +330,16 @@ static void count_blind(struct worker *w, int cause)
     }
 }
 
+/* The last words of a connection that was forgotten (an ACK, a FIN) are no flow: nothing was said on it. */
+static bool is_straggler(const struct flow *f)
+{
+    return f->proto == IP_PROTO_TCP && f->payloads == 0 && !(f->flags & FLOW_CLIENT_KNOWN);
+}
+
 static void count_coverage(struct worker *w, const struct flow *f)
 {
     const unsigned wanted = FLOW_FROM_DEVICE | FLOW_ANSWERED | FLOW_BEYOND;
-    if ((f->flags & wanted) != wanted || (f->flags & FLOW_ASIDE))
+    if ((f->flags & wanted) != wanted || (f->flags & FLOW_ASIDE) || is_straggler(f))
         return;
     COUNT(w, flows, 1);
     if (f->device != NO_INDEX) {
@@ -344,7 +350,8 @@ static void count_coverage(struct worker *w, const struct flow *f)
     }
     if (f->flags & FLOW_NAMED)
         COUNT(w, named, 1);
-    if (!(f->flags & FLOW_NAMED) || f->blind)
+    /* An encrypted resolver may have a name of its own; what it hides is others'. */
+    if (!(f->flags & FLOW_NAMED) || f->blind || f->server_port == 853)
         count_blind(w, blind_cause(w, f));
 }
 

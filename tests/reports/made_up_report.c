@@ -179,7 +179,6 @@ void made_up_report(struct capture_report *r)
     r->blind[BLIND_ECH] = 4;
     r->blind[BLIND_NO_NAME] = 3;
     r->withheld = 3;
-    r->sites_hidden = 1;
     r->tracker_rules = 461;
     r->site_rules = 183;
     r->feeds = copy("telltale@2026-11-01");
