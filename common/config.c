@@ -1,8 +1,9 @@
 /* config.c -- see config.h.
  *
  * The table settings[] is the only place where a setting is described. libinih calls on_setting() for each
- * line; it can stop at a line but not say why, so the reason is kept in struct loading and logged by
- * config_load() together with the line number that libinih returns.
+ * line; it can stop at a line but not say why, so the reason is kept in struct loading, with its line, and logged by
+ * config_load(). It reads through next_line(), because by itself it takes the rest of a line longer than its buffer, and
+ * a line that is indented, for more of the value above: a setting would change without a word.
  */
 #include "common/config.h"
 #include "common/log.h"
@@ -122,16 +123,40 @@ void config_defaults(struct config *c)
 
 struct loading {
     struct config *config;
-    bool failed;
+    FILE *file;
+    int line;        /* the one being read */
+    int failed_line; /* 0: none so far */
     char reason[REASON_MAX];
 };
 
-/* libinih's handler: 1 to go on, 0 for an error on this line. Only the first error is kept. */
+static void refuse_line(struct loading *l)
+{
+    if (l->failed_line == 0)
+        l->failed_line = l->line;
+}
+
+/* libinih's reader: as fgets(), but for a whole line without what it is indented by. NULL ends the file. */
+static char *next_line(char *buffer, int size, void *user)
+{
+    struct loading *l = user;
+    if (l->failed_line != 0 || !fgets(buffer, size, l->file))
+        return NULL;
+    l->line++;
+    size_t n = strlen(buffer);
+    if (n + 1 == (size_t)size && buffer[n - 1] != '\n') {
+        snprintf(l->reason, sizeof(l->reason), "the line is longer than %d bytes", size - 2);
+        refuse_line(l);
+        return NULL;
+    }
+    size_t indent = strspn(buffer, " \t");
+    memmove(buffer, buffer + indent, n - indent + 1);
+    return buffer;
+}
+
+/* libinih's handler: 1 to go on, 0 for an error on this line; next_line() then ends the file. */
 static int on_setting(void *user, const char *section, const char *key, const char *value)
 {
     struct loading *l = user;
-    if (l->failed)
-        return 0;
     bool section_known = false;
     for (size_t i = 0; i < SETTINGS; i++) {
         const struct setting *s = &settings[i];
@@ -139,11 +164,13 @@ static int on_setting(void *user, const char *section, const char *key, const ch
             continue;
         section_known = true;
         if (strcmp(s->key, key) == 0) {
-            l->failed = !set_value(l->config, s, value, l->reason);
-            return !l->failed;
+            if (set_value(l->config, s, value, l->reason))
+                return 1;
+            refuse_line(l);
+            return 0;
         }
     }
-    l->failed = true;
+    refuse_line(l);
     if (section_known)
         snprintf(l->reason, sizeof(l->reason), "[%.60s] has no setting named %.60s; telltaled --help lists them", section, key);
     else
@@ -168,15 +195,18 @@ int config_load(const char *path, struct config *c)
         return rc;
     }
     errno = 0;
-    int line = ini_parse_file(f, on_setting, &l);
+    l.file = f;
+    int line = ini_parse_stream(next_line, &l, on_setting, &l);
     int read_error = ferror(f) ? (errno ? errno : EIO) : 0;
     fclose(f);
     if (read_error || line < 0) {
         log_error("config: %s: %s", path, read_error ? strerror(read_error) : "cannot be read");
         return read_error ? -read_error : -EIO;
     }
-    if (line > 0) {
-        log_error("config: %s:%d: %s", path, line, l.failed ? l.reason : "expected [section] or key = value");
+    /* A line without a key does not end libinih's reading; what it said of later lines follows from that one. */
+    bool no_key = line > 0 && line != l.failed_line;
+    if (no_key || l.failed_line > 0) {
+        log_error("config: %s:%d: %s", path, no_key ? line : l.failed_line, no_key ? "expected [section] or key = value" : l.reason);
         return -EINVAL;
     }
     if (!installation_is_valid(c->installation)) {
