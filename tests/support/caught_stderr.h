@@ -6,6 +6,7 @@
 #ifndef TELLTALE_TESTS_SUPPORT_CAUGHT_STDERR_H
 #define TELLTALE_TESTS_SUPPORT_CAUGHT_STDERR_H
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@ static inline void catch_stderr(void)
     caught_file = memfd_create("stderr", MFD_CLOEXEC);
     caught_before = dup(STDERR_FILENO);
     assert_true(caught_file >= 0 && caught_before >= 0);
+    assert_int_equal(fcntl(caught_file, F_SETFL, O_APPEND), 0); /* as a terminal: each write after the one before */
     assert_int_equal(dup2(caught_file, STDERR_FILENO), STDERR_FILENO);
 }
 
