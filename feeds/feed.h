@@ -4,6 +4,8 @@
  *            gives one read-only image, struct feed_set, that every worker shares. The matcher reads only the image.
  * Matching   Label-aligned longest suffix: the rule `adnxs.com` matches `adnxs.com` and `secure.adnxs.com`, never
  *            `notadnxs.com`. Of two rules for the same suffix the one with an owner wins, then the one added first.
+ *            A rule without an owner that lies below one with an owner takes it over (its `feed` stays its own source):
+ *            a plain list that adds `secure.adnxs.com` must not hide that all of `adnxs.com` is Xandr's.
  * Threads    Builder: one thread. A compiled set is immutable; any thread may match in it.
  * Ownership  feed_set_free() frees a set; pointers in a match point into the set and live as long as it does.
  * Failure    Sources: -errno, after one log line that names file and line; what a source could not use is counted
@@ -33,7 +35,7 @@ struct feed_match {
     const char *matched;     /* the rule's suffix */
     struct feed_owner owner;
     const char *feed;        /* "telltale@2026-11-22", "easyprivacy.txt@1a2b3c4d": name@version of the source */
-    uint32_t rule;           /* stable number of the rule within this set */
+    uint32_t rule;           /* number of the rule within this set: below feed_set_rules(), no two alike */
     bool registrable;        /* the rule is a registrable domain (one label below a public suffix) */
 };
 
@@ -49,7 +51,7 @@ struct feed_source {
 struct feed_builder *feed_builder_new(void); /* NULL: out of memory */
 void feed_builder_free(struct feed_builder *b);
 int feed_builder_add_builtin(struct feed_builder *b, struct feed_source *out);
-/* Any text syntax we import; recognised by content. */
+/* Any text syntax we import; recognised by content (docs/FEEDS.md lists them). A file that gives nothing is an error. */
 int feed_builder_add_file(struct feed_builder *b, const char *path, struct feed_source *out);
 struct feed_set *feed_builder_compile(struct feed_builder *b); /* NULL: out of memory. The builder stays usable. */
 void feed_set_free(struct feed_set *set);
@@ -57,7 +59,7 @@ void feed_set_free(struct feed_set *set);
 /* host is normalised (common/hostname.h), len its length. */
 bool feed_match(const struct feed_set *set, const char *host, size_t len, struct feed_match *out);
 uint32_t feed_set_rules(const struct feed_set *set);
-size_t feed_set_bytes(const struct feed_set *set);
+size_t feed_set_bytes(const struct feed_set *set); /* of memory, names included */
 /* "telltale@2026-11-22 + mylist.txt@1a2b3c4d" */
 const char *feed_set_provenance(const struct feed_set *set);
 
