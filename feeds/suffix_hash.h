@@ -11,6 +11,7 @@
 #ifndef TELLTALE_FEEDS_SUFFIX_HASH_H
 #define TELLTALE_FEEDS_SUFFIX_HASH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -40,16 +41,14 @@ static inline uint64_t suffix_fold(uint64_t hash, uint64_t word)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* The block that ends before name[end]: its last byte highest, zeros below where the name has begun. */
-static inline uint64_t suffix_block(const char *name, size_t len, size_t end)
+/* The first block of a name, cut short: n bytes (1 to 7), the last one highest, zeros below. */
+static inline uint64_t suffix_first_block(const char *name, size_t len, size_t n)
 {
-    if (end >= 8)
-        return suffix_load(name + end - 8);
     if (len >= 8)
-        return suffix_load(name) << (64 - 8 * end);
+        return suffix_load(name) << (64 - 8 * n);
     uint64_t block = 0;
-    for (size_t i = 0; i < end; i++)
-        block |= (uint64_t)(uint8_t)name[i] << (8 * (8 - end + i));
+    for (size_t i = 0; i < n; i++)
+        block |= (uint64_t)(uint8_t)name[i] << (8 * (8 - n + i));
     return block;
 }
 
@@ -61,33 +60,49 @@ static inline uint64_t suffix_dots(uint64_t word)
     return ~(((zero_at_dots & low7) + low7) | zero_at_dots | low7);
 }
 
-/* Fills out with the suffixes, shortest first, and returns how many there are. Of a name with more than labels_max (at most
+struct suffix_list {
+    struct suffix *out;
+    unsigned count, max;
+};
+
+/* Adds the suffixes that begin after a dot of the block that ends before name[end]; false when the list is full. `after` is
+ * the hash of the blocks after this one. */
+static inline bool suffix_add_block(struct suffix_list *list, uint64_t after, uint64_t block, size_t len, size_t end)
+{
+    for (uint64_t dots = suffix_dots(block); dots;) {
+        unsigned top = 63u ^ (unsigned)__builtin_clzll(dots); /* bit 7 of the last dot's byte */
+        size_t at = end - 7 + top / 8;
+        list->out[list->count++] = (struct suffix){suffix_fold(after + (len - at), block >> top >> 1), at};
+        if (list->count == list->max)
+            return false;
+        dots ^= UINT64_C(1) << top;
+    }
+    return true;
+}
+
+/* Fills out with the suffixes, shortest first, and returns how many there are. Of a name with more than labels_max (1 to
  * SUFFIX_LABELS_MAX) labels, the longer suffixes are left out. */
 static inline unsigned suffix_hash_all(uint64_t seed, const char *name, size_t len, unsigned labels_max,
                                        struct suffix out[SUFFIX_LABELS_MAX])
 {
-    uint64_t hash = seed; /* of the blocks after this one */
-    unsigned labels = 0;
-    for (size_t end = len; end > 0; end = end > 8 ? end - 8 : 0) {
-        uint64_t block = suffix_block(name, len, end);
-        for (uint64_t dots = suffix_dots(block); dots;) {
-            unsigned top = 63u - (unsigned)__builtin_clzll(dots); /* bit 7 of the last dot's byte */
-            size_t at = end - 7 + top / 8;
-            uint64_t part = block >> (top - 7) >> 8;
-            out[labels++] = (struct suffix){suffix_fold(hash + (len - at), part), at};
-            if (labels == labels_max)
-                return labels;
-            dots ^= UINT64_C(1) << top;
-        }
-        if (end < 8) {
-            out[labels++] = (struct suffix){suffix_fold(hash + len, block >> (64 - 8 * end)), 0};
-            return labels;
-        }
+    struct suffix_list list = {.out = out, .max = labels_max};
+    uint64_t hash = seed, first = 0;
+    size_t end = len;
+    for (; end >= 8; end -= 8) {
+        uint64_t block = suffix_load(name + end - 8);
+        if (!suffix_add_block(&list, hash, block, len, end))
+            return list.count;
         hash = suffix_fold(hash, block);
     }
-    if (len > 0) /* a multiple of eight: nothing of the whole name is left over */
-        out[labels++] = (struct suffix){suffix_fold(hash + len, 0), 0};
-    return labels;
+    if (end > 0) {
+        first = suffix_first_block(name, len, end);
+        if (!suffix_add_block(&list, hash, first, len, end))
+            return list.count;
+        first >>= 64 - 8 * end;
+    }
+    if (len > 0)
+        list.out[list.count++] = (struct suffix){suffix_fold(hash + len, first), 0};
+    return list.count;
 }
 
 /* The hash of a whole name of at most SUFFIX_LABELS_MAX labels. */
@@ -102,9 +117,10 @@ static inline uint64_t suffix_hash(uint64_t seed, const char *name, size_t len)
 static inline uint64_t suffix_hash_bytes(uint64_t seed, const char *bytes, size_t len)
 {
     uint64_t hash = seed + len;
-    for (size_t end = len; end > 0; end = end > 8 ? end - 8 : 0)
-        hash = suffix_fold(hash, suffix_block(bytes, len, end));
-    return hash;
+    size_t end = len;
+    for (; end >= 8; end -= 8)
+        hash = suffix_fold(hash, suffix_load(bytes + end - 8));
+    return end > 0 ? suffix_fold(hash, suffix_first_block(bytes, len, end)) : hash;
 }
 
 #endif
