@@ -57,57 +57,76 @@ local function take_count(batch, what, most)
   return n
 end
 
--- How often something occurs, in the order of first sight: the same batch always writes in the same order.
+-- A contact is fifteen arguments, checked by this table. The numbers below are their places.
 
-local function new_tally()
-  return { fields = {}, of = {} }
+local CONTACT = {
+  { what = 'day', longest = 1, pattern = '^%d$' }, -- which of the batch's days, from 1
+  { what = 'time', longest = 15, pattern = '^%d+$' }, -- its hour, in ms since the epoch
+  { what = 'hour', longest = 2, pattern = '^[0-2]%d$' }, -- of the local day
+  { what = 'device', longest = 16, pattern = '^[%w_-]*$' },
+  { what = 'tracker', longest = 63 },
+  { what = 'organisation', longest = 63 },
+  { what = 'purpose', longest = 32, pattern = '^[a-z-]+$' },
+  { what = 'matched', longest = 253 },
+  { what = 'evidence', longest = 32, pattern = '^[a-z-]+$' },
+  { what = 'connections', longest = 10, pattern = '^%d+$' },
+  { what = 'country', longest = 2, pattern = '^%a*$' },
+  { what = 'asn', longest = 10, pattern = '^%d*$' },
+  { what = 'severity', longest = 16, pattern = '^[a-z]+$' },
+  { what = 'why', longest = 512 },
+  { what = 'feed', longest = 63 },
+}
+local DAY, TIME, HOUR, DEVICE, TRACKER, ORGANISATION, PURPOSE = 1, 2, 3, 4, 5, 6, 7
+local EVIDENCE, COUNTRY = 9, 11
+-- The fields of an alert, in the order of store/schema.h: all from the fourth place on.
+local FIRST_FIELD = DEVICE
+
+-- What a day counts contacts by.
+local COUNTED_BY = { purpose = PURPOSE, tracker = TRACKER, organisation = ORGANISATION, evidence = EVIDENCE,
+  hour = HOUR, country = COUNTRY }
+
+local function add_one(counts, name)
+  counts[name] = (counts[name] or 0) + 1
 end
 
-local function tally(t, field)
-  if not t.of[field] then
-    t.fields[#t.fields + 1] = field
-    t.of[field] = 0
-  end
-  t.of[field] = t.of[field] + 1
+local function new_day(key, devices_key)
+  local day = { key = key, devices_key = devices_key, contacts = 0, by = {}, devices = {} }
+  for word in pairs(COUNTED_BY) do day.by[word] = {} end
+  return day
 end
 
-local function take_contact(batch)
-  local day = batch.days[take_count(batch, 'day', #batch.days)]
-  local hour_ms = take_count(batch, 'time', EXACT)
-  local hour = take(batch, 'hour', 2, '^[0-2]%d$')
-  local device = take(batch, 'device', 16, '^[%w_-]*$')
-  local tracker = take(batch, 'tracker', 63)
-  local organisation = take(batch, 'organisation', 63)
-  local purpose = take(batch, 'purpose', 32, '^[a-z-]+$')
-  local matched = take(batch, 'matched', 253)
-  local evidence = take(batch, 'evidence', 32, '^[a-z-]+$')
-  local connections = take(batch, 'connections', 10, '^%d+$')
-  local country = take(batch, 'country', 2, '^%a*$')
-  local asn = take(batch, 'asn', 10, '^%d*$')
-  local severity = take(batch, 'severity', 16, '^[a-z]+$')
-  local why = take(batch, 'why', 512)
-  local feed = take(batch, 'feed', 63)
-  if not day or hour_ms % HOUR_MS ~= 0 then
-    problem(batch, 'day or time')
-    return
+local function count_contact(day, args, base)
+  day.contacts = day.contacts + 1
+  for word, place in pairs(COUNTED_BY) do
+    local value = args[base + place]
+    if value ~= '' then add_one(day.by[word], value) end
   end
-
-  tally(day.counts, 'contacts')
-  tally(day.counts, 'contacts:purpose:' .. purpose)
-  tally(day.counts, 'contacts:evidence:' .. evidence)
-  tally(day.counts, 'contacts:hour:' .. hour)
-  if tracker ~= '' then tally(day.counts, 'contacts:tracker:' .. tracker) end
-  if organisation ~= '' then tally(day.counts, 'contacts:organisation:' .. organisation) end
-  if country ~= '' then tally(day.counts, 'contacts:country:' .. country) end
+  local device = args[base + DEVICE]
   if device ~= '' then
-    tally(day.devices, device)
-    tally(day.devices, device .. ':' .. purpose)
+    day.devices[device] = day.devices[device] or {}
+    add_one(day.devices[device], args[base + PURPOSE])
   end
+end
 
-  batch.alerts[#batch.alerts + 1] = { hour_ms = hour_ms, fields = {
-    'kind', 'contact', 'device', device, 'tracker', tracker, 'organisation', organisation, 'purpose', purpose,
-    'matched', matched, 'evidence', evidence, 'connections', connections, 'country', country, 'asn', asn,
-    'severity', severity, 'why', why, 'feed', feed, batch.demo and 'demo' or nil, batch.demo and 'yes' or nil } }
+-- This runs for each of up to 100,000 contacts a second: no function call for each argument, and an hour is turned into
+-- a number once for all contacts that share it.
+local function take_contact(batch)
+  local args, base, find = batch.args, batch.at - 1, string.find
+  for place, check in ipairs(CONTACT) do
+    local value = args[base + place]
+    if value == nil or #value > check.longest or (check.pattern and not find(value, check.pattern)) then
+      batch.at = base + place
+      return problem(batch, check.what)
+    end
+  end
+  batch.at = base + #CONTACT + 1
+  local time = args[base + TIME]
+  local hour_ms = batch.hours[time] or tonumber(time)
+  local day = batch.days[tonumber(args[base + DAY])]
+  if not day or hour_ms % HOUR_MS ~= 0 then return problem(batch, 'day or time') end
+  batch.hours[time] = hour_ms
+  batch.contacts[#batch.contacts + 1] = base
+  count_contact(day, args, base)
 end
 
 local function take_figure(batch)
@@ -131,14 +150,14 @@ local function take_keys(batch, keys)
     end
     batch.keys[#batch.keys + 1] = { name = keys[i], type = 'hash' }
     batch.keys[#batch.keys + 1] = { name = keys[i + 1], type = 'hash' }
-    batch.days[#batch.days + 1] = { counts = new_tally(), devices = new_tally(), key = keys[i], devices_key = keys[i + 1] }
+    batch.days[#batch.days + 1] = new_day(keys[i], keys[i + 1])
   end
   batch.alerts_key, batch.health_key, batch.mark_key = keys[1], keys[2], keys[3]
   return #batch.days <= MOST_DAYS
 end
 
 local function take_batch(keys, args)
-  local batch = { args = args, at = 1, days = {}, alerts = {}, figures = {} }
+  local batch = { args = args, at = 1, days = {}, hours = {}, contacts = {}, figures = {} }
   batch.incarnation = take(batch, 'incarnation', 32, '^%x+$')
   batch.sequence = take_count(batch, 'sequence', EXACT)
   local demo = take(batch, 'demo', 3)
@@ -179,23 +198,50 @@ local function as_count(value)
 end
 
 -- Turns "how many more" into { field, how many then, ... }; nil when a present value is not a count.
-local function add_up(key, t)
+local function add_up(key, fields, more)
   local sums = {}
-  if #t.fields == 0 then return sums end
-  local present = redis.call('HMGET', key, unpack(t.fields))
-  for i, field in ipairs(t.fields) do
+  if #fields == 0 then return sums end
+  local present = redis.call('HMGET', key, unpack(fields))
+  for i, field in ipairs(fields) do
     local n = as_count(present[i])
     if not n then return nil end
-    sums[#sums + 1] = field
-    sums[#sums + 1] = string.format('%.0f', n + t.of[field])
+    sums[2 * i - 1] = field
+    sums[2 * i] = string.format('%d', n + more[i]) -- much cheaper than %.0f, and there are hundreds
   end
   return sums
 end
 
+local function add_up_counts(day)
+  local fields, more = {}, {}
+  if day.contacts > 0 then fields[1], more[1] = 'contacts', day.contacts end
+  for word, counts in pairs(day.by) do
+    for value, n in pairs(counts) do
+      fields[#fields + 1] = 'contacts:' .. word .. ':' .. value
+      more[#fields] = n
+    end
+  end
+  return add_up(day.key, fields, more)
+end
+
+local function add_up_devices(day)
+  local fields, more = {}, {}
+  for device, purposes in pairs(day.devices) do
+    fields[#fields + 1] = device
+    local total = #fields
+    more[total] = 0
+    for purpose, n in pairs(purposes) do
+      fields[#fields + 1] = device .. ':' .. purpose
+      more[#fields] = n
+      more[total] = more[total] + n
+    end
+  end
+  return add_up(day.devices_key, fields, more)
+end
+
 local function add_up_days(batch)
   for _, day in ipairs(batch.days) do
-    day.count_sums = add_up(day.key, day.counts)
-    day.device_sums = add_up(day.devices_key, day.devices)
+    day.count_sums = add_up_counts(day)
+    day.device_sums = add_up_devices(day)
     local bad = not day.count_sums and day.key or not day.device_sums and day.devices_key
     if bad then return in_the_way(bad .. ' has a field that is not a count') end
     if batch.demo and #day.count_sums > 0 then
@@ -224,8 +270,8 @@ local function set_deadline(key, ttl_s, now_s, step_s, ...)
   redis.call('EXPIREAT', key, string.format('%.0f', now_s - now_s % step_s + ttl_s), ...)
 end
 
--- Entries leave when the oldest contact that their hour may hold has reached its time. "Now" is the server's clock; for a replayed
--- capture, whose hours lie elsewhere, it is the newest entry's hour.
+-- Entries leave when there are too many, and when the oldest contact that their hour may hold has reached its time. "Now" is the
+-- server's clock; for a replayed capture, whose hours lie elsewhere, it is the newest entry's hour.
 local function trim_alerts(batch, newest_ms, now_s)
   local now_ms, kept_ms = now_s * 1000, TTL_S.alerts * 1000
   if newest_ms < now_ms - kept_ms or newest_ms > now_ms then now_ms = newest_ms end
@@ -233,15 +279,32 @@ local function trim_alerts(batch, newest_ms, now_s)
   if first_ms > 0 then
     redis.call('XTRIM', batch.alerts_key, 'MINID', '=', string.format('%.0f', first_ms))
   end
+  redis.call('XTRIM', batch.alerts_key, 'MAXLEN', '~', ALERTS_KEPT)
 end
 
 local function write_alerts(batch, last_ms, now_s)
-  for _, alert in ipairs(batch.alerts) do
-    last_ms = math.max(last_ms, alert.hour_ms) -- a stream's ids never go back
-    redis.call('XADD', batch.alerts_key, 'MAXLEN', '~', ALERTS_KEPT, string.format('%.0f-*', last_ms), unpack(alert.fields))
+  local args, entry, id = batch.args, { 'kind', 'contact' }, nil
+  for place = FIRST_FIELD, #CONTACT do
+    entry[2 * (place - FIRST_FIELD) + 3] = CONTACT[place].what
+  end
+  if batch.demo then
+    local n = 2 * (#CONTACT - FIRST_FIELD) + 4
+    entry[n] = '' -- the last place of a contact; filled below
+    entry[n + 1], entry[n + 2] = 'demo', 'yes'
+  end
+  for _, base in ipairs(batch.contacts) do
+    local hour_ms = batch.hours[args[base + TIME]]
+    if not id or hour_ms > last_ms then
+      last_ms = math.max(last_ms, hour_ms) -- a stream's ids never go back
+      id = string.format('%.0f-*', last_ms)
+    end
+    for place = FIRST_FIELD, #CONTACT do
+      entry[2 * (place - FIRST_FIELD) + 4] = args[base + place]
+    end
+    redis.call('XADD', batch.alerts_key, id, unpack(entry))
   end
   if last_ms > 0 then trim_alerts(batch, last_ms, now_s) end
-  if #batch.alerts > 0 then set_deadline(batch.alerts_key, TTL_S.alerts, now_s, HOUR_S) end
+  if #batch.contacts > 0 then set_deadline(batch.alerts_key, TTL_S.alerts, now_s, HOUR_S) end
 end
 
 local function write_hash(key, pairs_of_it, ...)
@@ -258,7 +321,7 @@ local function write_batch(batch, mark, last_ms)
     write_hash(day.devices_key, day.device_sums, TTL_S.devices, now_s, HOUR_S, 'NX')
   end
   write_hash(batch.health_key, batch.figures, TTL_S.health, now_s, 60)
-  local contacts = string.format('%.0f', mark.contacts + #batch.alerts)
+  local contacts = string.format('%.0f', mark.contacts + #batch.contacts)
   write_hash(batch.mark_key, { 'sequence', string.format('%.0f', batch.sequence), 'contacts', contacts },
     TTL_S.mark, now_s, HOUR_S)
 end

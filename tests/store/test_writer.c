@@ -237,6 +237,23 @@ static void a_replayed_capture_of_another_year_keeps_its_last_two_days(void **st
     store_writer_close(w);
 }
 
+static void the_stream_of_alerts_is_capped(void **state)
+{
+    (void)state;
+    struct store_writer *w = open_writer(false);
+    struct store_contact c = xandr();
+    for (unsigned i = 0; i < STORE_ALERTS_KEPT + 10000; i++) {
+        store_writer_contact(w, &c);
+        while (store_writer_counts(w).contacts_queued > 8192)
+            store_writer_run(w, 10);
+    }
+    assert_true(store_writer_drain(w, 10000));
+    assert_int_equal(store_writer_counts(w).contacts_refused, 0);
+    assert_in_range(test_redis_number(&redis, "XLEN", ALERTS, NULL), STORE_ALERTS_KEPT, STORE_ALERTS_KEPT + 500);
+    assert_int_equal(test_redis_number(&redis, "HGET", DAY, "contacts", NULL), STORE_ALERTS_KEPT + 10000);
+    store_writer_close(w);
+}
+
 static void hostile_text_arrives_byte_for_byte(void **state)
 {
     (void)state;
@@ -445,6 +462,7 @@ int main(void)
         cmocka_unit_test(alert_ids_are_hours_and_never_go_back),
         cmocka_unit_test(alerts_older_than_two_days_are_trimmed),
         cmocka_unit_test(a_replayed_capture_of_another_year_keeps_its_last_two_days),
+        cmocka_unit_test(the_stream_of_alerts_is_capped),
         cmocka_unit_test(hostile_text_arrives_byte_for_byte),
         cmocka_unit_test(the_largest_batch_arrives),
         cmocka_unit_test(demo_mode_marks_every_record),
