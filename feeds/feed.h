@@ -32,26 +32,26 @@ struct feed_owner {
 };
 
 struct feed_match {
-    const char *matched;     /* the rule's suffix */
+    const char *matched; /* the rule's suffix */
     struct feed_owner owner;
-    const char *feed;        /* "telltale@2026-11-22", "easyprivacy.txt@1a2b3c4d": name@version of the source */
-    uint32_t rule;           /* number of the rule within this set: below feed_set_rules(), no two alike */
-    bool registrable;        /* the rule is a registrable domain (one label below a public suffix) */
+    const char *feed; /* "telltale@2026-11-22", "easyprivacy.txt@1a2b3c4d": name@version of the source */
+    uint32_t rule;    /* number of the rule within this set: below feed_set_rules(), no two alike */
+    bool registrable; /* the rule is a registrable domain (one label below a public suffix) */
 };
 
 /* What became of one source. */
 struct feed_source {
     char name[64];
-    char version[32];   /* a date, or the first 8 hex digits of the content's hash */
+    char version[32]; /* a date, or the first 8 hex digits of the content's hash */
     uint32_t taken;
-    uint32_t skipped;   /* not a usable host suffix: an address, a single label, a public suffix, a bad line */
+    uint32_t skipped; /* not a usable host suffix: an address, a single label, a public suffix, a bad line */
     uint32_t duplicate;
 };
 
 struct feed_builder *feed_builder_new(void); /* NULL: out of memory */
 void feed_builder_free(struct feed_builder *b);
 int feed_builder_add_builtin(struct feed_builder *b, struct feed_source *out);
-/* Any text syntax we import; recognised by content (docs/FEEDS.md lists them). A file that gives nothing is an error. */
+/* Any text syntax of docs/FEEDS.md, recognised by content. A file that gives no rule is an error. */
 int feed_builder_add_file(struct feed_builder *b, const char *path, struct feed_source *out);
 struct feed_set *feed_builder_compile(struct feed_builder *b); /* NULL: out of memory. The builder stays usable. */
 void feed_set_free(struct feed_set *set);

@@ -1,9 +1,10 @@
 /* feed_builder.c -- collects rules from sources.
  *
- * Problem: lists come from everywhere and hold anything. A rule that is too wide (`co.uk`, `com`) accuses everyone, and an
- * address or a single label can never match a name from the wire. So every host passes the one gate here, whatever
+ * Problem: lists come from everywhere and hold anything. A rule that is too wide (`co.uk`, `com`) accuses everyone, and
+ * an address or a single label can never match a name from the wire. So every host passes the one gate here, whatever
  * syntax it came in: normalised, at least two labels, not an address, not a public suffix.
- * What was left out: names outside ASCII. Lists write them as A-labels (xn--...); the few that do not are counted as skipped.
+ * What was left out: names outside ASCII. Lists write them as A-labels (xn--...); the few that do not are counted as
+ * skipped.
  */
 #include "feeds/feed_builder.h"
 
@@ -201,7 +202,7 @@ int feed_builder_add_text(struct feed_builder *b, const char *name, const char *
         return rc;
     }
     if (in.source.taken + in.source.duplicate == 0) {
-        log_error("%s: no host names in it (%u lines read): %s", name, lines, expected);
+        log_error("%s: no host names in it (%u line%s read): %s", name, lines, lines == 1 ? "" : "s", expected);
         return -EINVAL;
     }
     keep_source(b, &in.source, out);

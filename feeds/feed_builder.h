@@ -26,6 +26,7 @@ struct feed_builder {
 
 /* feed_builder_add_file() for a text that is already in memory. `name` is a path as the user gave it; it is what errors
  * say, and its last part is the source's name. */
-int feed_builder_add_text(struct feed_builder *b, const char *name, const char *text, size_t n, struct feed_source *out);
+int feed_builder_add_text(struct feed_builder *b, const char *name, const char *text, size_t n,
+                          struct feed_source *out);
 
 #endif

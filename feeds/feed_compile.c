@@ -1,9 +1,10 @@
 /* feed_compile.c -- lays the builder's rules out as the matcher reads them (feed_image.h).
  *
- * Two decisions are made here rather than at each query. A rule without an owner that lies below one with an owner takes it
- * over: a list that adds `secure.adnxs.com` must not hide that everything below `adnxs.com` is Xandr's. And if an
- * unlucky or a hostile list crowds names into neighbouring lines, a random seed and a larger table are tried until every name
- * lies less than FEED_CHAIN_MAX lines from its own; the first seed is fixed, so the same rules give the same image.
+ * Two decisions are made here rather than at each query. A rule without an owner that lies below one with an owner
+ * takes it over: a list that adds `secure.adnxs.com` must not hide that everything below `adnxs.com` is Xandr's. And if
+ * an unlucky or a hostile list crowds names into neighbouring lines, a random seed and a larger table are tried until
+ * every name lies less than FEED_CHAIN_MAX lines from its own; the first seed is fixed, so the same rules give the same
+ * image.
  */
 #include "feeds/feed_builder.h"
 #include "feeds/feed_image.h"
@@ -19,21 +20,21 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define FIRST_SEED    UINT64_C(0x74656c6c74616c65)
-#define LOAD_PERCENT  85u /* of all slots; more makes longer chains, less makes more lines */
-#define LOAD_STEP     5u
-#define LARGE_PAGE    (2u << 20)
+#define FIRST_SEED   UINT64_C(0x74656c6c74616c65)
+#define LOAD_PERCENT 85u /* of all slots; more makes longer chains, less makes more lines */
+#define LOAD_STEP    5u
+#define LARGE_PAGE   (2u << 20)
 
 struct compilation {
     const struct feed_builder *builder;
     uint32_t rules, lines, labels_max;
     uint64_t seed;
-    uint64_t *hash;      /* by rule as the builder numbers it */
-    uint32_t *line;      /* where the rule lies */
-    uint32_t *order;     /* the rules, sorted by line */
-    uint32_t *line_end;  /* by line: one past its last in order */
-    uint16_t *overflow;  /* by line */
-    uint32_t *who;       /* by rule */
+    uint64_t *hash;     /* by rule as the builder numbers it */
+    uint32_t *line;     /* where the rule lies */
+    uint32_t *order;    /* the rules, sorted by line */
+    uint32_t *line_end; /* by line: one past its last in order */
+    uint16_t *overflow; /* by line */
+    uint32_t *who;      /* by rule */
     uint64_t keys_bytes;
     struct intern pairs;   /* who: owner and source */
     struct intern strings; /* its text is the image's: string 0, at 0, is the empty one */

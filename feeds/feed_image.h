@@ -2,15 +2,16 @@
  *
  *     header | lines | whos | keys | strings          every place is an offset from the block's begin, no pointers
  *
- * Lines      A hash table whose bucket is one cache line. A name's hash chooses its line; the line has a 16-bit slot for
- *            each of up to 27 names: 7 bits of the hash and the name's length. A name that is not in the set agrees with
- *            none of them, 98 times of 100, so a miss costs the one cache line and no key is looked at: the line
- *            is filter and table in one. A full line sends names on to the next and says so in 16 filter bits.
- * Keys       The names of one line lie one after the other in the order of its slots: where a name begins follows from the
- *            lengths before it, so no offset is stored for it. A match is confirmed by the key's bytes; a
+ * Lines      A hash table whose bucket is one cache line. A name's hash chooses its line; the line has a 16-bit slot
+ *            for each of up to 27 names: 7 bits of the hash and the name's length. A name that is not in the set
+ *            agrees with none of them, 98 times of 100, so a miss costs the one cache line and no key is looked at:
+ *            the line is filter and table in one. A full line sends names on to the next and says so in 16 filter
+ *            bits.
+ * Keys       The names of one line lie one after the other in the order of its slots: where a name begins follows
+ *            from the lengths before it, so no offset is stored for it. A match is confirmed by the key's bytes; a
  *            collision can cost time but never match.
- * Whos       Who owns a rule and which source said so, one entry for each pair that occurs. The commonest pair (a large
- *            list without owners) is implied; any other stands in front of its key.
+ * Whos       Who owns a rule and which source said so, one entry for each pair that occurs. The commonest pair (a
+ *            large list without owners) is implied; any other stands in front of its key.
  * Size       2.8 bytes a name, its key, and a NUL (tests/bench/bench_matcher.c prints it).
  * Order      Numbers are in the machine's own byte order, which the header shows.
  */
@@ -38,8 +39,8 @@
 
 #define FEED_WHO_BYTES 4u
 
-/* A length of 127 stands for 127 and more: in such a key's place stands its offset in the strings, four bytes, and 124 are
- * wasted, so that every key's place is one byte larger than its slot's length. Such names are too rare to care. */
+/* A length of 127 stands for 127 and more: in such a key's place stands its offset in the strings, four bytes, and 124
+ * are wasted, so that every key's place is one byte larger than its slot's length. Such names are too rare to care. */
 #define FEED_LONG_LENGTH 127u
 
 typedef uint16_t feed_lanes __attribute__((vector_size(16)));

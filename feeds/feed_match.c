@@ -1,10 +1,10 @@
 /* feed_match.c -- looks a name up in the compiled rules. See feed_image.h for what is where.
  *
- * Every suffix of the name is hashed in one pass and its cache line asked for; while those are on their way nothing waits.
- * Then the longest suffix is tried first. Comparing a name with all 27 slots of a line takes four vector compares; the
- * place of a key is the sum of the lengths before it, again four vector steps and no loop. The vectors are the compiler's
- * generic ones: SSE2 on a PC, NEON on a Pi.
- * Measured by tests/bench/bench_matcher.c; docs/FEEDS.md has the figures.
+ * Every suffix of the name is hashed in one pass and its cache line asked for; while those are on their way nothing
+ * waits. Then the longest suffix is tried first. Comparing a name with all 27 slots of a line takes four vector
+ * compares; the place of a key is the sum of the lengths before it, again four vector steps and no loop. The vectors
+ * are the compiler's generic ones: SSE2 on a PC, NEON on a Pi. Measured by tests/bench/bench_matcher.c; docs/FEEDS.md
+ * has the figures.
  */
 #include "feeds/feed_image.h"
 #include "feeds/suffix_hash.h"
@@ -71,8 +71,8 @@ static inline uint32_t key_offset(const union feed_line *line, unsigned slot)
     return line->keys_at + (uint32_t)bytes + slot;
 }
 
-/* Are n bytes the same, and is a NUL after the key's? No branch depends on the key but the caller's one: while its cache
- * line is on the way, the processor guesses "yes" and goes on with the next name. */
+/* Are n bytes the same, and is a NUL after the key's? No branch depends on the key but the caller's one: while its
+ * cache line is on the way, the processor guesses "yes" and goes on with the next name. */
 static inline bool is_key(const char *key, const char *suffix, size_t n)
 {
     uint64_t differs = (uint8_t)key[n];
@@ -93,8 +93,8 @@ struct found {
     bool registrable;
 };
 
-static inline bool confirm(const struct feed_image *image, const union feed_line *line, unsigned slot, const char *suffix,
-                    size_t n, struct found *found)
+static inline bool confirm(const struct feed_image *image, const union feed_line *line, unsigned slot,
+                           const char *suffix, size_t n, struct found *found)
 {
     const char *key = part(image, image->keys_at) + key_offset(line, slot);
     uint16_t bits = line->slot[slot];
@@ -119,7 +119,7 @@ static inline bool confirm(const struct feed_image *image, const union feed_line
 }
 
 static inline bool find_in_line(const struct feed_image *image, const union feed_line *line, uint16_t identity,
-                         const char *suffix, size_t n, struct found *found)
+                                const char *suffix, size_t n, struct found *found)
 {
     uint64_t groups[2];
     if (!agreeing_slots(line, identity, groups))
@@ -134,7 +134,8 @@ static inline bool find_in_line(const struct feed_image *image, const union feed
     return false;
 }
 
-static inline bool find(const struct feed_image *image, uint64_t hash, const char *suffix, size_t n, struct found *found)
+static inline bool find(const struct feed_image *image, uint64_t hash, const char *suffix, size_t n,
+                        struct found *found)
 {
     uint16_t identity = feed_slot_identity(hash, n);
     uint32_t at = feed_home_line(hash, image->lines);

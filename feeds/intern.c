@@ -1,4 +1,5 @@
-/* intern.c -- see intern.h. Linear probing at a load of at most one half; numbers never move, only the slots are rebuilt. */
+/* intern.c -- see intern.h. Linear probing at a load of at most one half; numbers never move, only the slots are
+ * rebuilt. */
 #include "feeds/intern.h"
 
 #include "feeds/suffix_hash.h"

@@ -18,11 +18,11 @@
 struct intern {
     char *text;
     size_t text_bytes, text_room;
-    uint32_t *at;    /* where string i begins; at[count] is where the next one will */
+    uint32_t *at; /* where string i begins; at[count] is where the next one will */
     uint32_t count, room;
     uint32_t *slots; /* open addressing: number + 1, 0 is empty */
     uint32_t slots_mask;
-    uint64_t seed;   /* random: a list made to collide cannot know it */
+    uint64_t seed; /* random: a list made to collide cannot know it */
 };
 
 int intern_init(struct intern *t); /* 0 or -ENOMEM */

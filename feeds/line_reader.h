@@ -1,9 +1,9 @@
 /* line_reader.h -- a whole list in memory, and its lines.
  *
- * Shape      line_reader_load() takes a file (or pipe) of at most LINE_READER_FILE_MAX bytes. A reader walks over bytes:
- *            a byte order mark is passed over, LF or CR LF ends a line, the last line may lack its end. A line comes
- *            back without its end and without blanks around it. Lines over LINE_READER_LINE_MAX bytes do not come
- *            back; they are counted.
+ * Shape      line_reader_load() takes a file (or pipe) of at most LINE_READER_FILE_MAX bytes. A reader walks over
+ *            bytes: a byte order mark is passed over, LF or CR LF ends a line, the last line may lack its end. A line
+ *            comes back without its end and without blanks around it. Lines over LINE_READER_LINE_MAX bytes do not
+ *            come back; they are counted.
  * Ownership  line_reader_load() gives the bytes to the caller, who frees them. A line is a view of them.
  * Failure    -errno after one log line that names the file. What is not text is the caller's to refuse
  *            (line_reader_is_binary()).

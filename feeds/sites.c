@@ -1,8 +1,8 @@
 /* sites.c -- which pages are sensitive.
  *
  * A few hundred domains, asked for every new name a device reaches: the suffixes of the name are looked up from the
- * longest to the shortest in one hash table. A public suffix is refused as for trackers: a row `org.uk` would make every
- * charity a helpline, and a report that says so would be wrong about most of them.
+ * longest to the shortest in one hash table. A public suffix is refused as for trackers: a row `org.uk` would make
+ * every charity a helpline, and a report that says so would be wrong about most of them.
  */
 #include "feeds/sites.h"
 
@@ -34,7 +34,8 @@ struct site_set *site_set_new(void)
     return NULL;
 }
 
-/* label and category are the site's own copies; the domain is too, since interned text may move while rows are added. */
+/* label and category are the site's own copies; the domain is too, since interned text may move while rows are added.
+ */
 static void forget(struct site *site)
 {
     free((void *)(uintptr_t)site->site);
@@ -105,7 +106,8 @@ static int add_row(struct site_set *set, struct line row)
     return rc < 0 ? rc : 1;
 }
 
-static int add_text(struct site_set *set, const char *text, size_t n, uint32_t *lines, uint32_t *taken, uint32_t *skipped)
+static int add_text(struct site_set *set, const char *text, size_t n, uint32_t *lines, uint32_t *taken,
+                    uint32_t *skipped)
 {
     struct line_reader reader = line_reader_over(text, n);
     int rc = 0;
@@ -148,7 +150,7 @@ static int add_file(struct site_set *set, const char *path, char **text, uint32_
     if (rc < 0) {
         log_error("%s: %s", path, strerror(-rc));
     } else if (*taken == 0) {
-        log_error("%s: no sites in it (%u lines read): %s", path, lines, expected);
+        log_error("%s: no sites in it (%u line%s read): %s", path, lines, lines == 1 ? "" : "s", expected);
         rc = -EINVAL;
     }
     return rc;

@@ -1,8 +1,8 @@
 /* source.c -- recognises what syntax a list is in, and walks over it.
  *
  * Lists name no format. Each syntax says of a line whether it can only be its own; the syntax with most such lines
- * has the file. The difference matters for one of them: in a list of blocking rules `example.com##.advert` hides a picture
- * and `example.com` is a piece of a URL, so nothing but ||example.com^ may be taken there as a host.
+ * has the file. The difference matters for one of them: in a list of blocking rules `example.com##.advert` hides a
+ * picture and `example.com` is a piece of a URL, so nothing but ||example.com^ may be taken there as a host.
  */
 #include "feeds/source.h"
 

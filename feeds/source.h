@@ -1,10 +1,10 @@
 /* source.h -- the syntaxes that lists of host names come in.
  *
- * Shape      Each syntax is one file, source_<name>.c, with one struct source_syntax: it recognises a line that can only be
- *            its own, and takes the rules out of such a line. source_parse() looks over the whole text, decides which
- *            syntax it is by the lines each recognises, and hands every rule to the sink.
- *            A list of blocking rules (||host^) is taken by its own syntax alone, since a bare name in it means
- *            something else; in all others a line is taken by whichever syntax recognises it.
+ * Shape      Each syntax is one file, source_<name>.c, with one struct source_syntax: it recognises a line that can
+ *            only be its own, and takes the rules out of such a line. source_parse() looks over the whole text,
+ *            decides which syntax it is by the lines each recognises, and hands every rule to the sink. A list of
+ *            blocking rules (||host^) is taken by its own syntax alone, since a bare name in it means something else;
+ *            in all others a line is taken by whichever syntax recognises it.
  * Threads    Any; no state beyond the arguments.
  * Ownership  What the sink is given lives until it returns.
  * Failure    A line that nobody can use goes to sink->skip. A sink's negative return ends the parse.

@@ -26,8 +26,8 @@ static bool recognises(struct line line)
     return false;
 }
 
-/* Do the options leave every request to the host within the rule? Third-party is how our rules are meant anyway: a site's
- * visits to itself are no disclosure. */
+/* Do the options leave every request to the host within the rule? Third-party is how our rules are meant anyway: a
+ * site's visits to itself are no disclosure. */
 static bool options_keep_it_whole(struct line options)
 {
     static const char *const whole[] = {"third-party", "3p", "important", "all"};

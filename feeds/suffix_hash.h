@@ -1,11 +1,11 @@
 /* suffix_hash.h -- hashes every suffix of a host name in one pass, from the right.
  *
- * Purpose    The matcher asks for `a.b.example.com`, `b.example.com` and `example.com` at once. Going from the right, the
- *            hashes of the shorter ones are steps on the way to the longest.
+ * Purpose    The matcher asks for `a.b.example.com`, `b.example.com` and `example.com` at once. Going from the right,
+ *            the hashes of the shorter ones are steps on the way to the longest.
  * Shape      The name is cut into blocks of eight bytes counted from its end, so that a suffix is cut alike whatever
- *            stands before it. A suffix's hash is all the blocks after the one it begins in, then its part of that one and
- *            its length: one multiplication a block and one a suffix. The dots of a block are found together. No
- *            byte outside the name is read.
+ *            stands before it. A suffix's hash is all the blocks after the one it begins in, then its part of that
+ *            one and its length: one multiplication a block and one a suffix. The dots of a block are found together.
+ *            No byte outside the name is read.
  * Units      Hashes are 64 bits, spread over all of them; they depend on the seed alone.
  */
 #ifndef TELLTALE_FEEDS_SUFFIX_HASH_H
@@ -65,8 +65,8 @@ struct suffix_list {
     unsigned count, max;
 };
 
-/* Adds the suffixes that begin after a dot of the block that ends before name[end]; false when the list is full. `after` is
- * the hash of the blocks after this one. */
+/* Adds the suffixes that begin after a dot of the block that ends before name[end]; false when the list is full.
+ * `after` is the hash of the blocks after this one. */
 static inline bool suffix_add_block(struct suffix_list *list, uint64_t after, uint64_t block, size_t len, size_t end)
 {
     for (uint64_t dots = suffix_dots(block); dots;) {
@@ -80,8 +80,8 @@ static inline bool suffix_add_block(struct suffix_list *list, uint64_t after, ui
     return true;
 }
 
-/* Fills out with the suffixes, shortest first, and returns how many there are. Of a name with more than labels_max (1 to
- * SUFFIX_LABELS_MAX) labels, the longer suffixes are left out. */
+/* Fills out with the suffixes, shortest first, and returns how many there are. Of a name with more than labels_max (1
+ * to SUFFIX_LABELS_MAX) labels, the longer suffixes are left out. */
 static inline unsigned suffix_hash_all(uint64_t seed, const char *name, size_t len, unsigned labels_max,
                                        struct suffix out[SUFFIX_LABELS_MAX])
 {

@@ -2,14 +2,16 @@
  *
  *     bench_matcher [names [max_ns max_bytes]]        (500,000 names when not said)
  *
- * The names are made like those of real lists: one or two labels below a public suffix, 18 bytes in the mean. Four kinds of
- * query, each over as many hosts as there are rules:
- *   miss       a host that no rule covers
- *   traffic    one host in four is covered, popular rules more often than rare ones (Zipf's law), as on a network
- *   warm hit   a host below one of 2,000 rules: what the caches hold
- *   cold hit   a host for every rule once, in random order: no key is in the cache, so this is the machine's memory latency
- * Each figure is the best of five rounds: other work on the machine only ever makes it worse. With maxima stated, miss,
- * traffic and warm hit must keep to the first and the size to the second, or the exit status is 1.
+ * The names are made like those of real lists: one or two labels below a public suffix, 18 bytes in the mean. Four
+ * kinds of query, each over as many hosts as there are rules:
+ *
+ *     miss       a host that no rule covers
+ *     traffic    one host in four is covered, popular rules more often (Zipf's law), as on a network
+ *     warm hit   a host below one of 2,000 rules: what the caches hold
+ *     cold hit   a host for every rule once, in random order: no key is in a cache, the memory's latency shows
+ *
+ * Each figure is the best of five rounds: other work on the machine only ever makes it worse. With maxima stated,
+ * miss, traffic and warm hit must keep to the first and the size to the second, or the exit status is 1.
  */
 #include "feeds/feed_builder.h"
 
@@ -36,8 +38,8 @@ static uint64_t next_random(void) /* xorshift64*: the same names in each run */
 
 static size_t put_label(char *at)
 {
-    static const char syllables[][4] = {"ad",  "tra", "ck",  "pix", "el", "me", "dia", "sta", "ts", "cdn", "lo", "gic",
-                                        "web", "ana", "ly",  "ti",  "co", "un", "ter", "net", "gro", "up", "a",  "x"};
+    static const char syllables[][4] = {"ad",  "tra", "ck", "pix", "el", "me", "dia", "sta", "ts",  "cdn", "lo", "gic",
+                                        "web", "ana", "ly", "ti",  "co", "un", "ter", "net", "gro", "up",  "a",  "x"};
     size_t n = 0;
     for (unsigned i = 2 + (unsigned)(next_random() % 3); i > 0; i--) {
         const char *syllable = syllables[next_random() % (sizeof(syllables) / sizeof(syllables[0]))];
@@ -95,8 +97,8 @@ static struct hosts room_for(uint32_t count)
     return hosts;
 }
 
-/* The same hosts in random order, one after the other in memory: a host that is asked for was just read off a frame, so it is
- * in the cache, and only the set is not. */
+/* The same hosts in random order, one after the other in memory: a host that is asked for was just read off a frame, so
+ * it is in the cache, and only the set is not. */
 static struct hosts shuffled(struct hosts *from)
 {
     struct hosts to = room_for(from->count);

@@ -84,7 +84,8 @@ static void check_host(const char *host)
 static void check_source_and_date(char **source_and_date, const char *host)
 {
     const char *source = source_and_date[0], *date = source_and_date[1];
-    if (strncmp(source, "https://", 8) != 0 || !strchr(source + 8, '/') || !strchr(source, '.') || strpbrk(source, " \""))
+    if (strncmp(source, "https://", 8) != 0 || !strchr(source + 8, '/') || !strchr(source, '.') ||
+        strpbrk(source, " \""))
         fail_msg("%s: source %s", host, source);
     int year, month, day, n = 0;
     bool form = sscanf(date, "%4d-%2d-%2d%n", &year, &month, &day, &n) == 3 && n == 10 && date[10] == '\0';
@@ -235,11 +236,32 @@ static const struct {
 
 /* Whole companies, and what every page and device uses, are no trackers. */
 static const char *const innocent[] = {
-    "www.google.com", "google.com", "classroom.google.com", "accounts.google.com", "clients2.google.com", "dns.google",
-    "connectivitycheck.gstatic.com", "update.googleapis.com", "www.bing.com", "www.yahoo.com", "www.amazon.com",
-    "www.microsoft.com", "en.wikipedia.org", "upload.wikimedia.org", "www.bbc.co.uk", "ichef.bbci.co.uk", "www.gov.uk",
-    "www.themix.org.uk", "www.nhs.uk", "cdn.jsdelivr.net", "cdnjs.cloudflare.com", "d2assets.cloudfront.net",
-    "www.msftconnecttest.com", "spclient.wg.spotify.com", "e6603.g.akamaiedge.net", "prod.appnexus.map.fastly.net",
+    "www.google.com",
+    "google.com",
+    "classroom.google.com",
+    "accounts.google.com",
+    "clients2.google.com",
+    "dns.google",
+    "connectivitycheck.gstatic.com",
+    "update.googleapis.com",
+    "www.bing.com",
+    "www.yahoo.com",
+    "www.amazon.com",
+    "www.microsoft.com",
+    "en.wikipedia.org",
+    "upload.wikimedia.org",
+    "www.bbc.co.uk",
+    "ichef.bbci.co.uk",
+    "www.gov.uk",
+    "www.themix.org.uk",
+    "www.nhs.uk",
+    "cdn.jsdelivr.net",
+    "cdnjs.cloudflare.com",
+    "d2assets.cloudfront.net",
+    "www.msftconnecttest.com",
+    "spclient.wg.spotify.com",
+    "e6603.g.akamaiedge.net",
+    "prod.appnexus.map.fastly.net",
 };
 
 static void what_real_pages_reached_is_known_by_its_company(void **state)
@@ -294,15 +316,32 @@ static void the_sites_that_matter_most_have_their_category(void **state)
 {
     (void)state;
     static const char *const expected[][2] = {
-        {"www.themix.org.uk", "suicide"}, {"www.samaritans.org", "suicide"}, {"www.papyrus-uk.org", "suicide"},
-        {"www.childline.org.uk", "counselling"}, {"www.kooth.com", "mental-health"}, {"www.youngminds.org.uk", "mental-health"},
-        {"www.brook.org.uk", "sexual-health"}, {"www.beateatingdisorders.org.uk", "eating-disorder"},
-        {"www.met.police.uk", "police-report"}, {"www.norfolk.police.uk", "police-report"}, {"www.btp.police.uk", "police-report"},
-        {"www.psni.police.uk", "police-report"}, {"www.scotland.police.uk", "police-report"}, {"www.alderhey.nhs.uk", "health"},
-        {"www.mumsnet.com", "parenting"}, {"www.nspcc.org.uk", "child-protection"}, {"www.rapecrisis.org.uk", "abuse"},
-        {"www.gamcare.org.uk", "gambling"}, {"www.talktofrank.com", "addiction"}, {"www.kidscape.org.uk", "bullying"},
-        {"www.winstonswish.org", "bereavement"}, {"www.centrepoint.org.uk", "homelessness"}, {"www.mermaidsuk.org.uk", "lgbt"},
-        {"www.bpas.org", "pregnancy"}, {"www.harmless.org.uk", "self-harm"}, {"www.carers.org", "young-carers"},
+        {"www.themix.org.uk", "suicide"},
+        {"www.samaritans.org", "suicide"},
+        {"www.papyrus-uk.org", "suicide"},
+        {"www.childline.org.uk", "counselling"},
+        {"www.kooth.com", "mental-health"},
+        {"www.youngminds.org.uk", "mental-health"},
+        {"www.brook.org.uk", "sexual-health"},
+        {"www.beateatingdisorders.org.uk", "eating-disorder"},
+        {"www.met.police.uk", "police-report"},
+        {"www.norfolk.police.uk", "police-report"},
+        {"www.btp.police.uk", "police-report"},
+        {"www.psni.police.uk", "police-report"},
+        {"www.scotland.police.uk", "police-report"},
+        {"www.alderhey.nhs.uk", "health"},
+        {"www.mumsnet.com", "parenting"},
+        {"www.nspcc.org.uk", "child-protection"},
+        {"www.rapecrisis.org.uk", "abuse"},
+        {"www.gamcare.org.uk", "gambling"},
+        {"www.talktofrank.com", "addiction"},
+        {"www.kidscape.org.uk", "bullying"},
+        {"www.winstonswish.org", "bereavement"},
+        {"www.centrepoint.org.uk", "homelessness"},
+        {"www.mermaidsuk.org.uk", "lgbt"},
+        {"www.bpas.org", "pregnancy"},
+        {"www.harmless.org.uk", "self-harm"},
+        {"www.carers.org", "young-carers"},
     };
     struct site_set *set = site_set_new();
     assert_int_equal(site_set_add_builtin(set), 0);
@@ -321,7 +360,8 @@ static void the_sites_that_matter_most_have_their_category(void **state)
 static void every_police_force_is_there(void **state)
 {
     (void)state;
-    static const char *const not_a_force[] = {"actionfraud.police.uk", "reportfraud.police.uk", "ceop.police.uk", "www.police.uk"};
+    static const char *const not_a_force[] = {"actionfraud.police.uk", "reportfraud.police.uk", "ceop.police.uk",
+                                              "www.police.uk"};
     struct table *t = sites();
     unsigned forces = 0;
     for (unsigned r = 0; r < t->rows; r++) {

@@ -51,13 +51,13 @@ static void what_can_never_be_a_rule_is_skipped_and_counted(void **state)
 {
     check_counts(add(*state, "list.txt",
                      "ads.example.com\n"
-                     "co.uk\n"                     /* public suffixes */
-                     "github.io\ncom\n"            /* ... and single labels */
-                     "localhost\n"                 /* ... */
-                     "192.0.2.1\n2001:db8::1\n"    /* addresses */
+                     "co.uk\n"                  /* public suffixes */
+                     "github.io\ncom\n"         /* ... and single labels */
+                     "localhost\n"              /* ... */
+                     "192.0.2.1\n2001:db8::1\n" /* addresses */
                      "b\xc3\xbc"
-                     "cher.example\n"              /* outside ASCII */
-                     "a..example.com\n"            /* an empty label */
+                     "cher.example\n"   /* outside ASCII */
+                     "a..example.com\n" /* an empty label */
                      "1.2.3.4.5.6.7.8.9.10.11.12.13.14.15.16.example\n" /* 17 labels */),
                  1, 9, 0);
 }
@@ -169,15 +169,18 @@ static void a_file_without_a_usable_name_is_an_error_that_says_what_was_expected
 static void a_binary_file_is_an_error(void **state)
 {
     check_refused(*state, "a.example.com\n\0\n", 16, "mylist.txt: not a text file");
-    check_refused(*state, "\xff\xfe"
-                          "a\0.\0b\0c\0", 10, "mylist.txt: not a text file");
+    check_refused(*state,
+                  "\xff\xfe"
+                  "a\0.\0b\0c\0",
+                  10, "mylist.txt: not a text file");
 }
 
 static void a_file_is_read_from_disk_and_named_without_its_folder(void **state)
 {
     char path[128];
     struct feed_source source;
-    assert_int_equal(feed_builder_add_file(*state, said_file(path, "hosts", "0.0.0.0 a.example.com\n", 22), &source), 0);
+    assert_int_equal(feed_builder_add_file(*state, said_file(path, "hosts", "0.0.0.0 a.example.com\n", 22), &source),
+                     0);
     assert_string_equal(source.name, "hosts");
     check_counts(source, 1, 0, 0);
     said_remove(path);

@@ -47,9 +47,25 @@ static void near_misses_do_not_match(void **state)
 {
     (void)state;
     static const char *const hosts[] = {
-        "notdoubleclick.net", "doubleclick.net.example.com", "doubleclick.com", "doubleclick.ne", "oubleclick.net", "net",
-        "doubleclick", "doubleclicknet", "doubleclick.net.", ".net", "", ".", "doubleclick-net", "DOUBLECLICK.NET",
-        "xdoubleclick.net", "double.click.net", "click.net", "doubleclick.org.net", "doubleclick..net",
+        "notdoubleclick.net",
+        "doubleclick.net.example.com",
+        "doubleclick.com",
+        "doubleclick.ne",
+        "oubleclick.net",
+        "net",
+        "doubleclick",
+        "doubleclicknet",
+        "doubleclick.net.",
+        ".net",
+        "",
+        ".",
+        "doubleclick-net",
+        "DOUBLECLICK.NET",
+        "xdoubleclick.net",
+        "double.click.net",
+        "click.net",
+        "doubleclick.org.net",
+        "doubleclick..net",
     };
     struct feed_set *set = compile("doubleclick.net\n");
     for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
@@ -71,7 +87,8 @@ static void the_longest_suffix_wins(void **state)
 static void a_match_tells_everything_the_row_said(void **state)
 {
     (void)state;
-    struct feed_set *set = compile("adnxs.com\tXandr\tMicrosoft\tUS\tad-exchange\nads.example.com\nplain.example\tOnly\n");
+    struct feed_set *set =
+        compile("adnxs.com\tXandr\tMicrosoft\tUS\tad-exchange\nads.example.com\nplain.example\tOnly\n");
     struct feed_match match;
     assert_true(feed_match(set, "ib.adnxs.com", 12, &match));
     assert_string_equal(match.matched, "adnxs.com");

@@ -99,12 +99,12 @@ static void a_site_without_a_label_is_called_by_its_domain(void **state)
 static void a_row_that_cannot_be_a_site_is_skipped_and_counted(void **state)
 {
     add_good(*state,
-             "site\tlabel\tcategory\n"   /* a heading */
-             "org.uk\tAll\tsuicide\n"    /* a public suffix */
-             "192.0.2.1\tA\tsuicide\n"   /* an address */
-             "a.example\tA\n"            /* no category */
+             "site\tlabel\tcategory\n" /* a heading */
+             "org.uk\tAll\tsuicide\n"  /* a public suffix */
+             "192.0.2.1\tA\tsuicide\n" /* an address */
+             "a.example\tA\n"          /* no category */
              "b.example\n"
-             "c.example\tC\x1b[2J\tx\n"  /* an escape sequence */
+             "c.example\tC\x1b[2J\tx\n" /* an escape sequence */
              "d.example\tD\thealth\n",
              1, 6);
     assert_null(site_of(*state, "www.themix.org.uk"));
@@ -117,8 +117,9 @@ static void a_file_without_a_site_is_an_error_that_says_what_was_expected(void *
     said_begin(&said);
     assert_int_equal(add(*state, "themix.org.uk\nsamaritans.org\n", &taken, &skipped), -EINVAL);
     said_end(&said);
-    assert_non_null(strstr(said.text, "sites.tsv: no sites in it (2 lines read): expected rows of site, label and category "
-                                      "with tabs between them\n"));
+    assert_non_null(strstr(said.text,
+                           "sites.tsv: no sites in it (2 lines read): expected rows of site, label and category "
+                           "with tabs between them\n"));
     assert_int_equal(taken, 0);
     assert_int_equal(skipped, 2);
     said_begin(&said);

@@ -109,7 +109,8 @@ static void an_address_alone_is_no_rule(void **state)
 static void blocking_rules_for_a_whole_host_are_taken(void **state)
 {
     (void)state;
-    check("[Adblock Plus 2.0]\n! Title: x\n||ads.example.com^\n||ads.example.net^$third-party\n||a.example.org^$3p,important\n",
+    check("[Adblock Plus 2.0]\n! Title: "
+          "x\n||ads.example.com^\n||ads.example.net^$third-party\n||a.example.org^$3p,important\n",
           "ads.example.com ads.example.net a.example.org ", 0);
 }
 
@@ -139,8 +140,9 @@ static void one_blocking_rule_does_not_spoil_a_list_of_domains(void **state)
 static void our_table_names_the_owner(void **state)
 {
     (void)state;
-    struct heard heard = parse("# suffix\ttracker\torganisation\tcountry\tpurpose\tsource\tdate\tnote\n"
-                               "ads.example.com\tAds \tExample Ltd\tGB\tad-exchange\thttps://example.com/\t2026-11-22\t# note\n");
+    struct heard heard =
+        parse("# suffix\ttracker\torganisation\tcountry\tpurpose\tsource\tdate\tnote\n"
+              "ads.example.com\tAds \tExample Ltd\tGB\tad-exchange\thttps://example.com/\t2026-11-22\t# note\n");
     assert_string_equal(heard.hosts, "ads.example.com ");
     assert_string_equal(heard.last_tracker, "Ads");
     assert_string_equal(heard.last_country, "GB");

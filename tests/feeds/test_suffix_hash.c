@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-static const char long_name[] = "a.bc.def.ghij.klmno.pqrstu.vwxyz01.23456789.abcdefghi.jklmnopqrs.tuvwxyz0123.456789abcdef.g.h.com";
+static const char long_name[] =
+    "a.bc.def.ghij.klmno.pqrstu.vwxyz01.23456789.abcdefghi.jklmnopqrs.tuvwxyz0123.456789abcdef.g.h.com";
 
 /* The same bytes in an exactly sized heap buffer. */
 static char *exactly(const char *bytes, size_t n)

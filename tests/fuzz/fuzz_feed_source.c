@@ -1,7 +1,7 @@
 /* fuzz_feed_source.c -- a list from anywhere, through recognition, import, compilation and matching.
  *
- * Beyond memory errors it holds the room's promises: every rule that a list leaves can be found by its own name and by a
- * host below it, a match is a label-aligned tail of what was asked, and none is a public suffix.
+ * Beyond memory errors it holds the room's promises: every rule that a list leaves can be found by its own name and by
+ * a host below it, a match is a label-aligned tail of what was asked, and none is a public suffix.
  */
 #include "feeds/feed_builder.h"
 #include "feeds/public_suffix.h"
