@@ -1,11 +1,13 @@
-/* batch.h -- records on their way to Redis: a draft that is filled, the batches it becomes, the command that carries one.
+/* batch.h -- records on their way to Redis: a draft that is filled, the batches it becomes, the command that carries
+ * one.
  *
- * Shape      A draft takes up to STORE_BATCH_CONTACTS contacts of up to STORE_BATCH_DAYS local days. Closed, it is a batch: the records as
- *            the arguments that the function takes, one block of memory, never changed again. A batch knows neither its
- *            sequence nor its incarnation: those belong to the moment of sending, so that it can wait in the queue (or in
- *            a file) and be offered under another name.
+ * Shape      A draft takes up to STORE_BATCH_CONTACTS contacts of up to STORE_BATCH_DAYS local days. Closed, it is a
+ *            batch: the records as the arguments that the function takes, one block of memory, never changed again. A
+ *            batch knows neither its sequence nor its incarnation: those belong to the moment of sending, so that it
+ *            can wait in the queue (or in a file) and be offered under another name.
  * Threads    One.
- * Ownership  store_draft_close() gives the batch to the caller. A command borrows the batch it was built from and the strings it was given.
+ * Ownership  store_draft_close() gives the batch to the caller. A command borrows the batch it was built from and the
+ *            strings it was given.
  * Failure    A draft without room says so; a batch without memory is NULL and the draft stays as it was.
  */
 #ifndef TELLTALE_STORE_BATCH_H

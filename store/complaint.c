@@ -1,7 +1,7 @@
 /* complaint.c -- see complaint.h.
  *
- * Redis' error replies name the trouble but not the way out, and the way out is what somebody needs who finds the line in
- * the journal of a school's gateway.
+ * Redis' error replies name the trouble but not the way out, and the way out is what somebody needs who finds the line
+ * in the journal of a school's gateway.
  */
 #include "store/complaint.h"
 

@@ -2,12 +2,12 @@
  *
  * hiredis 0.14 (Debian 12) and 1.2 (Debian 13) differ in their timeouts, their TLS and their RESP3, and agree on the
  * little that is used here: a non-blocking context over a unix socket, redisAppendCommandArgv() to format,
- * redisBufferWrite() and redisBufferRead() to move bytes, redisGetReplyFromReader() to parse. Waiting is our own poll():
- * a blocking context would hold the publisher for as long as Redis likes.
+ * redisBufferWrite() and redisBufferRead() to move bytes, redisGetReplyFromReader() to parse. Waiting is our own
+ * poll(): a blocking context would hold the publisher for as long as Redis likes.
  *
- * Both versions write to the socket without MSG_NOSIGNAL, so a Redis that went away would end the process with SIGPIPE. The
- * signal's disposition belongs to the program, not to this room: it is blocked around the one call that can raise it
- * and taken back if it came.
+ * Both versions write to the socket without MSG_NOSIGNAL, so a Redis that went away would end the process with SIGPIPE.
+ * The signal's disposition belongs to the program, not to this room: it is blocked around the one call that can raise
+ * it and taken back if it came.
  */
 #include "store/connection.h"
 

@@ -1,15 +1,15 @@
 /* connection.h -- one connection to Redis over a unix socket, that never waits longer than it is told.
  *
- * Shape      append() puts a command into the connection's buffer, pump() moves bytes both ways as far as the socket allows,
- *            next() takes one answer. Answers come in the order of the commands. ask() is all three for callers with
- *            nothing else to do.
+ * Shape      append() puts a command into the connection's buffer, pump() moves bytes both ways as far as the socket
+ *            allows, next() takes one answer. Answers come in the order of the commands. ask() is all three for callers
+ *            with nothing else to do.
  * Units      Milliseconds. Clock: monotonic.
  * Threads    One at a time.
  * Ownership  The connection owns the socket; answers belong to the caller (store/reply.h).
- * Failure    -errno, and problem() says it in words; nothing is logged here, because only the caller knows whether the same failure
- *            was told already. After any failure the connection is dead: what was sent and not answered may or may not
- *            have been done. Close it and open another. EIO: Redis closed it or broke the protocol. ETIMEDOUT: a
- *            question was open and nothing was heard for STORE_SILENCE_MS.
+ * Failure    -errno, and problem() says it in words; nothing is logged here, because only the caller knows whether the
+ *            same failure was told already. After any failure the connection is dead: what was sent and not answered
+ *            may or may not have been done. Close it and open another. EIO: Redis closed it or broke the protocol.
+ *            ETIMEDOUT: a question was open and nothing was heard for STORE_SILENCE_MS.
  */
 #ifndef TELLTALE_STORE_CONNECTION_H
 #define TELLTALE_STORE_CONNECTION_H

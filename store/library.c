@@ -1,8 +1,8 @@
 /* library.c -- see library.h.
  *
- * A function has no version field, but it has a description, and FUNCTION LIST shows it without the code: ours is "version N". The
- * answer is lists of name and value one after the other (RESP2 has no maps); the order of names is not promised, so each
- * is looked up.
+ * A function has no version field, but it has a description, and FUNCTION LIST shows it without the code: ours is
+ * "version N". The answer is lists of name and value one after the other (RESP2 has no maps); the order of names is not
+ * promised, so each is looked up.
  */
 #include "store/library.h"
 

@@ -5,9 +5,9 @@
  *                oldest ......... unanswered ......... unsent ......... end
  *                   answered, kept    sent, no answer yet    waiting
  *
- *            Positions only grow; a batch's sequence is its position minus `base`, plus 1. A connection that breaks moves `unsent` back
- *            to `unanswered`; a Redis that forgot moves both back further. A spool on disk would stand in for the last
- *            part: batches that wait.
+ *            Positions only grow; a batch's sequence is its position minus `base`, plus 1. A connection that breaks
+ *            moves `unsent` back to `unanswered`; a Redis that forgot moves both back further. A spool on disk would
+ *            stand in for the last part: batches that wait.
  * Units      Monotonic nanoseconds.
  * Threads    One.
  * Ownership  Owns every batch in it.
@@ -28,8 +28,8 @@ struct store_queue {
     uint32_t limit;    /* of batches without an answer; as many answered ones are kept at most */
     uint32_t capacity; /* 2 * limit */
     uint64_t oldest, unanswered, unsent, end;
-    uint64_t base;              /* the position whose sequence is 1 */
-    uint64_t contacts_let_go;   /* in the batches from base to oldest, which are no longer here */
+    uint64_t base;            /* the position whose sequence is 1 */
+    uint64_t contacts_let_go; /* in the batches from base to oldest, which are no longer here */
 };
 
 bool store_queue_init(struct store_queue *q, uint32_t limit); /* false: out of memory */

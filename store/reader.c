@@ -1,8 +1,8 @@
 /* reader.c -- see reader.h.
  *
  * A reader asks one question at a time and waits for the answer. Its connection may be hours old when the next question
- * comes (the dashboard keeps one), and Redis may have been restarted in between: a question that fails on a connection which
- * has answered before is asked once more on a new one. Every question here only reads, so twice does no harm.
+ * comes (the dashboard keeps one), and Redis may have been restarted in between: a question that fails on a connection
+ * which has answered before is asked once more on a new one. Every question here only reads, so twice does no harm.
  */
 #include "store/reader.h"
 

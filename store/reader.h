@@ -1,8 +1,8 @@
 /* reader.h -- what the command line, the reports and the dashboard read from Redis.
  *
  * Threads    One per reader. Ownership: results are copied into the caller's storage.
- * Failure    -errno (ENOENT: no such key; EIO: Redis gave an error or the connection broke; ETIMEDOUT), with one log line
- *            that names the socket and the way out.
+ * Failure    -errno (ENOENT: no such key; EIO: Redis gave an error or the connection broke; ETIMEDOUT), with one log
+ *            line that names the socket and the way out.
  */
 #ifndef TELLTALE_STORE_READER_H
 #define TELLTALE_STORE_READER_H
@@ -16,7 +16,8 @@ int store_reader_open(const char *socket, const char *installation, struct store
 void store_reader_close(struct store_reader *r);
 
 /* Calls field() for each field of the health hash; names and values are valid during the call only. */
-int store_reader_health(struct store_reader *r, void (*field)(void *context, const char *name, const char *value), void *context);
+int store_reader_health(struct store_reader *r, void (*field)(void *context, const char *name, const char *value),
+                        void *context);
 
 /* 0 when there is no alert, or none yet. */
 int store_reader_alerts_length(struct store_reader *r, uint64_t *length);

@@ -14,9 +14,8 @@ const struct store_key_info store_keys[STORE_KEY_COUNT] = {STORE_KEYS(KEY_ROW)};
 #define DEVICES_ROW(field, unit, what)      {STORE_KEY_DEVICES, field, unit, what},
 #define HEALTH_ROW(name, field, unit, what) {STORE_KEY_HEALTH, field, unit, what},
 #define MARK_ROW(field, unit, what)         {STORE_KEY_MARK, field, unit, what},
-const struct store_field_info store_fields[] = {STORE_ALERT_FIELDS(ALERT_ROW) STORE_DAY_FIELDS(DAY_ROW)
-                                                    STORE_DEVICES_FIELDS(DEVICES_ROW) STORE_FIGURES(HEALTH_ROW)
-                                                        STORE_MARK_FIELDS(MARK_ROW)};
+const struct store_field_info store_fields[] = {STORE_ALERT_FIELDS(ALERT_ROW) STORE_DAY_FIELDS(
+    DAY_ROW) STORE_DEVICES_FIELDS(DEVICES_ROW) STORE_FIGURES(HEALTH_ROW) STORE_MARK_FIELDS(MARK_ROW)};
 const size_t store_fields_count = sizeof(store_fields) / sizeof(store_fields[0]);
 
 #define FIGURE_NAME(name, field, unit, what) [STORE_FIGURE_##name] = field,
@@ -48,7 +47,8 @@ void store_key_write(char out[STORE_KEY_MAX], const char *installation, enum sto
     assert((hole != NULL) == (value != NULL));
     int head = hole ? (int)(hole - pattern) : (int)strlen(pattern);
     const char *tail = hole ? strchr(hole, '>') + 1 : "";
-    int n = snprintf(out, STORE_KEY_MAX, "telltale:{%s}:%.*s%s%s", installation, head, pattern, value ? value : "", tail);
+    int n =
+        snprintf(out, STORE_KEY_MAX, "telltale:{%s}:%.*s%s%s", installation, head, pattern, value ? value : "", tail);
     assert(n > 0 && n < STORE_KEY_MAX);
     (void)n;
 }

@@ -5,8 +5,8 @@
  * Shape      STORE_KEYS and the STORE_*_FIELDS lists are X-macros; schema.c turns them into arrays. A `<word>` in a
  *            pattern stands for a value; `{ID}` is the installation's id, a hash tag, so that all keys of one sensor
  *            share a Redis Cluster slot.
- * Units      As the table says. A deadline (the moment a TTL ends) is rounded down to `step_s`: Redis writes deadlines into its
- *            append-only file in milliseconds, and an exact one would give away when a contact was written.
+ * Units      As the table says. A deadline (the moment a TTL ends) is rounded down to `step_s`: Redis writes deadlines
+ *            into its append-only file in milliseconds, and an exact one would give away when a contact was written.
  * Threads    Constants and pure functions.
  */
 #ifndef TELLTALE_STORE_SCHEMA_H
@@ -26,7 +26,8 @@
 
 #define STORE_ALERTS_KEPT 100000u /* the stream's cap; Redis may keep a few more (MAXLEN ~) */
 
-/* key, pattern after `telltale:{ID}:`, type, TTL (s), does a write renew it, step of the deadline (s), writer, reader, what */
+/* key, pattern after `telltale:{ID}:`, type, TTL (s), does a write renew it, step of the deadline (s), writer, reader,
+ * what */
 #define STORE_KEYS(X)                                                                                                  \
     X(ALERTS, "alerts", "stream", 2 * STORE_DAY_S, true, STORE_HOUR_S, "telltaled publish",                            \
       "telltale-web, telltale status", "contacts as they arrive; entry ids are `<hour in ms>-<n>`")                    \
@@ -80,9 +81,9 @@
     X(UPDATED, "updated", "epoch seconds", "when the figures were taken")                                              \
     X(STARTED, "started", "epoch seconds", "when the capture process began")                                           \
     X(CAPTURED, "captured", "frames", "handed over by the kernel")                                                     \
-    X(CAPTURED_BYTES, "captured_bytes", "bytes", "of these frames, as captured")                                       \
+    X(CAPTURED_BYTES, "captured_bytes", "bytes", "of these frames, on the wire")                                       \
     X(KERNEL_DROPPED, "kernel_dropped", "frames", "lost before us, by the kernel's count")                             \
-    X(RING_IN, "ring_in", "frames", "put into the workers' rings")                                                     \
+    X(RING_IN, "ring_in", "frames", "handed to the workers")                                                           \
     X(RING_FULL, "ring_full", "frames", "dropped because a ring was full")                                             \
     X(DECODED, "decoded", "frames", "understood down to the transport")                                                \
     X(UNDECODABLE_TRUNCATED, "undecodable_truncated", "frames", "that ended too early")                                \

@@ -1,22 +1,22 @@
 /* writer.c -- see writer.h.
  *
- * Problem    Redis is restarted, upgraded, killed, or stuck behind a slow SD card, and nothing that was recorded may be lost or
- *            counted twice meanwhile. A connection that breaks says nothing about the batches that were on it.
- * Approach   Never guess: ask. Every connection begins by asking for our function's version (and loading it when it is missing or
- *            older), then for the mark, the last sequence that Redis has of this incarnation. What the mark covers is
- *            acknowledged, what it does not cover is offered from there, in order. So one rule serves every failure:
- *            drop the connection, wait a little longer each time, ask again.
- *            The mark can be lower than what was acknowledged: a Redis that is killed may lose its last two seconds. The
- *            answered batches of the last five seconds are kept for that, and offered again. When even they do not reach down to
- *            the mark (Redis was emptied, or an old copy restored), what is missing is counted as lost, and the rest
- *            goes on under a new incarnation, which starts again at 1.
- * Errors     Redis says that a batch is wrong in itself (REFUSED): it is hollowed, counted as refused, and holds its place.
- *            Anything else (LOADING, BUSY, OOM, READONLY, a full disk, WRONGTYPE, no permission) can pass or be put right by a person:
- *            the batches stay and are offered again.
- * Figures    Health is not queued: only the latest figures are of interest. They ride on the next batch, or on one of their
- *            own when nothing else waits.
- * Left out   The spool on disk. It goes between the queue's waiting part and send_batches(): a batch is one block of bytes,
- *            and sequence and incarnation are added only when it is sent.
+ * Problem    Redis is restarted, upgraded, killed, or stuck behind a slow SD card, and nothing that was recorded may be
+ *            lost or counted twice meanwhile. A connection that breaks says nothing about the batches that were on it.
+ * Approach   Never guess: ask. Every connection begins by asking for our function's version (and loading it when it is
+ *            missing or older), then for the mark, the last sequence that Redis has of this incarnation. What the mark
+ *            covers is acknowledged, what it does not cover is offered from there, in order. So one rule serves every
+ *            failure: drop the connection, wait a little longer each time, ask again.
+ *            The mark can be lower than what was acknowledged: a Redis that is killed may lose its last two seconds.
+ *            The answered batches of the last five seconds are kept for that, and offered again. When even they do not
+ *            reach down to the mark (Redis was emptied, or an old copy restored), what is missing is counted as lost,
+ *            and the rest goes on under a new incarnation, which starts again at 1.
+ * Errors     Redis says that a batch is wrong in itself (REFUSED): it is hollowed, counted as refused, and holds its
+ *            place. Anything else (LOADING, BUSY, OOM, READONLY, a full disk, WRONGTYPE, no permission) can pass or be
+ *            put right by a person: the batches stay and are offered again.
+ * Figures    Health is not queued: only the latest figures are of interest. They ride on the next batch, or on one of
+ *            their own when nothing else waits.
+ * Left out   The spool on disk. It goes between the queue's waiting part and send_batches(): a batch is one block of
+ *            bytes, and sequence and incarnation are added only when it is sent.
  */
 #include "store/writer.h"
 
@@ -118,7 +118,8 @@ static bool close_draft(struct store_writer *w)
 {
     if (store_queue_is_full(&w->queue)) {
         if (!w->queue_was_full)
-            log_error("store: %s: the queue is full (%u batches); new contacts are refused and counted until Redis takes some",
+            log_error("store: %s: the queue is full (%u batches); new contacts are refused and counted until Redis "
+                      "takes some",
                       w->socket, w->queue.limit);
         w->queue_was_full = true;
         return false;
@@ -235,7 +236,8 @@ static void connect_if_due(struct store_writer *w, uint64_t now_ns)
         return;
     int rc = store_connection_open(w->socket, &w->connection);
     if (rc < 0) {
-        store_complain(&w->complaint, "cannot connect: %s (is Redis running, with this path as its `unixsocket`?)", strerror(-rc));
+        store_complain(&w->complaint, "cannot connect: %s (is Redis running, with this path as its `unixsocket`?)",
+                       strerror(-rc));
         drop_link(w, now_ns);
         return;
     }
@@ -274,7 +276,8 @@ static void begin_again(struct store_writer *w, uint64_t contacts_there)
     uint64_t lost = let_go > contacts_there ? let_go - contacts_there : 0;
     w->counts.contacts_lost += lost;
     if (lost > 0)
-        log_error("store: %s: Redis has lost %" PRIu64 " contacts that it had acknowledged (was it emptied, or an old copy restored?)",
+        log_error("store: %s: Redis has lost %" PRIu64
+                  " contacts that it had acknowledged (was it emptied, or an old copy restored?)",
                   w->socket, lost);
     take_back_to(w, w->queue.oldest);
     store_queue_renumber(&w->queue);
@@ -312,11 +315,13 @@ static bool read_count(const struct store_reply *reply, size_t i, uint64_t *out)
 static void on_mark(struct store_writer *w, const struct store_reply *reply, uint64_t now_ns)
 {
     uint64_t sequence, contacts;
-    if (read_count(reply, 0, &sequence) && read_count(reply, 1, &contacts) && sequence <= w->queue.end - w->queue.base) {
+    if (read_count(reply, 0, &sequence) && read_count(reply, 1, &contacts) &&
+        sequence <= w->queue.end - w->queue.base) {
         continue_from(w, sequence, contacts, now_ns);
         return;
     }
-    store_complain(&w->complaint, "telltale:{%s}:mark:%s is not a mark; DEL it, the batches wait until then", w->installation, w->incarnation);
+    store_complain(&w->complaint, "telltale:{%s}:mark:%s is not a mark; DEL it, the batches wait until then",
+                   w->installation, w->incarnation);
     drop_link(w, now_ns);
 }
 

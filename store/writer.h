@@ -1,15 +1,15 @@
 /* writer.h -- what the publisher puts into Redis, in batches that are applied whole and once.
  *
  * Purpose    store_writer_contact() and friends add records to the open batch; store_writer_run() sends closed batches,
- *            strictly in order, and reads answers. A batch is one FCALL of our Redis Function (store/functions/telltale.lua) with
- *            a random 128-bit incarnation of this writer and a sequence from 1; the function checks everything before
- *            its first write and records the sequence in the same call, so that offering a batch again after a lost
- *            answer neither loses nor doubles it.
+ *            strictly in order, and reads answers. A batch is one FCALL of our Redis Function
+ *            (store/functions/telltale.lua) with a random 128-bit incarnation of this writer and a sequence from 1; the
+ *            function checks everything before its first write and records the sequence in the same call, so that
+ *            offering a batch again after a lost answer neither loses nor doubles it.
  * Threads    One (the publisher's). Times: nanoseconds since the epoch for what is stored, monotonic for waiting.
  * Ownership  The writer copies every record. Unanswered batches live in the writer, outside the hiredis context: any
  *            error drops the context and everything unanswered is offered again on the next one.
- * Failure    Redis away is not an error of these calls: batches wait, up to `queue_batches`; then the newest is refused and
- *            counted. Errors are logged once per change of state, naming the socket.
+ * Failure    Redis away is not an error of these calls: batches wait, up to `queue_batches`; then the newest is refused
+ *            and counted. Errors are logged once per change of state, naming the socket.
  */
 #ifndef TELLTALE_STORE_WRITER_H
 #define TELLTALE_STORE_WRITER_H
@@ -21,8 +21,8 @@
 #include <stdint.h>
 
 #define STORE_DEVICE_MAX 16
-#define STORE_WORD_MAX 64
-#define STORE_HOST_MAX 254
+#define STORE_WORD_MAX   64
+#define STORE_HOST_MAX   254
 
 /* One contact of one device with one tracker. It never has a host or a chain (docs/STORE.md, "What is not there"). */
 struct store_contact {
@@ -31,9 +31,9 @@ struct store_contact {
     uint8_t hour;                      /* of that day, 0..23 */
     char device[STORE_DEVICE_MAX + 1]; /* the day's pseudonym; "" when withheld */
     char tracker[STORE_WORD_MAX], organisation[STORE_WORD_MAX], feed[STORE_WORD_MAX];
-    char matched[STORE_HOST_MAX];      /* "" unless it is a registrable domain */
-    char country[3];                   /* "" when not known */
-    uint32_t asn;                      /* 0 when not known */
+    char matched[STORE_HOST_MAX]; /* "" unless it is a registrable domain */
+    char country[3];              /* "" when not known */
+    uint32_t asn;                 /* 0 when not known */
     uint32_t connections;
     enum purpose purpose;
     enum evidence evidence;
@@ -59,17 +59,20 @@ void store_writer_close(struct store_writer *w);
 void store_writer_contact(struct store_writer *w, const struct store_contact *c);
 void store_writer_health(struct store_writer *w, const struct store_health *figures, size_t n);
 
-/* Does what can be done now: connects (with back-off), closes the open batch when it is full or older than 100 ms, sends, reads
- * answers. Never blocks longer than wait_ms. Returns the fd to poll for readability, or -1 when there is none. */
+/* Does what can be done now: connects (with back-off), closes the open batch when it is full or older than 100 ms,
+ * sends, reads answers. Never blocks longer than wait_ms. Returns the fd to poll for readability, or -1 when there is
+ * none. */
 int store_writer_run(struct store_writer *w, int wait_ms);
 
 /* Closes the open batch and waits until every batch is answered or timeout_ms have passed. True when all were. */
 bool store_writer_drain(struct store_writer *w, int timeout_ms);
 
-/* A Redis that is killed may forget what it had acknowledged. What the writer still has goes back from acknowledged to queued and is
- * offered again; what it no longer has stays in contacts_acknowledged and is counted in contacts_lost too. */
+/* A Redis that is killed may forget what it had acknowledged. What the writer still has goes back from acknowledged to
+ * queued and is offered again; what it no longer has stays in contacts_acknowledged and is counted in contacts_lost
+ * too. */
 struct store_writer_counts {
-    uint64_t contacts_made, contacts_acknowledged, contacts_queued, contacts_refused; /* made = acknowledged + queued + refused */
+    uint64_t contacts_made, contacts_acknowledged, contacts_queued,
+        contacts_refused; /* made = acknowledged + queued + refused */
     uint64_t contacts_lost;
     uint64_t batches_sent, batches_repeated, reconnects;
     bool connected;

@@ -1,5 +1,5 @@
-/* test_function.c -- telltale_apply itself, called by hand: once, again, out of order, with each argument wrong, over each
- * foreign key. */
+/* test_function.c -- telltale_apply itself, called by hand: once, again, out of order, with each argument wrong, over
+ * each foreign key. */
 #include "store/connection.h"
 #include "store/library.h"
 #include "store/schema.h"
@@ -12,18 +12,42 @@
 #include <string.h>
 #include <cmocka.h>
 
-#define ROOT   "telltale:{s}:"
-#define MARK   ROOT "mark:0123456789abcdef0123456789abcdef"
-#define DAY    ROOT "day:2026-11-22"
+#define ROOT           "telltale:{s}:"
+#define MARK           ROOT "mark:0123456789abcdef0123456789abcdef"
+#define DAY            ROOT "day:2026-11-22"
 #define CALL_ARGUMENTS 30
 
 /* One contact and one figure. The places that tests change have names below. */
-static const char *const good_call[CALL_ARGUMENTS] = {
-    "FCALL", "telltale_apply", "5", ROOT "alerts", ROOT "health", MARK, DAY, DAY ":devices",
-    "0123456789abcdef0123456789abcdef", "1", "", "1", "1",
-    "1", "1795345200000", "09", "k7fd2q", "Xandr", "Microsoft", "ad-exchange", "adnxs.com", "handshake", "3", "US", "29990",
-    "high", "why", "telltale@1",
-    "captured", "17"};
+static const char *const good_call[CALL_ARGUMENTS] = {"FCALL",
+                                                      "telltale_apply",
+                                                      "5",
+                                                      ROOT "alerts",
+                                                      ROOT "health",
+                                                      MARK,
+                                                      DAY,
+                                                      DAY ":devices",
+                                                      "0123456789abcdef0123456789abcdef",
+                                                      "1",
+                                                      "",
+                                                      "1",
+                                                      "1",
+                                                      "1",
+                                                      "1795345200000",
+                                                      "09",
+                                                      "k7fd2q",
+                                                      "Xandr",
+                                                      "Microsoft",
+                                                      "ad-exchange",
+                                                      "adnxs.com",
+                                                      "handshake",
+                                                      "3",
+                                                      "US",
+                                                      "29990",
+                                                      "high",
+                                                      "why",
+                                                      "telltale@1",
+                                                      "captured",
+                                                      "17"};
 enum { KEYS = 3, SEQUENCE = 9, FIRST_VALUE = 8 };
 
 static struct test_redis redis;
@@ -119,24 +143,54 @@ static void each_argument_is_checked_before_the_first_write(void **state)
         int place;
         const char *value;
     } wrong[] = {
-        {3, "telltale:{s}:alert"},  {3, "telltale:{S}:alerts"}, {3, "x"},
-        {4, "telltale:{t}:health"}, {5, ROOT "mark:other"},     {6, ROOT "day:22"},
-        {6, "telltale:{t}:day:2026-11-22"},                     {7, DAY ":device"},
-        {8, "not hex"},             {8, ""},                    {9, "0"},
-        {9, "-1"},                  {9, "1.5"},                 {9, "9999999999999999"},
-        {9, "0x1"},                 {10, "no"},                 {11, "2"},
-        {11, "257"},                {11, "0"},                  {11, ""},
-        {12, "2"},                  {12, "0"},                  {12, "129"},
-        {13, "0"},                  {13, "2"},                  {14, "1795345200001"},
-        {14, "now"},                {15, "9"},                  {15, "99"},
-        {16, "way-too-long-a-pseudonym"},                       {16, "k7:ad-pixel"},
+        {3, "telltale:{s}:alert"},
+        {3, "telltale:{S}:alerts"},
+        {3, "x"},
+        {4, "telltale:{t}:health"},
+        {5, ROOT "mark:other"},
+        {6, ROOT "day:22"},
+        {6, "telltale:{t}:day:2026-11-22"},
+        {7, DAY ":device"},
+        {8, "not hex"},
+        {8, ""},
+        {9, "0"},
+        {9, "-1"},
+        {9, "1.5"},
+        {9, "9999999999999999"},
+        {9, "0x1"},
+        {10, "no"},
+        {11, "2"},
+        {11, "257"},
+        {11, "0"},
+        {11, ""},
+        {12, "2"},
+        {12, "0"},
+        {12, "129"},
+        {13, "0"},
+        {13, "2"},
+        {14, "1795345200001"},
+        {14, "now"},
+        {15, "9"},
+        {15, "99"},
+        {16, "way-too-long-a-pseudonym"},
+        {16, "k7:ad-pixel"},
         {17, "0123456789012345678901234567890123456789012345678901234567890123"},
         {18, "0123456789012345678901234567890123456789012345678901234567890123"},
-        {19, "Ad Exchange"},        {19, ""},                   {21, "HANDSHAKE"},
-        {21, ""},                   {22, "many"},               {22, ""},
-        {23, "USA"},                {23, "1"},                  {24, "AS1"},
-        {25, "HIGH"},               {25, ""},                   {28, "Captured"},
-        {28, ""},                   {29, "-1"},                 {29, ""},
+        {19, "Ad Exchange"},
+        {19, ""},
+        {21, "HANDSHAKE"},
+        {21, ""},
+        {22, "many"},
+        {22, ""},
+        {23, "USA"},
+        {23, "1"},
+        {24, "AS1"},
+        {25, "HIGH"},
+        {25, ""},
+        {28, "Captured"},
+        {28, ""},
+        {29, "-1"},
+        {29, ""},
     };
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         assert_changed(wrong[i].place, wrong[i].value, "REFUSED");
@@ -219,7 +273,8 @@ static void foreign_ids_in_the_stream_do_not_bend_ours(void **state)
 static void an_empty_batch_only_moves_the_mark(void **state)
 {
     (void)state;
-    const char *argv[] = {"FCALL", "telltale_apply", "3", ROOT "alerts", ROOT "health", MARK, good_call[8], "1", "", "0", "0"};
+    const char *argv[] = {
+        "FCALL", "telltale_apply", "3", ROOT "alerts", ROOT "health", MARK, good_call[8], "1", "", "0", "0"};
     assert_answer(argv, 11, "applied");
     assert_int_equal(test_redis_number(&redis, "DBSIZE", NULL), 1);
     assert_int_equal(test_redis_number(&redis, "HGET", MARK, "sequence", NULL), 1);
@@ -236,7 +291,8 @@ static void the_function_says_the_version_of_the_schema(void **state)
     store_reply_free(list);
 }
 
-/* The append-only file holds every command; none of them may say more exactly than the hour when a contact was written. */
+/* The append-only file holds every command; none of them may say more exactly than the hour when a contact was written.
+ * */
 static void the_append_only_file_knows_only_hours(void **state)
 {
     (void)state;

@@ -156,8 +156,9 @@ static void no_server_is_eio(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(what_was_written_is_read_back), CASE(nothing_there_is_said_so),          CASE(the_version_is_a_version),
-        CASE(an_error_of_redis_is_eio),      CASE(a_restarted_server_is_found_again), CASE(a_server_that_is_stuck_is_given_up),
+        CASE(what_was_written_is_read_back),     CASE(nothing_there_is_said_so),
+        CASE(the_version_is_a_version),          CASE(an_error_of_redis_is_eio),
+        CASE(a_restarted_server_is_found_again), CASE(a_server_that_is_stuck_is_given_up),
         cmocka_unit_test(no_server_is_eio),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

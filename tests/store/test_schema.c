@@ -35,8 +35,8 @@ static void write_rows(void)
         const struct store_key_info *key = &store_keys[i];
         char ttl[64];
         write_ttl(ttl, sizeof(ttl), key);
-        snprintf(rows[row_count++], ROW_MAX, "| `telltale:{ID}:%s` | %s | %s | %s | %s | %s |", key->pattern, key->type, ttl,
-                 key->writer, key->reader, key->what);
+        snprintf(rows[row_count++], ROW_MAX, "| `telltale:{ID}:%s` | %s | %s | %s | %s | %s |", key->pattern, key->type,
+                 ttl, key->writer, key->reader, key->what);
     }
     for (size_t i = 0; i < store_fields_count; i++)
         snprintf(rows[row_count++], ROW_MAX, "| `%s` | %s | %s |", store_fields[i].pattern, store_fields[i].unit,
@@ -77,10 +77,11 @@ static char *section(const char *heading)
 static void every_row_of_the_schema_is_in_the_document(void **state)
 {
     (void)state;
-    static const char *const headings[STORE_KEY_COUNT] = {
-        [STORE_KEY_ALERTS] = "\n## Fields of an alert\n", [STORE_KEY_DAY] = "\n## Fields of a day\n",
-        [STORE_KEY_DEVICES] = "\n## Fields of a day's devices\n", [STORE_KEY_HEALTH] = "\n## Figures of health\n",
-        [STORE_KEY_MARK] = "\n## Fields of a mark\n"};
+    static const char *const headings[STORE_KEY_COUNT] = {[STORE_KEY_ALERTS] = "\n## Fields of an alert\n",
+                                                          [STORE_KEY_DAY] = "\n## Fields of a day\n",
+                                                          [STORE_KEY_DEVICES] = "\n## Fields of a day's devices\n",
+                                                          [STORE_KEY_HEALTH] = "\n## Figures of health\n",
+                                                          [STORE_KEY_MARK] = "\n## Fields of a mark\n"};
     int missing = 0;
     for (size_t i = 0; i < row_count; i++) {
         char *part = section(i < STORE_KEY_COUNT ? "\n## Keys\n" : headings[store_fields[i - STORE_KEY_COUNT].key]);
@@ -136,7 +137,8 @@ static void what_is_not_there_is_said_and_true(void **state)
     (void)state;
     static const char *const said[] = {"host names", "CNAME chains", "MAC addresses", "IP addresses", "support site",
                                        "visit",      "URL",          "minute",        "label"};
-    static const char *const never[] = {"host", "chain", "mac", "ip", "addr", "site", "visit", "url", "page", "label", "path"};
+    static const char *const never[] = {"host",  "chain", "mac",  "ip",    "addr", "site",
+                                        "visit", "url",   "page", "label", "path"};
     char *part = section("\n## What is not there\n");
     for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++)
         if (!strstr(part, said[i]))

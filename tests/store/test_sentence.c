@@ -1,4 +1,5 @@
-/* test_sentence.c -- the sentence of an alert claims what was seen, for every evidence and every way to name a tracker. */
+/* test_sentence.c -- the sentence of an alert claims what was seen, for every evidence and every way to name a tracker.
+ * */
 #include "store/sentence.h"
 
 #include <setjmp.h>
@@ -27,12 +28,16 @@ static void each_evidence_has_its_own_words(void **state)
 {
     (void)state;
     static const char *const expected[EVIDENCE_COUNT] = {
-        [EVIDENCE_LOOKUP] = "the name of Xandr (Microsoft), an ad exchange, was only looked up; no connection to it was seen",
+        [EVIDENCE_LOOKUP] =
+            "the name of Xandr (Microsoft), an ad exchange, was only looked up; no connection to it was seen",
         [EVIDENCE_BLOCKED] =
             "the name of Xandr (Microsoft), an ad exchange, was asked for and blocked; no connection to it was seen",
-        [EVIDENCE_ADDRESS] = "a device contacted an address that it had just looked up for Xandr (Microsoft), an ad exchange",
-        [EVIDENCE_HANDSHAKE] = "a device contacted Xandr (Microsoft), an ad exchange; its name was seen in a connection",
-        [EVIDENCE_URL] = "a device contacted Xandr (Microsoft), an ad exchange; what it asked for was seen in clear text",
+        [EVIDENCE_ADDRESS] =
+            "a device contacted an address that it had just looked up for Xandr (Microsoft), an ad exchange",
+        [EVIDENCE_HANDSHAKE] =
+            "a device contacted Xandr (Microsoft), an ad exchange; its name was seen in a connection",
+        [EVIDENCE_URL] =
+            "a device contacted Xandr (Microsoft), an ad exchange; what it asked for was seen in clear text",
     };
     for (int e = 0; e < EVIDENCE_COUNT; e++) {
         struct store_contact c = of("Xandr", "Microsoft", (enum evidence)e);

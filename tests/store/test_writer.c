@@ -35,7 +35,8 @@ static int stop_redis(void **state)
 static struct store_writer *open_writer(bool demo)
 {
     store_reply_free(test_redis_ask(&redis, "FLUSHALL", NULL));
-    struct store_settings settings = {.socket = redis.socket, .installation = "school-7", .demo = demo, .queue_batches = 64};
+    struct store_settings settings = {
+        .socket = redis.socket, .installation = "school-7", .demo = demo, .queue_batches = 64};
     struct store_writer *w = store_writer_open(&settings);
     assert_non_null(w);
     return w;
@@ -43,7 +44,8 @@ static struct store_writer *open_writer(bool demo)
 
 static struct store_contact xandr(void)
 {
-    struct store_contact c = {.time_ns = clock_wall_ns(), .day = "2026-11-22", .hour = 9, .country = "US", .asn = 29990};
+    struct store_contact c = {
+        .time_ns = clock_wall_ns(), .day = "2026-11-22", .hour = 9, .country = "US", .asn = 29990};
     c.connections = 3;
     c.purpose = PURPOSE_AD_EXCHANGE;
     c.evidence = EVIDENCE_HANDSHAKE;
@@ -403,8 +405,9 @@ static void an_older_function_is_replaced_and_a_newer_one_is_left(void **state)
     (void)state;
     static const char older[] = "#!lua name=telltale\nredis.register_function{function_name='telltale_apply', "
                                 "callback=function() return redis.status_reply('old') end, description='version 0'}";
-    static const char newer[] = "#!lua name=telltale\nredis.register_function{function_name='telltale_apply', "
-                                "callback=function() return redis.status_reply('applied') end, description='version 999'}";
+    static const char newer[] =
+        "#!lua name=telltale\nredis.register_function{function_name='telltale_apply', "
+        "callback=function() return redis.status_reply('applied') end, description='version 999'}";
     struct store_contact c = xandr();
     store_reply_free(test_redis_ask(&redis, "FUNCTION", "LOAD", "REPLACE", older, NULL));
     struct store_writer *w = open_writer(false);

@@ -1,8 +1,8 @@
 /* redis.h -- a real Redis of a test's own: in a fresh directory, on a unix socket, with no TCP port.
  *
  * Purpose    Tests of everything that meets Redis. The server runs with store/redis.conf, as in real life.
- * Ownership  test_redis_start() makes the directory and the process; test_redis_remove() ends both. A server also ends with
- *            the test program that started it, however that ends.
+ * Ownership  test_redis_start() makes the directory and the process; test_redis_remove() ends both. A server also ends
+ *            with the test program that started it, however that ends.
  * Failure    A message on stderr, and false or NULL.
  */
 #ifndef TELLTALE_TESTS_SUPPORT_REDIS_H
@@ -30,8 +30,8 @@ bool test_redis_prepare(struct test_redis *r);
 /* Starts a server in the directory there is, over the data that are there. false when it does not answer in 10 s. */
 bool test_redis_restart(struct test_redis *r);
 
-void test_redis_stop(struct test_redis *r); /* SIGTERM: data are saved */
-void test_redis_kill(struct test_redis *r); /* SIGKILL */
+void test_redis_stop(struct test_redis *r);  /* SIGTERM: data are saved */
+void test_redis_kill(struct test_redis *r);  /* SIGKILL */
 void test_redis_pause(struct test_redis *r); /* SIGSTOP: connections stay, nothing is answered */
 void test_redis_resume(struct test_redis *r);
 
