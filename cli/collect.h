@@ -1,6 +1,6 @@
 /* collect.h -- gathers what the workers found into a capture_report.
  *
- * Views      COLLECT_EVERYTHING: an operator's own capture, with MACs, hosts and times. COLLECT_GUARDED: the rules of DESIGN section 6 hold:
+ * Views      COLLECT_EVERYTHING: an operator's own capture, with MACs, hosts and times. COLLECT_GUARDED: the rules of docs/ARCHITECTURE.md hold:
  *            devices are numbers that start anew with each run, device-level rows have no host and no chain, contacts near a
  *            visit have no device and only their hour, support sites appear from COLLECT_SMALLEST_GROUP devices on.
  * Threads    collect_contact() may be called from several worker threads; the rest from one, after they ended.
@@ -13,7 +13,7 @@
 
 #include <pthread.h>
 
-#define COLLECT_SMALLEST_GROUP 10 /* DESIGN section 6: k in exports */
+#define COLLECT_SMALLEST_GROUP 10 /* the k of exports */
 
 enum collect_view { COLLECT_GUARDED, COLLECT_EVERYTHING };
 

@@ -35,7 +35,7 @@ bool file_list_add(struct file_list *l, const char *path)
 
 static int help(FILE *out)
 {
-    fputs("telltale shows which trackers the devices of a network are made to contact, and which support site caused it.\n\n"
+    fputs("telltale shows which trackers the devices of a network are made to contact.\n\n"
           "usage: telltale COMMAND [OPTION]... [ARGUMENT]...\n\n",
           out);
     for (size_t i = 0; i < COMMANDS; i++)

@@ -67,26 +67,33 @@ static int read_figures(const struct config *c, struct figures *f)
 
 #define V(f, name) ((f)->value[STORE_FIGURE_##name])
 
+static bool is_running(const struct figures *f)
+{
+    uint64_t now_s = clock_wall_ns() / NS_PER_S;
+    return f->present[STORE_FIGURE_UPDATED] && V(f, UPDATED) + FRESH_S >= now_s;
+}
+
 /* What must add up, in the words of docs/ARCHITECTURE.md. `at_rest`: only exact when nothing is on its way. */
 struct identity {
     const char *name;
-    uint64_t left, right;
+    uint64_t left, right, under_way; /* left = right + under_way */
 };
 
 static int identities(const struct figures *f, struct identity out[3])
 {
     uint64_t undecodable = V(f, UNDECODABLE_TRUNCATED) + V(f, UNDECODABLE_MALFORMED) + V(f, UNDECODABLE_OTHER);
-    out[0] = (struct identity){"captured = ring_in + ring_full", V(f, CAPTURED), V(f, RING_IN) + V(f, RING_FULL)};
-    out[1] = (struct identity){"ring_in = decoded + undecodable", V(f, RING_IN), V(f, DECODED) + undecodable};
+    out[0] = (struct identity){"captured = ring_in + ring_full", V(f, CAPTURED), V(f, RING_IN) + V(f, RING_FULL), 0};
+    /* Frames that wait in a ring while the sensor runs are neither decoded nor lost. */
+    uint64_t known = V(f, DECODED) + undecodable;
+    out[1] = (struct identity){"ring_in = decoded + undecodable", V(f, RING_IN), known, V(f, RING_IN) > known && is_running(f) ? V(f, RING_IN) - known : 0};
     out[2] = (struct identity){"contacts made = acknowledged + queued + refused", V(f, CONTACTS_MADE),
-                               V(f, CONTACTS_ACKNOWLEDGED) + V(f, CONTACTS_QUEUED) + V(f, CONTACTS_REFUSED)};
+                               V(f, CONTACTS_ACKNOWLEDGED) + V(f, CONTACTS_QUEUED) + V(f, CONTACTS_REFUSED), 0};
     return 3;
 }
 
-static bool is_running(const struct figures *f)
+static bool holds(const struct identity *i)
 {
-    uint64_t now_s = clock_wall_ns() / NS_PER_S;
-    return f->present[STORE_FIGURE_UPDATED] && V(f, UPDATED) + FRESH_S >= now_s;
+    return i->left == i->right + i->under_way;
 }
 
 static int write_json(const struct config *c, const struct figures *f)
@@ -110,7 +117,8 @@ static int write_json(const struct config *c, const struct figures *f)
         json_put_text(row, "name", id[i].name);
         json_put_int(row, "left", (int64_t)id[i].left);
         json_put_int(row, "right", (int64_t)id[i].right);
-        json_put_bool(row, "holds", id[i].left == id[i].right);
+        json_put_int(row, "under_way", (int64_t)id[i].under_way);
+        json_put_bool(row, "holds", holds(&id[i]));
     }
     int rc = json_write(root, stdout);
     json_free(root);
@@ -145,7 +153,8 @@ static void write_table(const struct config *c, const struct figures *f)
     printf("  contacts      %" PRIu64 " stored, %" PRIu64 " waiting, %" PRIu64 " refused\n\n", V(f, CONTACTS_ACKNOWLEDGED), V(f, CONTACTS_QUEUED),
            V(f, CONTACTS_REFUSED));
     for (int i = 0; i < n; i++)
-        printf("  %s  %s: %" PRIu64 " and %" PRIu64 "\n", id[i].left == id[i].right ? "holds    " : "DOES NOT ", id[i].name, id[i].left, id[i].right);
+        printf("  %-13s %s: %" PRIu64 " and %" PRIu64 " (%" PRIu64 " under way)\n", holds(&id[i]) ? "holds" : "DOES NOT HOLD", id[i].name, id[i].left,
+               id[i].right, id[i].under_way);
 }
 
 static int load(const char *path, struct config *c)

@@ -289,6 +289,7 @@ void config_print_example(FILE *out)
         const struct setting *s = &settings[i];
         if (strcmp(section, s->section) != 0)
             fprintf(out, "\n[%s]\n", section = s->section);
-        fprintf(out, "# %s%s%s%s\n#%s = %s\n", s->help, s->unit[0] ? " (" : "", s->unit, s->unit[0] ? ")" : "", s->key, s->standard);
+        fprintf(out, "# %s%s%s%s\n#%s =%s%s\n", s->help, s->unit[0] ? " (" : "", s->unit, s->unit[0] ? ")" : "", s->key,
+                s->standard[0] ? " " : "", s->standard);
     }
 }

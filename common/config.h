@@ -49,7 +49,7 @@ int config_load(const char *path, struct config *c);
 /* The LAN prefixes of [capture] lan. Returns how many (0: none named), or -EINVAL after logging which one is wrong. */
 int config_lan(const struct config *c, struct ip_prefix out[CONFIG_LAN_MAX]);
 
-/* Live capture needs the controller and the notice that users were given, and refuses demo mode (DESIGN section 4).
+/* Live capture needs the controller and the notice that users were given, and refuses demo mode.
  * 0, or -EINVAL after logging what is missing in which file. */
 int config_check_live(const struct config *c, const char *path);
 

@@ -1,6 +1,6 @@
 /* capture_report.h -- everything that `telltale read` has to say about some captures; the writers read only this.
  *
- * Shape      DESIGN's JSON contract, field by field. Times are nanoseconds since the epoch; 0 means never.
+ * Shape      The JSON contract of docs/REPORT.md, field by field. Times are nanoseconds since the epoch; 0 means never.
  * Ownership  The report owns its arrays and every string in them (capture_report_fini frees all of it).
  * Threads    One thread.
  */

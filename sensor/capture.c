@@ -1,7 +1,8 @@
 /* capture.c -- see capture.h.
  *
  * Live: the defaults of libpcap would wake us for every frame (immediate mode) or hold 2 MB; we take whole blocks of
- * TPACKET_V3 and a larger buffer. Frames of our own interface's both directions are seen.
+ * TPACKET_V3 and a larger buffer. On a silent interface pcap_dispatch() sleeps for ever, deaf to signals, so we wait
+ * in a poll() of our own and let libpcap only fetch.
  * Files: opened through stdio so that a FIFO, standard input and a progress bar work alike.
  */
 #include "sensor/capture.h"
@@ -10,6 +11,7 @@
 
 #include <errno.h>
 #include <pcap/pcap.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,6 +153,11 @@ int capture_open_live(const char *interface, int buffer_mb, struct capture **out
         }
         log_warning("capture: %s: no promiscuous mode; only this machine's own frames may be seen", interface);
     }
+    if (pcap_setnonblock(c->pcap, 1, error) < 0) {
+        log_error("capture: %s: %s", interface, error);
+        capture_close(c);
+        return -EIO;
+    }
     c->link_type = link_type_of(c->pcap);
     *out = c;
     return 0;
@@ -176,6 +183,11 @@ int capture_batch(struct capture *c, void (*on_frame)(void *context, const struc
 {
     c->on_frame = on_frame;
     c->context = context;
+    if (c->live) {
+        struct pollfd ready = {.fd = pcap_get_selectable_fd(c->pcap), .events = POLLIN};
+        if (poll(&ready, 1, BLOCK_TIMEOUT_MS) <= 0)
+            return 0;
+    }
     int n = pcap_dispatch(c->pcap, c->live ? -1 : FILE_BATCH, deliver, (u_char *)c);
     if (n > 0)
         return n;
@@ -189,11 +201,6 @@ int capture_batch(struct capture *c, void (*on_frame)(void *context, const struc
     }
     log_error("capture: %s: %s", c->name, pcap_geterr(c->pcap));
     return -EIO;
-}
-
-void capture_stop(struct capture *c)
-{
-    pcap_breakloop(c->pcap);
 }
 
 uint64_t capture_kernel_drops(struct capture *c)

@@ -1,7 +1,7 @@
 /* capture.h -- where frames come from: an interface or a capture file (the only file that meets libpcap).
  *
  * Shape      pcap and pcapng files ("-" is standard input); live capture with TPACKET_V3, no immediate mode.
- * Threads    One: the capture thread. capture_stop() may be called from a signal handler.
+ * Threads    One: the capture thread.
  * Ownership  The bytes that on_frame() is given are libpcap's and die when it returns.
  * Failure    -errno after one log line that names the file or the interface and the way out.
  */
@@ -29,9 +29,6 @@ void capture_close(struct capture *c);
  * within 100 ms), -ENODATA at the end of a file, -EBADMSG where a file is cut off or damaged (everything before it was handed over),
  * or another -errno when an interface went away. */
 int capture_batch(struct capture *c, void (*on_frame)(void *context, const struct captured_frame *f), void *context);
-
-/* Makes capture_batch() return soon. Async-signal-safe. */
-void capture_stop(struct capture *c);
 
 /* Frames that the kernel dropped since the start (libpcap's own count, which is inexact). */
 uint64_t capture_kernel_drops(struct capture *c);

@@ -90,7 +90,7 @@ static void send_health(struct capture_process *p)
     figure(h, STORE_FIGURE_CAPTURED_BYTES, t.captured_bytes);
     figure(h, STORE_FIGURE_KERNEL_DROPPED, t.kernel_dropped);
     figure(h, STORE_FIGURE_RING_FULL, t.ring_full);
-    figure(h, STORE_FIGURE_RING_IN, PIPELINE_COUNT(p->pipeline, ring_in));
+    figure(h, STORE_FIGURE_RING_IN, t.ring_in);
     figure(h, STORE_FIGURE_DECODED, PIPELINE_COUNT(p->pipeline, decoded));
     figure(h, STORE_FIGURE_UNDECODABLE_TRUNCATED, PIPELINE_COUNT(p->pipeline, undecodable_truncated));
     figure(h, STORE_FIGURE_UNDECODABLE_MALFORMED, PIPELINE_COUNT(p->pipeline, undecodable_malformed));

@@ -3,7 +3,7 @@
  * Shape      A fixed number of places, found by device and host. A contact stays open while one of its flows lives or less than
  *            CONTACT_FOLD_NS have passed since its last packet; then it is closed and reported once, whole.
  * Withholding A contact near a visit to a support site has its own entry (`withheld`): it never opens, extends or folds into a
- *            contact that carries its device (DESIGN section 6, rule 3).
+ *            contact that carries its device (docs/ARCHITECTURE.md, rule 3).
  * Threads    One worker.
  * Failure    When it is full the contact that was idle longest is closed early (and counted by its close reason).
  */

@@ -32,7 +32,8 @@ struct device {
     struct device_key key;
     uint32_t number;         /* 1, 2, 3 ... by first appearance in this worker */
     uint64_t first_ns, last_ns;
-    uint64_t flows, contacts;
+    uint64_t flows;          /* of coverage */
+    uint64_t contacts;       /* that are not withheld */
     uint32_t references;     /* flows and contacts that point here */
     bool taken, hidden_dns;
     uint8_t answer_next, cloaked_next;

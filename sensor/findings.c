@@ -126,8 +126,10 @@ struct visit_opening {
 static void withhold_recent(void *context, struct contact *c)
 {
     struct visit_opening *v = context;
-    if (c->device == v->device && !c->reported && c->first_ns + WITHHOLD_BEFORE_NS >= v->now_ns)
-        contact_table_withhold(v->f->contacts, c);
+    if (c->device != v->device || c->withheld || c->reported || c->first_ns + WITHHOLD_BEFORE_NS < v->now_ns)
+        return;
+    contact_table_withhold(v->f->contacts, c);
+    device_table_at(v->f->devices, c->device)->contacts--;
 }
 
 static void count_visit(struct findings *f, uint32_t device, uint32_t site, uint64_t now_ns)
@@ -218,7 +220,7 @@ static struct contact *touch(struct findings *f, uint32_t device, uint32_t host,
     struct contact *c = contact_table_at(f->contacts, index);
     if (is_new) {
         d->references++;
-        d->contacts++;
+        d->contacts += !c->withheld;
     }
     if (evidence > c->evidence)
         c->evidence = (uint8_t)evidence;

@@ -2,7 +2,7 @@
  *
  * Purpose    Holds everything the worker knows about devices: which tracker hosts they contacted, which support sites they
  *            reached, what their DNS answers said. Nothing of it leaves but through the two callbacks below and the walks.
- * Withholding (DESIGN section 6, rule 3) A contact from WITHHOLD_BEFORE_NS before a visit until WITHHOLD_AFTER_NS after the site's last
+ * Withholding (docs/ARCHITECTURE.md, rule 3) A contact from WITHHOLD_BEFORE_NS before a visit until WITHHOLD_AFTER_NS after the site's last
  *            sign is marked `withheld`, and on_due() is never called for it. Which is why a live sighting waits
  *            REPORT_DELAY_NS: a visit that begins just after still takes the device off it. `withhold` = false (demo, an
  *            operator's own capture) marks nothing.

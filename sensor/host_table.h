@@ -1,7 +1,7 @@
 /* host_table.h -- the tracker hosts this worker has met: each name once, with its rule and its way through CNAMEs.
  *
  * Purpose    Contacts, DNS memory and flows speak of a tracker host by a number. Only hosts that the feed matches (or that
- *            lead to one by CNAME) come in here; other names are forgotten as soon as they are read (DESIGN section 6, rule 1).
+ *            lead to one by CNAME) come in here; other names are forgotten as soon as they are read (docs/ARCHITECTURE.md, rule 1).
  * Shape      A number is index plus generation: a host that was dropped is not mistaken for its successor.
  * Threads    One worker. Ownership: pointers live until the next host_table_put().
  * Failure    When it is full the host that was used longest ago makes room.

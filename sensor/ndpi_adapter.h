@@ -1,6 +1,6 @@
 /* ndpi_adapter.h -- what kind of application a flow is: libndpi's opinion (the only file that includes ndpi's headers).
  *
- * Purpose    Names are ours, applications are nDPI's (DESIGN section 3). Where a name is known nDPI classifies the name;
+ * Purpose    Names are ours, applications are nDPI's. Where a name is known nDPI classifies the name;
  *            where none is, it inspects the first packets.
  * Hostile    nDPI reads bytes from strangers and trusts lengths in headers. It is never shown a captured frame: each packet is rebuilt
  *            in a buffer of our own with a plain IP header whose lengths are true.

@@ -176,6 +176,7 @@ static void on_frame(void *context, const struct captured_frame *c)
         rebase(&room->packet, (const uint8_t *)(room + 1), f.copied);
     }
     spsc_ring_commit(p->rings[worker], sizeof(f) + f.copied);
+    p->totals.ring_in++;
 }
 
 int pipeline_pump(struct pipeline *p, struct capture *c, const volatile int *stop, void (*idle)(void *context), void *context)

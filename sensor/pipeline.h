@@ -2,7 +2,7 @@
  *
  * Shape      The caller's thread is the capture thread: pipeline_pump() takes frames from a capture, decodes their headers,
  *            finds the device, and copies what a worker can still use into that worker's ring.
- * Counters   captured = ring_in + ring_full, and ring_in = decoded + undecodable, at the end of a run.
+ * Counters   captured = ring_in + ring_full at any time, and ring_in = decoded + undecodable once the workers are done.
  * Failure    A full ring: a live pipeline drops and counts, a replaying one waits, so that a file is always read whole.
  */
 #ifndef TELLTALE_SENSOR_PIPELINE_H
@@ -25,7 +25,8 @@ struct pipeline_options {
 
 struct pipeline_totals {
     uint64_t captured, captured_bytes; /* frames and bytes on the wire */
-    uint64_t ring_full, kernel_dropped;
+    uint64_t ring_in, ring_full; /* captured = ring_in + ring_full, at any time */
+    uint64_t kernel_dropped;
     uint64_t first_ns, last_ns;
 };
 

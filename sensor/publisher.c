@@ -115,15 +115,44 @@ static void take_contact(struct publisher *p, const struct sighting_contact *s)
     store_writer_contact(p->store, &c);
 }
 
-/* The capture process's figures with our own; the store adds what it knows of itself. */
+/* The store's own figures, as far as it knows them before this batch is answered. */
+static size_t store_figures(const struct publisher *p, struct store_health *figures)
+{
+    struct store_writer_counts n = store_writer_counts(p->store);
+    const struct {
+        enum store_figure which;
+        uint64_t value;
+    } own[] = {
+        {STORE_FIGURE_SIGHTINGS_REFUSED, p->refused},
+        {STORE_FIGURE_CONTACTS_MADE, n.contacts_made},
+        {STORE_FIGURE_CONTACTS_ACKNOWLEDGED, n.contacts_acknowledged},
+        {STORE_FIGURE_CONTACTS_QUEUED, n.contacts_queued},
+        {STORE_FIGURE_CONTACTS_REFUSED, n.contacts_refused},
+        {STORE_FIGURE_CONTACTS_LOST, n.contacts_lost},
+        {STORE_FIGURE_BATCHES_SENT, n.batches_sent},
+        {STORE_FIGURE_BATCHES_REPEATED, n.batches_repeated},
+        {STORE_FIGURE_RECONNECTS, n.reconnects},
+    };
+    size_t count = sizeof(own) / sizeof(own[0]);
+    for (size_t i = 0; i < count; i++)
+        figures[i] = (struct store_health){.name = store_figure_name(own[i].which), .value = own[i].value};
+    return count;
+}
+
+/* What the capture process has no business telling. */
+static bool is_own(int figure)
+{
+    return figure == STORE_FIGURE_SIGHTINGS_REFUSED || (figure >= STORE_FIGURE_CONTACTS_MADE && figure <= STORE_FIGURE_RECONNECTS);
+}
+
+/* The capture process's figures with our own. */
 static void take_health(struct publisher *p, const struct sighting_health *s)
 {
-    struct store_health figures[STORE_FIGURE_COUNT + 1];
-    size_t n = 0;
+    struct store_health figures[2 * STORE_FIGURE_COUNT];
+    size_t n = store_figures(p, figures);
     for (int i = 0; i < STORE_FIGURE_COUNT; i++)
-        if (s->present >> i & 1)
+        if ((s->present >> i & 1) && !is_own(i))
             figures[n++] = (struct store_health){.name = store_figure_name((enum store_figure)i), .value = s->figures[i]};
-    figures[n++] = (struct store_health){.name = store_figure_name(STORE_FIGURE_SIGHTINGS_REFUSED), .value = p->refused};
     store_writer_health(p->store, figures, n);
 }
 
@@ -191,6 +220,11 @@ static int finish(struct publisher *p)
         store_writer_run(p->store, 0);
     bool all = store_writer_drain(p->store, DRAIN_MS);
     struct store_writer_counts n = store_writer_counts(p->store);
+    if (all) { /* the last figures, now that everything is answered */
+        struct store_health figures[STORE_FIGURE_COUNT];
+        store_writer_health(p->store, figures, store_figures(p, figures));
+        store_writer_drain(p->store, DRAIN_MS);
+    }
     if (all && n.contacts_refused == 0)
         return 0;
     log_error("publish: %llu contacts could not be stored: Redis did not take them within %d s; is it running?",

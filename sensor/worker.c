@@ -400,7 +400,6 @@ static void count_undecodable(struct worker *w, enum dissect_outcome outcome)
 
 static void take_frame(struct worker *w, const struct frame *frame)
 {
-    COUNT(w, ring_in, 1);
     if (w->epoch_ns == 0)
         w->epoch_ns = frame->time_ns;
     tick(w, frame->time_ns);

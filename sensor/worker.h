@@ -28,7 +28,6 @@ struct worker_options {
 
 /* What was counted. Written by the worker only, one relaxed atomic each. */
 #define WORKER_COUNTS(X)                                                                                               \
-    X(ring_in)              /* frames taken from the ring = decoded + undecodable_* */                                 \
     X(decoded)                                                                                                         \
     X(undecodable_truncated)                                                                                           \
     X(undecodable_malformed)                                                                                           \
