@@ -213,12 +213,12 @@ static void into_slot(struct flow_names *n, struct flow *f, uint32_t offset, str
     settle(n, f, v);
 }
 
-/* A segment that begins a stream: read in place; only if it is not enough it moves to a slot. */
-static void begin_stream(struct flow_names *n, struct flow *f, const struct packet *p, bool from_device)
+/* A segment that begins a stream, its first byte at seq: read in place; only if it is not enough it moves to a slot.
+ * cut: the capture cut it, the rest will not come. */
+static void begin_stream(struct flow_names *n, struct flow *f, struct bytes_view payload, uint32_t seq, bool cut, bool from_device)
 {
     size_t need;
-    bool cut = p->payload_wire_len > p->payload.len; /* the capture cut it: the rest will not come */
-    enum verdict v = judge(n, f, p->payload.at, p->payload.len, from_device, cut, &need);
+    enum verdict v = judge(n, f, payload.at, payload.len, from_device, cut, &need);
     if (v == SOMETHING_ELSE && !(f->flags & FLOW_BASE_KNOWN)) {
         f->flags |= FLOW_DIALOGUE;
         return;
@@ -228,16 +228,16 @@ static void begin_stream(struct flow_names *n, struct flow *f, const struct pack
         settle(n, f, v);
         return;
     }
-    f->base_seq = p->tcp_seq;
+    f->base_seq = seq;
     f->flags |= FLOW_BASE_KNOWN;
-    into_slot(n, f, 0, p->payload, need);
+    into_slot(n, f, 0, payload, need);
 }
 
 /* In a dialogue only what certainly begins a hello or a request starts a stream. */
-static bool begins_anew(const struct packet *p)
+static bool begins_anew(struct bytes_view payload)
 {
-    return (p->payload.len >= 6 && tls_looks_like_hello(p->payload.at, p->payload.len)) ||
-           (p->payload.len >= 8 && http_looks_like_request(p->payload.at, p->payload.len));
+    return (payload.len >= 6 && tls_looks_like_hello(payload.at, payload.len)) ||
+           (payload.len >= 8 && http_looks_like_request(payload.at, payload.len));
 }
 
 static void tcp_packet(struct flow_names *n, struct flow *f, const struct packet *p, bool from_device)
@@ -263,14 +263,15 @@ static void tcp_packet(struct flow_names *n, struct flow *f, const struct packet
             return;
         payload.at += -(int64_t)offset;
         payload.len -= (size_t)-(int64_t)offset;
+        seq = f->base_seq;
         offset = 0;
     }
     if (f->hello != NO_INDEX)
         into_slot(n, f, (uint32_t)offset, payload, 1);
     else if (f->flags & FLOW_BASE_KNOWN && offset > 0 && offset < REASSEMBLY_BYTES)
         into_slot(n, f, (uint32_t)offset, payload, 1); /* the first segment is still to come */
-    else if (!(f->flags & FLOW_DIALOGUE) || begins_anew(p))
-        begin_stream(n, f, p, from_device);
+    else if (!(f->flags & FLOW_DIALOGUE) || begins_anew(payload))
+        begin_stream(n, f, payload, seq, p->payload_wire_len > p->payload.len, from_device);
 }
 
 static enum verdict read_crypto(struct flow_names *n, struct flow *f, struct hello_slot *slot, bool from_device)
