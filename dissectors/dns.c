@@ -177,8 +177,10 @@ static enum dissect_outcome read_service_params(struct byte_reader params, struc
             out->ipv4hint = value;
         else if (key == PARAM_IPV6HINT && !out->ipv6hint.at && len % 16 == 0)
             out->ipv6hint = value;
-        else if (key == PARAM_ECH)
+        else if (key == PARAM_ECH && !out->ech) {
             out->ech = true;
+            out->ech_config = value;
+        }
     }
     return DISSECT_OK;
 }
@@ -243,7 +245,7 @@ static void clear(struct dns_record *r)
     r->name.len = r->target.len = 0;
     r->name.text[0] = r->target.text[0] = '\0';
     r->name.is_host = r->target.is_host = false;
-    r->alpn = r->ipv4hint = r->ipv6hint = (struct bytes_view){0};
+    r->alpn = r->ipv4hint = r->ipv6hint = r->ech_config = (struct bytes_view){0};
 }
 
 static enum dns_section section_of(const struct dns_message *m)

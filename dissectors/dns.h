@@ -59,7 +59,8 @@ struct dns_record {
     struct dns_name target;
     /* HTTPS and SVCB only */
     uint16_t priority;      /* 0 = alias, whose parameters are ignored */
-    bool ech;               /* the `ech` parameter is there */
+    bool ech;               /* the `ech` parameter is there ... */
+    struct bytes_view ech_config; /* ... and this is its value, an ECHConfigList (dissectors/ech.h) */
     struct bytes_view alpn; /* { u8 length, bytes } repeated */
     struct bytes_view ipv4hint, ipv6hint;
 };

@@ -150,3 +150,43 @@ void device_remember_cloaked(struct device *d, uint32_t host)
     d->cloaked[d->cloaked_next] = host;
     d->cloaked_next = (uint8_t)((d->cloaked_next + 1) % DEVICE_CLOAKED);
 }
+
+static uint64_t hash_question(const char *name, int id)
+{
+    uint64_t h = 14695981039346656037ull ^ (uint64_t)(uint32_t)id;
+    for (; *name; name++)
+        h = (h ^ (uint8_t)*name) * 1099511628211ull;
+    return h ? h : 1;
+}
+
+static bool holds(const uint64_t *hashes, unsigned n, uint64_t hash)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (hashes[i] == hash)
+            return true;
+    return false;
+}
+
+void device_remember_question(struct device *d, const char *name, int id)
+{
+    uint64_t hash = hash_question(name, id);
+    if (!holds(d->questions, DEVICE_QUESTIONS, hash))
+        d->questions[d->question_next++ % DEVICE_QUESTIONS] = hash;
+}
+
+bool device_asked(const struct device *d, const char *name, int id)
+{
+    return holds(d->questions, DEVICE_QUESTIONS, hash_question(name, id));
+}
+
+void device_remember_front(struct device *d, const char *name)
+{
+    uint64_t hash = hash_question(name, 0);
+    if (!holds(d->fronts, DEVICE_FRONTS, hash))
+        d->fronts[d->front_next++ % DEVICE_FRONTS] = hash;
+}
+
+bool device_knows_front(const struct device *d, const char *name)
+{
+    return holds(d->fronts, DEVICE_FRONTS, hash_question(name, 0));
+}

@@ -16,6 +16,8 @@
 #define DEVICE_ANSWERS 128 /* DNS answers remembered */
 #define DEVICE_CLOAKED 16
 #define DEVICE_SITES 8
+#define DEVICE_QUESTIONS 256 /* names and questions remembered, as hashes */
+#define DEVICE_FRONTS 8
 
 struct dns_answer {
     struct ip_addr address;
@@ -40,6 +42,10 @@ struct device {
     struct dns_answer answers[DEVICE_ANSWERS];
     uint32_t cloaked[DEVICE_CLOAKED]; /* tracker hosts known by their CNAME only */
     struct site_visit sites[DEVICE_SITES];
+    uint64_t questions[DEVICE_QUESTIONS]; /* what was asked in visible DNS: hashes of name and of (id, name) */
+    uint64_t fronts[DEVICE_FRONTS];       /* hashes of public names that its HTTPS answers gave for encrypted hellos */
+    uint8_t question_next, front_next;
+    uint32_t named_flows, unasked_flows;  /* flows with a name; those whose name was never asked for where we could see it */
 };
 
 struct device_table;
@@ -56,5 +62,12 @@ void device_table_each(const struct device_table *t, void (*f)(void *context, co
 /* DNS memory. host NO_INDEX: the address belongs to a name that is no tracker. */
 void device_remember_answer(struct device *d, const struct ip_addr *address, uint32_t host, uint64_t now_ns);
 void device_remember_cloaked(struct device *d, uint32_t host);
+
+/* Questions: a name alone (id -1), or a question with its message id. */
+void device_remember_question(struct device *d, const char *name, int id);
+bool device_asked(const struct device *d, const char *name, int id);
+/* Public names of Encrypted Client Hello. */
+void device_remember_front(struct device *d, const char *name);
+bool device_knows_front(const struct device *d, const char *name);
 
 #endif

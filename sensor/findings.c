@@ -11,21 +11,7 @@
 
 #define HOSTS_MOST 4096
 #define ANSWER_LIFE_S 3600 /* how long a DNS answer explains an address; browsers keep answers past their TTL */
-#define ALIASES_MOST 16    /* CNAME records of one answer that are followed */
-
-struct alias {
-    struct dns_name owner, target;
-};
-
-/* What one DNS answer says about the name that was asked for. */
-struct dns_reply {
-    struct dns_name asked;
-    struct alias aliases[ALIASES_MOST];
-    unsigned aliases_len;
-    struct ip_addr addresses[16];
-    unsigned addresses_len;
-    bool blocked;
-};
+#define UNASKED_LEAST 10   /* named flows before their lookups may be called hidden */
 
 struct findings {
     struct findings_options o;
@@ -35,7 +21,8 @@ struct findings {
     struct site_count *sites;
     uint8_t *site_devices; /* a bit for each (site, device) */
     uint64_t swept_ns, now_ns;
-    struct dns_reply *reply; /* scratch of findings_dns(): too large for a stack */
+    struct dns_reply *reply; /* these two: scratch of findings_dns(), too large for a stack */
+    struct dns_record record;
 };
 
 static void on_close(void *context, struct contact *c)
@@ -292,60 +279,24 @@ void findings_flow_end(struct findings *f, const struct flow *flow, uint64_t las
 
 /* DNS ------------------------------------------------------------------------------------------------------------- */
 
-static bool is_null_address(const struct ip_addr *a)
-{
-    static const struct ip_addr unspecified;
-    return ip_equal(a, &unspecified) || (ip_is_v4(a) && a->bytes[12] == 0);
-}
-
-static void note_record(struct dns_reply *r, const struct dns_record *record)
-{
-    if (record->has_address && r->addresses_len < 16) {
-        if (is_null_address(&record->address))
-            r->blocked = true;
-        else
-            r->addresses[r->addresses_len++] = record->address;
-    }
-    if (record->type == DNS_CNAME && record->has_target && record->target.is_host && record->name.is_host && r->aliases_len < ALIASES_MOST) {
-        r->aliases[r->aliases_len].owner = record->name;
-        r->aliases[r->aliases_len++].target = record->target;
-    }
-}
-
-/* Follows the aliases from the asked name until one leads to a tracker. chain[0] is the asked name. */
-static unsigned follow_aliases(const struct findings *f, const struct dns_reply *r, const char *chain[HOST_CHAIN_MAX], struct feed_match *match)
-{
-    unsigned len = 0;
-    chain[len++] = r->asked.text;
-    for (unsigned used = 0; used < r->aliases_len && len < HOST_CHAIN_MAX; used++) {
-        const struct dns_name *next = NULL;
-        for (unsigned i = 0; i < r->aliases_len && !next; i++)
-            if (strcmp(r->aliases[i].owner.text, chain[len - 1]) == 0)
-                next = &r->aliases[i].target;
-        if (!next)
-            return 0;
-        chain[len++] = next->text;
-        if (feed_match(f->o.trackers, next->text, next->len, match))
-            return len;
-    }
-    return 0;
-}
-
-static uint32_t resolve_reply(struct findings *f, struct device *d, const struct dns_reply *r)
+/* The tracker host that an answer makes of the asked name: by its own rule, or by the first name on its way that has one. */
+static uint32_t resolve_reply(struct findings *f, struct device *d, struct dns_reply *r)
 {
     struct feed_match match;
     const char *chain[HOST_CHAIN_MAX];
-    if (feed_match(f->o.trackers, r->asked.text, r->asked.len, &match))
-        return enter_host(f, r->asked.text, r->asked.len, &match, NULL, 0);
-    unsigned len = follow_aliases(f, r, chain, &match);
-    if (len == 0)
-        return NO_INDEX;
-    uint32_t host = enter_host(f, r->asked.text, r->asked.len, &match, chain, len);
-    device_remember_cloaked(d, host);
-    return host;
+    unsigned len = dns_reply_chain(r, chain);
+    for (unsigned i = 0; i < len; i++) {
+        if (!feed_match(f->o.trackers, chain[i], strlen(chain[i]), &match))
+            continue;
+        uint32_t host = enter_host(f, r->asked.text, r->asked.len, &match, i > 0 ? chain : NULL, i > 0 ? i + 1 : 0);
+        if (i > 0)
+            device_remember_cloaked(d, host);
+        return host;
+    }
+    return NO_INDEX;
 }
 
-static void read_reply(struct findings *f, uint32_t device, const struct dns_reply *r, uint64_t now_ns)
+static void read_reply(struct findings *f, uint32_t device, struct dns_reply *r, uint64_t now_ns)
 {
     struct device *d = device_table_at(f->devices, device);
     uint32_t host = resolve_reply(f, d, r);
@@ -355,11 +306,17 @@ static void read_reply(struct findings *f, uint32_t device, const struct dns_rep
         device_remember_answer(d, &r->addresses[i], host, now_ns);
     for (unsigned i = 0; i < r->aliases_len; i++)
         look_for_site(f, device, r->aliases[i].target.text, r->aliases[i].target.len, now_ns);
+    for (unsigned i = 0; i < r->fronts_len; i++)
+        device_remember_front(d, r->fronts[i]);
 }
 
-static void read_question(struct findings *f, uint32_t device, const struct dns_name *name, uint64_t now_ns)
+static void read_question(struct findings *f, uint32_t device, const struct dns_message *m, const struct dns_name *name, uint64_t now_ns)
 {
     struct feed_match match;
+    struct device *d = device_table_at(f->devices, device);
+    device_remember_question(d, name->text, -1);
+    if (!m->response)
+        device_remember_question(d, name->text, m->id);
     look_for_site(f, device, name->text, name->len, now_ns);
     if (feed_match(f->o.trackers, name->text, name->len, &match))
         touch(f, device, enter_host(f, name->text, name->len, &match, NULL, 0), EVIDENCE_LOOKUP, SEEN_DNS, now_ns);
@@ -369,30 +326,45 @@ void findings_dns(struct findings *f, uint32_t device, const uint8_t *message, s
                   void (*told)(void *context, enum name_protocol protocol, const struct dns_name *name), void *context)
 {
     struct dns_message m;
-    struct dns_record record;
     struct dns_reply *reply = f->reply;
-    reply->aliases_len = reply->addresses_len = reply->asked.len = 0;
-    reply->blocked = false;
+    struct dns_record *record = &f->record;
     if (dns_open(&m, message, n) != DISSECT_OK || m.opcode != 0)
         return;
     bool for_device = device != NO_INDEX && m.response != from_device; /* the device asks, the other end answers */
-    while (dns_next(&m, &record) == DISSECT_OK) {
-        if (record.section == DNS_QUESTION) {
-            told(context, NAME_DNS, &record.name);
-            if (for_device && record.name.is_host) {
-                read_question(f, device, &record.name, now_ns);
-                reply->asked = record.name;
-            }
-        } else if (record.section == DNS_ANSWER) {
-            if (record.has_target && record.target.len > 0)
-                told(context, NAME_DNS_TARGET, &record.target);
-            note_record(reply, &record);
+    dns_reply_begin(reply);
+    while (dns_next(&m, record) == DISSECT_OK) {
+        if (record->section == DNS_QUESTION) {
+            told(context, NAME_DNS, &record->name);
+            if (!for_device || !record->name.is_host)
+                continue;
+            read_question(f, device, &m, &record->name, now_ns);
+            memcpy(&reply->asked, &record->name, sizeof(reply->asked));
+        } else if (record->section == DNS_ANSWER) {
+            if (record->has_target && record->target.len > 0)
+                told(context, NAME_DNS_TARGET, &record->target);
+            dns_reply_note(reply, record);
         }
     }
     if (m.rcode == DNS_NXDOMAIN)
         reply->blocked = true;
-    if (for_device && m.response && reply->asked.len > 0)
+    /* An answer to a question that this device did not ask may be anybody's: it proves no address and no way. */
+    if (for_device && m.response && reply->asked.len > 0 && device_asked(device_table_at(f->devices, device), reply->asked.text, m.id))
         read_reply(f, device, reply, now_ns);
+}
+
+bool findings_is_front(const struct findings *f, uint32_t device, const char *host)
+{
+    return device_knows_front(device_table_at(f->devices, device), host);
+}
+
+void findings_note_named(struct findings *f, uint32_t device, const char *host)
+{
+    struct device *d = device_table_at(f->devices, device);
+    d->named_flows++;
+    d->unasked_flows += !device_asked(d, host, -1);
+    /* Names without questions: this device asks somewhere we cannot see. */
+    if (d->named_flows >= UNASKED_LEAST && d->unasked_flows * 2 > d->named_flows)
+        d->hidden_dns = true;
 }
 
 /* Time ------------------------------------------------------------------------------------------------------------ */

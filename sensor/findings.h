@@ -16,6 +16,7 @@
 #include "feeds/sites.h"
 #include "sensor/contact_table.h"
 #include "sensor/device_table.h"
+#include "sensor/dns_reply.h"
 #include "sensor/flow_names.h"
 
 #define WITHHOLD_BEFORE_NS (10ull * NS_PER_S)
@@ -54,6 +55,10 @@ void findings_name(struct findings *f, struct flow *flow, const struct name_even
 /* A DNS message between the device and a server. told() hears every question and target name. */
 void findings_dns(struct findings *f, uint32_t device, const uint8_t *message, size_t n, bool from_device, uint64_t now_ns,
                   void (*told)(void *context, enum name_protocol protocol, const struct dns_name *name), void *context);
+/* Did an HTTPS answer to this device name host as the one that encrypted hellos show outside? */
+bool findings_is_front(const struct findings *f, uint32_t device, const char *host);
+/* A flow of this device has a name: keeps count of names that no visible question asked for. */
+void findings_note_named(struct findings *f, uint32_t device, const char *host);
 /* Which tracker host this device's DNS gives for an address: NO_INDEX unless every name leads to one tracker. */
 uint32_t findings_host_of_address(struct findings *f, uint32_t device, const struct ip_addr *address, uint64_t now_ns);
 /* A flow without a name whose address had been resolved to a tracker host. */

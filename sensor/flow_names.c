@@ -88,7 +88,7 @@ static void drop_slot(struct flow_names *n, struct flow *f)
 }
 
 /* Normalises what a hello or a request gave and hands it over. */
-static void tell(struct flow_names *n, struct flow *f, enum name_protocol protocol, struct bytes_view raw, bool from_device, bool ech,
+static void tell(struct flow_names *n, struct flow *f, enum name_protocol protocol, struct bytes_view raw, bool from_device, bool may_be_ech,
                  const struct http_request *request)
 {
     char host[HOSTNAME_MAX + 1];
@@ -99,7 +99,7 @@ static void tell(struct flow_names *n, struct flow *f, enum name_protocol protoc
         return;
     }
     f->flags |= FLOW_NAMED;
-    struct name_event e = {.protocol = protocol, .host = host, .len = len, .from_device = from_device, .ech = ech, .request = request};
+    struct name_event e = {.protocol = protocol, .host = host, .len = len, .from_device = from_device, .may_be_ech = may_be_ech, .request = request};
     n->on_name(n->context, f, &e);
 }
 
@@ -113,7 +113,7 @@ static enum verdict judge_hello(struct flow_names *n, struct flow *f, enum name_
         return SOMETHING_ELSE;
     f->flags |= FLOW_HELLO_BEGAN;
     if (hello->sni.len > 0) {
-        tell(n, f, protocol, hello->sni, from_device, hello->ech, NULL);
+        tell(n, f, protocol, hello->sni, from_device, hello->ech || outcome == DISSECT_TRUNCATED, NULL);
         return DONE;
     }
     if (outcome == DISSECT_OK)

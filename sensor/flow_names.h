@@ -30,7 +30,7 @@ struct name_event {
     const char *host; /* normalised */
     size_t len;
     bool from_device; /* the device said it (and not the other end, to a server of the device) */
-    bool ech;         /* the hello carries an encrypted_client_hello extension, real or GREASE */
+    bool may_be_ech;  /* the hello carries an encrypted_client_hello extension, real or GREASE, or was not read that far */
     const struct http_request *request; /* NAME_HTTP only */
 };
 

@@ -137,6 +137,7 @@ static void begin_flow(struct flow *f, uint8_t proto, uint32_t now_ms)
                        .hello = NO_INDEX,
                        .inspection = NO_INDEX,
                        .by_address = NO_INDEX,
+                       .dns_stream = NO_INDEX,
                        .application = UINT16_MAX,
                        .proto = proto};
 }

@@ -2,6 +2,7 @@
 #include "sensor/rules.h"
 
 #include "common/log.h"
+#include "feeds/services.h"
 
 #include <errno.h>
 
@@ -10,7 +11,9 @@ int rules_load_trackers(const char *const *paths, size_t n, struct feed_set **ou
     struct feed_source source;
     struct feed_builder *b = feed_builder_new();
     *out = NULL;
-    int rc = b ? feed_builder_add_builtin(b, &source) : -ENOMEM;
+    int rc = b ? services_load() : -ENOMEM;
+    if (rc >= 0)
+        rc = feed_builder_add_builtin(b, &source);
     for (size_t i = 0; rc >= 0 && i < n; i++) {
         rc = feed_builder_add_file(b, paths[i], &source);
         if (rc >= 0 && source.skipped > 0)

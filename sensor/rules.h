@@ -1,5 +1,6 @@
 /* rules.h -- the rule sets a sensor runs with: the built-in trackers and support sites, and the operator's files on top.
  *
+ *            Loads the table of services (feeds/services.h) too.
  * Threads    One, before the workers start. Ownership: the caller frees both sets.
  * Failure    -errno after one log line that names the file; both pointers are then NULL.
  */

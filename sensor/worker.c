@@ -6,13 +6,15 @@
  */
 #include "sensor/worker.h"
 
+#include "feeds/services.h"
+#include "sensor/dns_streams.h"
 #include "sensor/frame.h"
-#include "sensor/known_names.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define HELLO_SLOTS 256
+#define DNS_CONVERSATIONS 32
 #define INSPECTIONS 4096
 #define INSPECT_MOST 12 /* payload packets nDPI is shown before it must decide */
 #define TICK_NS NS_PER_S
@@ -26,9 +28,11 @@ struct worker {
     struct spsc_ring *ring;
     struct flow_table *flows;
     struct flow_names *names;
+    struct dns_streams *dns_streams;
     struct findings *findings;
     struct ndpi_adapter *ndpi;
     struct worker_counts counts;
+    struct dns_record record; /* scratch */
     struct application_count applications[APPLICATIONS_MOST];
     size_t applications_len;
     uint64_t epoch_ns, now_ns, ticked_ns;
@@ -46,9 +50,10 @@ struct worker *worker_new(const struct worker_options *options, struct spsc_ring
     w->ring = ring;
     w->flows = flow_table_new(options->max_flows, on_flow_end, w);
     w->names = flow_names_new(HELLO_SLOTS, on_name, w);
+    w->dns_streams = dns_streams_new(DNS_CONVERSATIONS);
     w->findings = findings_new(&options->findings);
     w->ndpi = ndpi_adapter_new(INSPECTIONS);
-    if (!w->flows || !w->names || !w->findings || !w->ndpi) {
+    if (!w->flows || !w->names || !w->dns_streams || !w->findings || !w->ndpi) {
         worker_free(w);
         return NULL;
     }
@@ -61,6 +66,7 @@ void worker_free(struct worker *w)
         return;
     flow_table_free(w->flows);
     flow_names_free(w->names);
+    dns_streams_free(w->dns_streams);
     findings_free(w->findings);
     ndpi_adapter_free(w->ndpi);
     free(w);
@@ -140,15 +146,26 @@ static void inspect(struct worker *w, struct flow *f, const struct packet *p, ui
 
 /* Names ----------------------------------------------------------------------------------------------------------- */
 
-static void note_service(struct worker *w, struct flow *f, enum known_service service)
+static void note_service(struct worker *w, struct flow *f, enum service service)
 {
-    if (service == KNOWN_ECH_FRONT)
+    static const uint8_t causes[] = {[SERVICE_RESOLVER] = BLIND_DOH, [SERVICE_RELAY] = BLIND_RELAY, [SERVICE_ECH_FRONT] = BLIND_ECH};
+    if (service == SERVICE_NONE || service == SERVICE_BLOCK_PAGE)
+        return;
+    if (service == SERVICE_ECH_FRONT)
         f->flags &= (uint16_t)~FLOW_NAMED; /* the outer name says nothing about the inner one */
-    if (service == KNOWN_RESOLVER && f->device != NO_INDEX)
+    if (service == SERVICE_RESOLVER && f->device != NO_INDEX)
         findings_device_at(w->findings, f->device)->hidden_dns = true;
-    static const uint8_t causes[] = {[KNOWN_RESOLVER] = BLIND_DOH, [KNOWN_RELAY] = BLIND_RELAY, [KNOWN_ECH_FRONT] = BLIND_ECH};
-    if (service != KNOWN_NONE)
-        f->blind = (uint8_t)(causes[service] + 1);
+    f->blind = (uint8_t)(causes[service] + 1);
+}
+
+/* Every hello of today's Chromium carries something that looks like an encrypted hello. It is one only when the name
+ * outside is known as a front, or this device's own DNS answer said that it would be. */
+static enum service service_behind(struct worker *w, const struct flow *f, const struct name_event *e)
+{
+    enum service service = service_of_name(e->host);
+    if (service == SERVICE_NONE && e->may_be_ech && f->device != NO_INDEX && findings_is_front(w->findings, f->device, e->host))
+        service = SERVICE_ECH_FRONT;
+    return service;
 }
 
 static void on_name(void *context, struct flow *f, const struct name_event *e)
@@ -158,15 +175,18 @@ static void on_name(void *context, struct flow *f, const struct name_event *e)
         w->o.on_name(w->o.name_context, e->protocol, e->host);
     if (!(f->flags & FLOW_CLASSIFIED) || e->protocol == NAME_TLS)
         classify(w, f, ndpi_adapter_by_name(w->ndpi, e->protocol, e->host, e->len));
-    note_service(w, f, known_service_of_name(e->host));
-    if (e->from_device && (f->flags & FLOW_BEYOND) && f->device != NO_INDEX)
-        findings_name(w->findings, f, e, w->now_ns);
+    note_service(w, f, service_behind(w, f, e));
+    if (!e->from_device || !(f->flags & FLOW_BEYOND) || f->device == NO_INDEX)
+        return;
+    findings_note_named(w->findings, f->device, e->host);
+    findings_name(w->findings, f, e, w->now_ns);
 }
 
 static void told_by_dns(void *context, enum name_protocol protocol, const struct dns_name *name)
 {
     struct worker *w = context;
-    if (w->o.on_name && name->len > 0)
+    bool root = name->len == 0 || strcmp(name->text, ".") == 0;
+    if (w->o.on_name && !root)
         w->o.on_name(w->o.name_context, protocol, name->text);
 }
 
@@ -186,20 +206,36 @@ static bool uses_port(const struct packet *p, uint16_t port)
     return p->src_port == port || p->dst_port == port;
 }
 
-static void dns_datagram(struct worker *w, struct flow *f, const struct packet *p, bool from_device)
+struct dns_flow {
+    struct worker *worker;
+    struct flow *flow;
+    bool from_device;
+};
+
+static void dns_message(void *context, const uint8_t *message, size_t n)
 {
+    struct dns_flow *d = context;
+    struct worker *w = d->worker;
     struct dns_message m;
-    struct dns_record r;
-    if (!(f->flags & FLOW_CLASSIFIED) && dns_open(&m, p->payload.at, p->payload.len) == DISSECT_OK && dns_next(&m, &r) == DISSECT_OK &&
-        r.name.is_host)
-        classify(w, f, ndpi_adapter_by_name(w->ndpi, NAME_DNS, r.name.text, r.name.len));
-    findings_dns(w->findings, f->device, p->payload.at, p->payload.len, from_device, w->now_ns, told_by_dns, w);
+    struct dns_record *r = &w->record;
+    if (!(d->flow->flags & FLOW_CLASSIFIED) && dns_open(&m, message, n) == DISSECT_OK && dns_next(&m, r) == DISSECT_OK && r->name.is_host)
+        classify(w, d->flow, ndpi_adapter_by_name(w->ndpi, NAME_DNS, r->name.text, r->name.len));
+    findings_dns(w->findings, d->flow->device, message, n, d->from_device, w->now_ns, told_by_dns, w);
+}
+
+static void dns_packet(struct worker *w, struct flow *f, const struct packet *p, bool from_device)
+{
+    struct dns_flow d = {.worker = w, .flow = f, .from_device = from_device};
+    if (p->ip_proto == IP_PROTO_TCP)
+        dns_streams_packet(w->dns_streams, f, p, from_device, dns_message, &d);
+    else
+        dns_message(&d, p->payload.at, p->payload.len);
 }
 
 static void look_for_names(struct worker *w, struct flow *f, const struct packet *p, bool from_device)
 {
-    if (p->ip_proto == IP_PROTO_UDP && uses_port(p, 53))
-        dns_datagram(w, f, p, from_device);
+    if (uses_port(p, 53))
+        dns_packet(w, f, p, from_device);
     else if (p->ip_proto == IP_PROTO_UDP && uses_port(p, 5353))
         local_discovery(w, p, NAME_MDNS);
     else if (p->ip_proto == IP_PROTO_UDP && uses_port(p, 5355))
@@ -242,8 +278,8 @@ static void begin_flow(struct worker *w, struct flow *f, const struct frame *fra
     }
     struct device *d = findings_device_at(w->findings, f->device);
     d->references++;
-    if (frame->beyond && p->ip_proto == IP_PROTO_UDP && f->server_port == 443 && known_resolver_address(from_device ? &p->dst : &p->src))
-        note_service(w, f, KNOWN_RESOLVER);
+    if (frame->beyond && f->server_port == 443 && service_of_address(from_device ? &p->dst : &p->src) == SERVICE_RESOLVER)
+        note_service(w, f, SERVICE_RESOLVER);
 }
 
 /* A new connection on a tuple whose old one had said something, or was over. */
@@ -359,6 +395,7 @@ static void on_flow_end(void *context, struct flow *f, enum flow_end_reason why)
 {
     struct worker *w = context;
     flow_names_end(w->names, f);
+    dns_streams_end(w->dns_streams, f);
     if (!(f->flags & FLOW_CLASSIFIED) && f->inspection != NO_INDEX)
         classify(w, f, ndpi_adapter_give_up(w->ndpi, f->inspection));
     if (f->application != UINT16_MAX) {

@@ -41,7 +41,7 @@ static inline void hear(void *context, struct flow *f, const struct name_event *
     assert_int_equal(e->len, strlen(e->host));
     assert_int_equal(e->request != NULL, e->protocol == NAME_HTTP || e->protocol == NAME_CONNECT);
     struct heard_name *h = &heard[heard_count++];
-    *h = (struct heard_name){.protocol = e->protocol, .from_device = e->from_device, .ech = e->ech, .flow = f};
+    *h = (struct heard_name){.protocol = e->protocol, .from_device = e->from_device, .ech = e->may_be_ech, .flow = f};
     memcpy(h->host, e->host, e->len + 1);
     if (e->request)
         snprintf(h->target, sizeof(h->target), "%.*s", (int)e->request->target.len, (const char *)e->request->target.at);

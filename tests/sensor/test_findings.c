@@ -199,9 +199,17 @@ static void many_contacts_are_told_once_each(void **state)
 
 /* -- cloaking -- */
 
+static void ask_for_the_cloaked_name(unsigned of_device)
+{
+    struct made_dns m;
+    dns_begin(&m, false, 0, "metrics.themix.org.uk", DNS_A);
+    give_dns(of_device, &m, true);
+}
+
 static void cloaked_answer(unsigned of_device, bool reversed)
 {
     struct made_dns m;
+    ask_for_the_cloaked_name(of_device);
     dns_begin(&m, true, 0, "metrics.themix.org.uk", DNS_A);
     if (!reversed)
         dns_cname(&m, "metrics.themix.org.uk", "edge.mix-cdn.example");
