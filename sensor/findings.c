@@ -328,9 +328,10 @@ void findings_dns(struct findings *f, uint32_t device, const uint8_t *message, s
     struct dns_message m;
     struct dns_reply *reply = f->reply;
     struct dns_record *record = &f->record;
-    if (dns_open(&m, message, n) != DISSECT_OK || m.opcode != 0)
+    if (dns_open(&m, message, n) != DISSECT_OK)
         return;
-    bool for_device = device != NO_INDEX && m.response != from_device; /* the device asks, the other end answers */
+    /* The device asks, the other end answers; a server's notices and updates name names, but nobody looks them up. */
+    bool for_device = device != NO_INDEX && m.response != from_device && m.opcode == 0;
     dns_reply_begin(reply);
     while (dns_next(&m, record) == DISSECT_OK) {
         if (record->section == DNS_QUESTION) {

@@ -121,6 +121,20 @@ static enum verdict judge_hello(struct flow_names *n, struct flow *f, enum name_
     return outcome == DISSECT_TRUNCATED ? WANTS_MORE : DONE;
 }
 
+static bool same_bytes(struct bytes_view a, struct bytes_view b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+}
+
+/* Where the target names another host than the Host header (a proxy's client may do so), both were said. */
+static void tell_request(struct flow_names *n, struct flow *f, const struct http_request *r, bool from_device)
+{
+    if (r->host.len > 0)
+        tell(n, f, r->connect ? NAME_CONNECT : NAME_HTTP, r->host, from_device, false, r);
+    if (r->host_header.len > 0 && (r->connect || !same_bytes(r->host, r->host_header)))
+        tell(n, f, NAME_HTTP, r->host_header, from_device, false, r);
+}
+
 /* Reads requests one after another, as far as they are whole. *used: bytes of whole requests. */
 static enum verdict judge_requests(struct flow_names *n, struct flow *f, const uint8_t *bytes, size_t len, bool from_device, bool last,
                                    size_t *used)
@@ -136,8 +150,7 @@ static enum verdict judge_requests(struct flow_names *n, struct flow *f, const u
         f->flags |= FLOW_HTTP;
         if (outcome == DISSECT_MALFORMED)
             n->counts.malformed++;
-        if (r.host.len > 0)
-            tell(n, f, r.connect ? NAME_CONNECT : NAME_HTTP, r.host, from_device, false, &r);
+        tell_request(n, f, &r, from_device);
         if (r.connect)
             f->flags = (uint16_t)((f->flags & ~FLOW_HTTP) | FLOW_DIALOGUE);
         if (outcome != DISSECT_OK || r.head_len == 0 || r.content_length > len - *used - r.head_len) {
