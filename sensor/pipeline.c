@@ -93,7 +93,7 @@ static size_t useful_bytes(const struct frame *f)
 {
     const struct packet *p = &f->packet;
     size_t head = p->payload.at ? (size_t)(p->payload.at - p->ip.at) : p->ip.len, keep;
-    if (p->ip_proto == IP_PROTO_TCP)
+    if (p->ip_proto == IP_PROTO_TCP && !p->fragment) /* a piece that is not whole is of no use */
         keep = f->lan == LAN_SRC || !f->beyond ? KEEP_FROM_DEVICE : KEEP_TO_DEVICE;
     else
         keep = KEEP_DATAGRAM;

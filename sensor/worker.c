@@ -6,6 +6,7 @@
  */
 #include "sensor/worker.h"
 
+#include "dissectors/fragments.h"
 #include "feeds/services.h"
 #include "sensor/dns_streams.h"
 #include "sensor/frame.h"
@@ -29,6 +30,7 @@ struct worker {
     struct flow_table *flows;
     struct flow_names *names;
     struct dns_streams *dns_streams;
+    struct fragments *fragments;
     struct findings *findings;
     struct ndpi_adapter *ndpi;
     struct worker_counts counts;
@@ -36,6 +38,7 @@ struct worker {
     struct application_count applications[APPLICATIONS_MOST];
     size_t applications_len;
     uint64_t epoch_ns, now_ns, ticked_ns;
+    uint64_t unread_wholes; /* datagrams put together that could not be decoded */
 };
 
 static void on_flow_end(void *context, struct flow *f, enum flow_end_reason why);
@@ -51,9 +54,10 @@ struct worker *worker_new(const struct worker_options *options, struct spsc_ring
     w->flows = flow_table_new(options->max_flows, on_flow_end, w);
     w->names = flow_names_new(HELLO_SLOTS, on_name, w);
     w->dns_streams = dns_streams_new(DNS_CONVERSATIONS);
+    w->fragments = calloc(1, sizeof(*w->fragments));
     w->findings = findings_new(&options->findings);
     w->ndpi = ndpi_adapter_new(INSPECTIONS);
-    if (!w->flows || !w->names || !w->dns_streams || !w->findings || !w->ndpi) {
+    if (!w->flows || !w->names || !w->dns_streams || !w->fragments || !w->findings || !w->ndpi) {
         worker_free(w);
         return NULL;
     }
@@ -67,6 +71,7 @@ void worker_free(struct worker *w)
     flow_table_free(w->flows);
     flow_names_free(w->names);
     dns_streams_free(w->dns_streams);
+    free(w->fragments);
     findings_free(w->findings);
     ndpi_adapter_free(w->ndpi);
     free(w);
@@ -414,6 +419,13 @@ static void on_flow_end(void *context, struct flow *f, enum flow_end_reason why)
 
 /* The loop -------------------------------------------------------------------------------------------------------- */
 
+static void expire_fragments(struct worker *w, uint64_t now_ns)
+{
+    fragments_expire(w->fragments, now_ns);
+    uint64_t dropped = fragments_dropped(w->fragments) + w->unread_wholes;
+    atomic_store_explicit(&w->counts.fragments_dropped, dropped, memory_order_relaxed); /* as COUNT */
+}
+
 static void tick(struct worker *w, uint64_t now_ns)
 {
     w->now_ns = now_ns;
@@ -422,6 +434,7 @@ static void tick(struct worker *w, uint64_t now_ns)
     w->ticked_ns = now_ns;
     flow_table_sweep(w->flows, ms_of(w, now_ns), flow_table_sets(w->flows) / 16);
     findings_tick(w->findings, now_ns);
+    expire_fragments(w, now_ns);
     atomic_store_explicit(&w->counts.hellos_evicted, flow_names_counts(w->names).hellos_evicted, memory_order_relaxed);
 }
 
@@ -433,6 +446,51 @@ static void count_undecodable(struct worker *w, enum dissect_outcome outcome)
         COUNT(w, undecodable_malformed, 1);
     else
         COUNT(w, undecodable_foreign, 1);
+}
+
+static void take_packet(struct worker *w, const struct frame *frame)
+{
+    if (frame->packet.ip_proto != IP_PROTO_TCP && frame->packet.ip_proto != IP_PROTO_UDP)
+        COUNT(w, other_protocols, 1);
+    else
+        flow_packet(w, frame);
+}
+
+/* wire_len is what its flow has not been given yet. Device and direction are those of the piece that came last; the
+ * capture thread decides them by addresses, which are the same in all. */
+static void take_whole(struct worker *w, const struct frame *last, const struct whole_datagram *found)
+{
+    struct frame whole = *last;
+    whole.wire_len = found->wire_len < UINT32_MAX ? (uint32_t)found->wire_len : UINT32_MAX;
+    enum dissect_outcome rc = packet_decode_ip(found->ip.at, found->ip.len, found->ip.len, &whole.packet);
+    if (rc == DISSECT_OK && !whole.packet.fragment) /* in a tunnel it may be: pieces of pieces are left alone */
+        take_packet(w, &whole);
+    else
+        w->unread_wholes++;
+}
+
+/* Does a piece hold the fixed part of its transport header? */
+static bool begins_flow(const struct packet *p)
+{
+    size_t header = p->ip_proto == IP_PROTO_TCP ? 20 : 8;
+    return p->fragment_offset == 0 && (p->ip_proto == IP_PROTO_TCP || p->ip_proto == IP_PROTO_UDP) && p->payload.len >= header;
+}
+
+/* A first piece counts for its flow at once, whatever becomes of the others, but without a payload: that waits for the
+ * whole datagram, with which the flow is given the other pieces' bytes. */
+static void take_fragment(struct worker *w, const struct frame *frame)
+{
+    bool begins = begins_flow(&frame->packet);
+    struct whole_datagram found;
+    COUNT(w, fragments, 1);
+    if (begins) {
+        struct frame head = *frame;
+        head.packet.payload = (struct bytes_view){0};
+        head.packet.payload_wire_len = 0;
+        flow_packet(w, &head);
+    }
+    if (fragments_put(w->fragments, &frame->packet, begins ? 0 : frame->wire_len, frame->time_ns, &found) == FRAGMENT_WHOLE)
+        take_whole(w, frame, &found);
 }
 
 static void take_frame(struct worker *w, const struct frame *frame)
@@ -447,15 +505,14 @@ static void take_frame(struct worker *w, const struct frame *frame)
     COUNT(w, decoded, 1);
     COUNT(w, bytes, frame->wire_len);
     if (frame->packet.fragment)
-        COUNT(w, fragments, 1);
-    if (frame->packet.ip_proto != IP_PROTO_TCP && frame->packet.ip_proto != IP_PROTO_UDP)
-        COUNT(w, other_protocols, 1);
-    else if (!frame->packet.fragment || frame->packet.fragment_offset == 0)
-        flow_packet(w, frame);
+        take_fragment(w, frame);
+    else
+        take_packet(w, frame);
 }
 
 static void finish(struct worker *w)
 {
+    expire_fragments(w, UINT64_MAX);
     flow_table_finish(w->flows);
     findings_finish(w->findings, w->now_ns);
 }

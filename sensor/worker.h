@@ -33,7 +33,8 @@ struct worker_options {
     X(undecodable_malformed)                                                                                           \
     X(undecodable_foreign)  /* no IP: ARP and the like */                                                              \
     X(bytes)                /* of decoded frames, on the wire */                                                       \
-    X(fragments)                                                                                                       \
+    X(fragments)            /* pieces of datagrams */                                                                  \
+    X(fragments_dropped)    /* datagrams that came in pieces and were not put together */                              \
     X(other_protocols)      /* IP, but neither TCP nor UDP */                                                          \
     X(flows)                /* of coverage: answered, from a device to beyond the LAN */                               \
     X(named)                                                                                                           \
