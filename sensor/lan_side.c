@@ -6,7 +6,8 @@
  *   3. Both or neither: the end that uses the higher port is the client, hence the device (a pupil's laptop asks the
  *      gateway's port 53); equal ports: the sender of a lone SYN, else the sender.
  * The answer must be the same for both directions of a flow, so rules 1 to 3 look at the pair, never at the order,
- * except in the tie of rule 3.
+ * except in the tie of rule 3. Of a datagram in pieces only the first has ports: the others follow it, if it came before
+ * them (which is how systems send them).
  */
 #include "sensor/lan_side.h"
 
@@ -91,6 +92,16 @@ static enum lan_end client_end(const struct packet *p)
     return answer ? LAN_DST : LAN_SRC;
 }
 
+static enum lan_end client_end_of_piece(struct lan_side *l, const struct packet *p)
+{
+    struct lan_piece *known = &l->pieces[p->fragment_id % LAN_PIECES];
+    if (p->fragment_offset == 0)
+        *known = (struct lan_piece){.src = p->src, .dst = p->dst, .id = p->fragment_id, .lan = (uint8_t)client_end(p)};
+    else if (known->id != p->fragment_id || !ip_equal(&known->src, &p->src) || !ip_equal(&known->dst, &p->dst))
+        return client_end(p);
+    return known->lan;
+}
+
 /* Cooked captures name only the sender's MAC: there the address is the device, so that both directions agree. */
 static void name_device(struct frame *f)
 {
@@ -117,7 +128,7 @@ void lan_side_decide(struct lan_side *l, struct frame *f)
     else if (src != dst)
         f->lan = src ? LAN_SRC : LAN_DST;
     else
-        f->lan = client_end(p);
+        f->lan = p->fragment ? client_end_of_piece(l, p) : client_end(p);
     f->beyond = !group && !(src && dst);
     name_device(f);
 }

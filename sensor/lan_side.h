@@ -13,12 +13,21 @@
 #include "sensor/frame.h"
 
 #define LAN_LEARNED_MAX 64
+#define LAN_PIECES 64
+
+/* A datagram in pieces, and what its first piece's ports decided. */
+struct lan_piece {
+    struct ip_addr src, dst;
+    uint32_t id;
+    uint8_t lan; /* enum lan_end */
+};
 
 struct lan_side {
     struct ip_prefix configured[16], learned[LAN_LEARNED_MAX];
     int configured_count, learned_count;
     struct mac_addr residents[256]; /* MACs that used a private address, by hash */
     bool resident_used[256];
+    struct lan_piece pieces[LAN_PIECES]; /* by identification; a newer datagram takes the place */
 };
 
 void lan_side_init(struct lan_side *l, const struct ip_prefix *prefixes, int count);
