@@ -19,6 +19,7 @@
 #define INSPECTIONS 4096
 #define INSPECT_MOST 12 /* payload packets nDPI is shown before it must decide */
 #define TICK_NS NS_PER_S
+#define LEAP_NS (3600 * NS_PER_S)
 
 #define COUNT(w, name, n)                                                                                              \
     atomic_store_explicit(&(w)->counts.name, /* relaxed: one writer; readers only want a recent value */               \
@@ -426,8 +427,21 @@ static void expire_fragments(struct worker *w, uint64_t now_ns)
     atomic_store_explicit(&w->counts.fragments_dropped, dropped, memory_order_relaxed); /* as COUNT */
 }
 
+/* The clock leapt: the next capture file, a machine that slept, or one that has learned what day it is. Whatever was open is
+ * over, and flow times, which are 32 bits of milliseconds, begin anew. */
+static void leap(struct worker *w, uint64_t now_ns)
+{
+    uint64_t gap = now_ns > w->now_ns ? now_ns - w->now_ns : w->now_ns - now_ns;
+    if (w->now_ns == 0 || gap <= LEAP_NS)
+        return;
+    flow_table_finish(w->flows);
+    findings_finish(w->findings, w->now_ns);
+    w->epoch_ns = now_ns;
+}
+
 static void tick(struct worker *w, uint64_t now_ns)
 {
+    leap(w, now_ns);
     w->now_ns = now_ns;
     if (now_ns < w->ticked_ns + TICK_NS && now_ns >= w->ticked_ns)
         return;
