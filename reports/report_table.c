@@ -125,11 +125,11 @@ static const char *evidence_phrase(enum evidence e)
     case EVIDENCE_BLOCKED:
         return "blocked";
     case EVIDENCE_ADDRESS:
-        return "contacted (IP)";
+        return "contacted (address)";
     case EVIDENCE_HANDSHAKE:
-        return "contacted";
+        return "contacted (handshake)";
     case EVIDENCE_URL:
-        return "contacted, URL";
+        return "contacted (url)";
     case EVIDENCE_COUNT:
         break;
     }
