@@ -327,7 +327,8 @@ static void quic_datagram(struct flow_names *n, struct flow *f, const struct pac
 {
     struct byte_reader datagram = reader_over(p->payload.at, p->payload.len);
     struct quic_packet q;
-    while (quic_next_packet(&datagram, &q) == DISSECT_OK) {
+    enum dissect_outcome outcome;
+    while ((outcome = quic_next_packet(&datagram, &q)) == DISSECT_OK) {
         if (q.type != QUIC_INITIAL || !open_initial(n, f, &q, from_device))
             continue;
         enum verdict v = read_crypto(n, f, hello_pool_at(n->pool, f->hello), from_device);
@@ -337,6 +338,8 @@ static void quic_datagram(struct flow_names *n, struct flow *f, const struct pac
         drop_slot(n, f);
         return;
     }
+    if (outcome == DISSECT_TRUNCATED && q.type == QUIC_INITIAL)
+        f->flags |= FLOW_HELLO_BEGAN; /* the capture cut it: a hello was there, and cannot be opened */
 }
 
 void flow_names_packet(struct flow_names *n, struct flow *f, const struct packet *p, bool from_device)

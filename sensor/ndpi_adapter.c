@@ -34,7 +34,7 @@ struct ndpi_adapter *ndpi_adapter_new(uint32_t inspections)
         return NULL;
     a->flows = calloc(inspections, sizeof(*a->flows));
     a->free_list = calloc(inspections, sizeof(*a->free_list));
-    a->module = ndpi_init_detection_module(ndpi_dont_load_tor_hosts);
+    a->module = ndpi_init_detection_module(ndpi_no_prefs);
     if (!a->flows || !a->free_list || !a->module) {
         ndpi_adapter_free(a);
         return NULL;
