@@ -46,7 +46,7 @@ static void what_is_no_name_becomes_nothing(void **state)
 {
     (void)state;
     static const char *const wrong[] = {"",          ".",        "..",      ".a",        "a..b",     "a.b..",  "a b",       "a\tb",
-                                        "a/b",       "a:80",     "a@b",     "<b>",       "a\"b",     "a,b",    "a;b",       "b\xc3\xbc" "cher.de",
+                                        "a/b",       "a:80",     "a@b",     "<b>",       "a\"b",     "a,b",    "a;b",       ("b\xc3\xbc" "cher.de"),
                                         "\xff",      "a\x7f",    "=cmd",    "a\nb.com",  "*.a.com",  "a%2eb",  "[a]",       "a.com.."};
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
         assert_becomes(wrong[i], "");
