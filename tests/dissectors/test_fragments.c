@@ -190,6 +190,10 @@ static void next_header_of_the_first_piece_is_the_datagrams(void **state)
     assert_int_equal(put(later, 16, 8, false), FRAGMENT_HELD);
     assert_int_equal(put(of_v6(1), 0, 16, true), FRAGMENT_WHOLE);
     assert_whole(of_v6(1), 24);
+    later.fragment_id = 2;
+    assert_int_equal(put(of_v6(2), 0, 16, true), FRAGMENT_HELD);
+    assert_int_equal(put(later, 16, 8, false), FRAGMENT_WHOLE);
+    assert_whole(of_v6(2), 24);
 }
 
 static void extensions_behind_the_fragment_header_are_read_when_whole(void **state)
@@ -316,6 +320,17 @@ static void two_neighbours_are_not_one_duplicate(void **state)
     assert_int_equal(put(of_v4(3), FRAGMENTS_BYTES - 16, 16, false), FRAGMENT_IGNORED);
     assert_int_equal(put(of_v4(3), FRAGMENTS_BYTES - 8, 8, false), FRAGMENT_DROPPED);
     assert_int_equal(f.counts.overlapped, 3);
+}
+
+/* The same bytes lie where a datagram before left them; they are not this one's. */
+static void what_lay_there_before_is_no_piece(void **state)
+{
+    (void)state;
+    assert_int_equal(put(of_v4(1), 0, 80, true), FRAGMENT_HELD);
+    now += FRAGMENTS_LIFE_NS;
+    assert_int_equal(put(of_v4(2), 0, 8, true), FRAGMENT_HELD);
+    assert_int_equal(put(of_v4(2), 0, 80, true), FRAGMENT_DROPPED);
+    assert_int_equal(f.counts.overlapped, 1);
 }
 
 static void pieces_that_disagree_about_the_end_drop_the_datagram(void **state)
@@ -539,6 +554,7 @@ int main(void)
         cmocka_unit_test_setup(overlaps_drop_the_datagram, fresh),
         cmocka_unit_test_setup(one_byte_otherwise_is_no_duplicate, fresh),
         cmocka_unit_test_setup(two_neighbours_are_not_one_duplicate, fresh),
+        cmocka_unit_test_setup(what_lay_there_before_is_no_piece, fresh),
         cmocka_unit_test_setup(pieces_that_disagree_about_the_end_drop_the_datagram, fresh),
         cmocka_unit_test_setup(empty_and_uneven_pieces_are_ignored, fresh),
         cmocka_unit_test_setup(too_long_datagrams_are_dropped_once, fresh),
