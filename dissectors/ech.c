@@ -11,6 +11,7 @@
 
 #define ECH_VERSION 0xfe0d
 
+/* The name of one configuration; empty when a length lies or there is none. */
 static struct bytes_view read_contents(struct byte_reader r)
 {
     reader_skip(&r, 1 + 2);
@@ -19,7 +20,9 @@ static struct bytes_view read_contents(struct byte_reader r)
     reader_skip(&r, 1);
     size_t n = reader_u8(&r);
     const uint8_t *at = reader_take(&r, n);
-    return (struct bytes_view){.at = at, .len = at ? n : 0};
+    reader_skip(&r, reader_u16be(&r));
+    bool whole = !r.short_read && reader_left(&r) == 0;
+    return (struct bytes_view){.at = whole ? at : NULL, .len = whole ? n : 0};
 }
 
 enum dissect_outcome ech_public_name(struct bytes_view config_list, struct bytes_view *name)
@@ -27,6 +30,8 @@ enum dissect_outcome ech_public_name(struct bytes_view config_list, struct bytes
     struct byte_reader all = reader_over(config_list.at, config_list.len);
     struct byte_reader list = reader_sub(&all, reader_u16be(&all));
     *name = (struct bytes_view){0};
+    if (all.short_read || reader_left(&all) > 0)
+        return DISSECT_MALFORMED;
     while (reader_left(&list) > 0) {
         uint16_t version = reader_u16be(&list);
         struct byte_reader contents = reader_sub(&list, reader_u16be(&list));
@@ -37,5 +42,5 @@ enum dissect_outcome ech_public_name(struct bytes_view config_list, struct bytes
         *name = read_contents(contents);
         return name->len > 0 ? DISSECT_OK : DISSECT_MALFORMED;
     }
-    return list.short_read || all.short_read ? DISSECT_MALFORMED : DISSECT_NOT_MINE;
+    return DISSECT_NOT_MINE;
 }

@@ -14,7 +14,7 @@
 static struct {
     enum service service;
     bool is_address;
-    char name[HOSTNAME_MAX + 1];
+    char name[HOSTNAME_MAX + 1]; /* empty for an address */
     struct ip_prefix prefix;
 } rows[ROWS_MOST];
 static size_t rows_len;
@@ -34,7 +34,7 @@ static bool add_row(struct line row)
     struct line kind = line_cut(&row, '\t'), value = line_cut(&row, '\t');
     char text[HOSTNAME_MAX + 1];
     for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
-        if (!line_equals(kind, kinds[k].word) || value.n > HOSTNAME_MAX || rows_len == ROWS_MOST)
+        if (!line_equals(kind, kinds[k].word) || value.n == 0 || value.n > HOSTNAME_MAX || rows_len == ROWS_MOST)
             continue;
         rows[rows_len].service = kinds[k].service;
         rows[rows_len].is_address = kinds[k].is_address;
@@ -63,18 +63,30 @@ int services_load(void)
     return 0;
 }
 
+/* Of several rows the closest one: a provider's block page may lie below its resolver. */
 enum service service_of_name(const char *host)
 {
-    for (size_t i = 0; i < rows_len; i++)
-        if (!rows[i].is_address && hostname_is_under(host, rows[i].name))
-            return rows[i].service;
-    return SERVICE_NONE;
+    enum service service = SERVICE_NONE;
+    size_t longest = 0;
+    for (size_t i = 0; i < rows_len; i++) {
+        size_t len = strlen(rows[i].name);
+        if (rows[i].is_address || len <= longest || !hostname_is_under(host, rows[i].name))
+            continue;
+        service = rows[i].service;
+        longest = len;
+    }
+    return service;
 }
 
 enum service service_of_address(const struct ip_addr *a)
 {
-    for (size_t i = 0; i < rows_len; i++)
-        if (rows[i].is_address && ip_in_prefix(a, &rows[i].prefix))
-            return rows[i].service;
-    return SERVICE_NONE;
+    enum service service = SERVICE_NONE;
+    int longest = -1;
+    for (size_t i = 0; i < rows_len; i++) {
+        if (!rows[i].is_address || rows[i].prefix.bits <= longest || !ip_in_prefix(a, &rows[i].prefix))
+            continue;
+        service = rows[i].service;
+        longest = rows[i].prefix.bits;
+    }
+    return service;
 }

@@ -2,6 +2,7 @@
  * Client Hello, block pages. What a flow to one of them means is the sensor's business; which ones there are is data.
  *
  * Shape      The rows of feeds/data/services.tsv. A name covers itself and everything below it; an address row may be a prefix.
+ *            Of several rows that cover something the closest one counts.
  * Threads    services_load() by one thread, before the others; then read-only for all.
  * Failure    services_load(): -EINVAL after naming a row that is wrong, -ENOMEM. Look-ups cannot fail.
  */
