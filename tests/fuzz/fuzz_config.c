@@ -1,0 +1,64 @@
+/* fuzz_config.c -- any bytes as telltale.conf.
+ *
+ * Claims     A file that is taken leaves every number in its range, every text ended and every LAN prefix readable. One
+ *            that is refused is refused for a reason.
+ */
+#include "common/config.h"
+#include "common/log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static int file = -1;
+static char path[32];
+
+static void must(bool ok)
+{
+    if (!ok)
+        abort();
+}
+
+static void set_up(void)
+{
+    if (file >= 0)
+        return;
+    log_init("fuzz", (enum log_level)0); /* nothing is written: reasons would drown the fuzzer's own words */
+    file = memfd_create("telltale.conf", MFD_CLOEXEC);
+    must(file >= 0);
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+}
+
+static void check(const struct config *c)
+{
+    struct ip_prefix lan[CONFIG_LAN_MAX];
+    int n = config_lan(c, lan);
+    must(n >= 0 && n <= CONFIG_LAN_MAX);
+    for (int i = 0; i < n; i++)
+        must(lan[i].bits <= 128);
+    must(c->workers >= 1 && c->workers <= 8 && c->ring_mb >= 1 && c->ring_mb <= 256 && c->visit_gap_s >= 1 && c->visit_gap_s <= 3600);
+    must(c->max_devices >= 16 && c->max_flows >= 1024 && c->max_contacts >= 1024 && c->buffer_mb >= 1 && c->queue_batches >= 16);
+    const char *texts[] = {c->interface, c->lan, c->trackers, c->sites, c->controller, c->notice_url, c->notice_since, c->redis_socket, c->installation, c->run_dir};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        must(memchr(texts[i], '\0', CONFIG_TEXT_MAX) != NULL);
+    must(strspn(c->installation, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(c->installation) && c->installation[0]);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct config c;
+    set_up();
+    must(ftruncate(file, 0) == 0 && pwrite(file, data, size, 0) == (ssize_t)size);
+    memset(&c, 0xff, sizeof(c));
+    int rc = config_load(path, &c);
+    if (rc == 0) {
+        check(&c);
+        rc = config_check_live(&c, path);
+    }
+    must(rc == 0 || rc == -EINVAL);
+    return 0;
+}

@@ -1,0 +1,69 @@
+/* fuzz_sighting.c -- any bytes as a sighting, as a capture process that was taken over might send them.
+ *
+ * Input      { u8 flags, record }. Flag 1: the record gets a head that is right, so that what is behind it is reached;
+ *            flag 2: as in a replay, any date is fine.
+ * Claims     What is believed fits the store: enums in their range, texts that end and are clean, a real day.
+ */
+#include "common/hostname.h"
+#include "sensor/sighting.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NOW_S 1790000000u
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool ok)
+{
+    if (!ok)
+        abort();
+}
+
+static void check_text(const char *text, size_t size)
+{
+    size_t n = strnlen(text, size);
+    must(n < size);
+    for (size_t i = 0; i < n; i++)
+        must((unsigned char)text[i] >= 0x20 && text[i] != 0x7f);
+}
+
+static void check_contact(const struct sighting_contact *c, bool replay)
+{
+    must(c->purpose < PURPOSE_COUNT && c->evidence < EVIDENCE_COUNT && c->hour < 24 && c->hour_s % 3600 == 0);
+    must(replay || (c->hour_s > NOW_S - 200000 && c->hour_s < NOW_S + 200000));
+    must(strnlen(c->day, sizeof(c->day)) == 10 && strspn(c->day, "0123456789-") == 10);
+    must(strnlen(c->country, sizeof(c->country)) < sizeof(c->country));
+    must(strnlen(c->device, sizeof(c->device)) < sizeof(c->device));
+    must(strspn(c->device, "0123456789abcdef") == strlen(c->device));
+    check_text(c->tracker, sizeof(c->tracker));
+    check_text(c->organisation, sizeof(c->organisation));
+    check_text(c->feed, sizeof(c->feed));
+    check_text(c->matched, sizeof(c->matched));
+    char again[HOSTNAME_MAX + 1];
+    must(c->matched[0] == '\0' || hostname_normalise((const uint8_t *)c->matched, strlen(c->matched), again) > 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size == 0)
+        return 0;
+    bool replay = data[0] & 2;
+    size_t n = size - 1;
+    union sighting *s = malloc(n ? n : 1); /* of exactly its size; aligned as the publisher's own copy is */
+    must(s != NULL);
+    memcpy(s, data + 1, n);
+    if ((data[0] & 1) && n >= sizeof(s->head)) {
+        s->head.magic = SIGHTING_MAGIC;
+        s->head.bytes = (uint16_t)n;
+    }
+    if (!sighting_check(s, n, NOW_S, replay)) {
+        must(s->head.magic == SIGHTING_MAGIC && s->head.bytes == n);
+        if (s->head.kind == SIGHTING_CONTACT)
+            check_contact(&s->contact, replay);
+        else
+            must(s->head.kind == SIGHTING_HEALTH && s->health.present < 1ull << STORE_FIGURE_SIGHTINGS_REFUSED);
+    }
+    free(s);
+    return 0;
+}
