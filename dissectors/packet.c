@@ -15,6 +15,7 @@
  */
 #include "dissectors/packet.h"
 
+#include "dissectors/link_rare.h"
 #include "dissectors/slice.h"
 
 #define MAX_TAGS       8
@@ -463,6 +464,15 @@ static enum dissect_outcome decode_loopback(struct slice s, bool any_order, stru
     }
 }
 
+static enum dissect_outcome decode_rare(uint32_t link_type, struct slice s, struct packet *out)
+{
+    uint16_t type;
+    enum dissect_outcome outcome = link_rare_strip(link_type, &s, &type);
+    if (outcome == DISSECT_OK && type != ETHER_IPV4 && type != ETHER_IPV6)
+        return DISSECT_NOT_MINE;
+    return outcome == DISSECT_OK ? decode_ether_type(s, type, 1, out) : outcome;
+}
+
 enum dissect_outcome packet_decode(uint32_t link_type, const uint8_t *frame, size_t captured, size_t wire_len,
                                    struct packet *out)
 {
@@ -488,7 +498,7 @@ enum dissect_outcome packet_decode(uint32_t link_type, const uint8_t *frame, siz
     case LINK_LOOP:
         return decode_loopback(s, false, out);
     default:
-        return DISSECT_NOT_MINE;
+        return decode_rare(link_type, s, out);
     }
 }
 

@@ -1,7 +1,7 @@
 /* packet.h -- from a captured frame to addresses, ports and payload.
  *
  * Shape      Ethernet, 802.1Q and 802.1ad (QinQ) tags, 802.2 SNAP, Linux cooked v1 and v2, raw IP, BSD null/loopback,
- *            PPPoE session; IPv4 with options (RFC 791), IPv6 with extension headers (RFC 8200), and one IP packet
+ *            PPPoE session, and the rarer links of link_rare.h; IPv4 with options (RFC 791), IPv6 with extension headers (RFC 8200), and one IP packet
  *            inside another (IP-in-IP RFC 2003, 6in4 RFC 4213, GRE RFC 2784/2890): PACKET_MAX_NESTING IP headers at
  *            most, what lies deeper is payload. GRE may hold Ethernet; the MACs are then the inner frame's. TCP (RFC
  *            9293) and UDP (RFC 768).
