@@ -26,7 +26,7 @@
 #define FRAGMENTS_LIFE_NS   (30ull * NS_PER_S)
 #define FRAGMENTS_ECHO_NS   (2ull * NS_PER_S)
 
-#define FRAGMENTS_HEADER 40                    /* room for the header that is made; IPv4 needs 20 */
+#define FRAGMENTS_HEADER 40                         /* room for the header that is made; IPv4 needs 20 */
 #define FRAGMENTS_WORDS  (FRAGMENTS_BYTES / 8 / 64) /* a bit for each 8 bytes: the unit in which pieces are cut */
 
 enum fragment_outcome {
@@ -70,7 +70,9 @@ struct fragment_datagram {
     uint32_t units;   /* present                                */
     uint8_t state;    /* private to fragments.c; 0: free        */
     uint8_t ip_proto; /* as the first piece says                */
-    uint64_t have[FRAGMENTS_WORDS], begins[FRAGMENTS_WORDS]; /* units present; units with which a piece begins */
+
+    /* One bit a unit: present; a piece begins with it. */
+    uint64_t have[FRAGMENTS_WORDS], begins[FRAGMENTS_WORDS];
 };
 
 struct fragments {
