@@ -1,8 +1,12 @@
 /* dns_streams.c -- see dns_streams.h.
  *
- * Each direction is put in order by a reassembly buffer whose offset 0 is a message boundary: the byte after the SYN, or
- * the first segment seen. When everything up to the last byte is read, the buffer begins anew there, so that a
- * connection may carry any number of messages.
+ * Each direction is put in order by a reassembly buffer whose offset 0 is a message boundary: the byte after the SYN, the
+ * byte that the other end waited for when it spoke, or the first segment seen. What is read makes room for what comes, so
+ * that a connection may carry any number of messages.
+ *
+ * When bytes are missing for so long that the buffer is full, the first byte behind them is taken to begin a message, as the
+ * first of most segments does. A length that no message has means that we are not where we thought: the position is
+ * forgotten, and the next segment is taken to begin a message.
  */
 #include "sensor/dns_streams.h"
 
@@ -11,11 +15,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LENGTH_BYTES 2
 #define HEADER_BYTES 12       /* the least a message has */
 #define ENOUGH_OF_LONG 8192   /* of a message longer than the buffer this much is read */
+#define SYN_AGAIN (1 << 20)   /* a SYN this little behind us is an old one sent again */
+
+struct reading {
+    void (*on_message)(void *context, const uint8_t *message, size_t n);
+    void *context;
+};
 
 struct side {
-    bool known, dead;
+    bool known;
     uint32_t base;     /* sequence number of the buffer's first byte */
     uint32_t consumed; /* bytes of whole messages at its beginning */
     struct reassembly stream;
@@ -23,6 +34,7 @@ struct side {
 
 struct conversation {
     struct flow *owner; /* NULL: free */
+    bool spoke;         /* a payload was seen */
     uint32_t used_at;
     struct side sides[2]; /* [from_device] */
 };
@@ -54,20 +66,16 @@ void dns_streams_free(struct dns_streams *s)
     free(s);
 }
 
-static void begin_side(struct side *side, uint32_t base)
-{
-    reassembly_reset(&side->stream);
-    side->base = base;
-    side->consumed = 0;
-    side->known = true;
-}
+/* Places ------------------------------------------------------------------------------------------------------------ */
 
-static void clear(struct conversation *c)
+/* Is a the better one to give up? One that never spoke goes first: it has nothing to lose, and a flood of SYNs has many. */
+static bool goes_before(const struct conversation *a, const struct conversation *b)
 {
-    for (int i = 0; i < 2; i++) {
-        begin_side(&c->sides[i], 0);
-        c->sides[i].known = c->sides[i].dead = false;
-    }
+    if (!a->owner || !b->owner)
+        return !a->owner && b->owner;
+    if (a->spoke != b->spoke)
+        return !a->spoke;
+    return a->used_at < b->used_at;
 }
 
 static struct conversation *conversation_of(struct dns_streams *s, struct flow *f)
@@ -75,13 +83,13 @@ static struct conversation *conversation_of(struct dns_streams *s, struct flow *
     struct conversation *c = f->dns_stream == NO_INDEX ? NULL : &s->conversations[f->dns_stream];
     if (!c) {
         c = &s->conversations[0];
-        for (uint32_t i = 0; i < s->count && c->owner; i++)
-            if (!s->conversations[i].owner || s->conversations[i].used_at < c->used_at)
+        for (uint32_t i = 1; i < s->count; i++)
+            if (goes_before(&s->conversations[i], c))
                 c = &s->conversations[i];
         if (c->owner)
             c->owner->dns_stream = NO_INDEX;
-        clear(c);
         c->owner = f;
+        c->spoke = c->sides[0].known = c->sides[1].known = false;
         f->dns_stream = (uint32_t)(c - s->conversations);
     }
     c->used_at = ++s->now;
@@ -96,68 +104,153 @@ void dns_streams_end(struct dns_streams *s, struct flow *f)
     f->dns_stream = NO_INDEX;
 }
 
-/* Reads the whole messages there are. */
-static void read_messages(struct side *side, void (*on_message)(void *context, const uint8_t *message, size_t n), void *context)
+/* One side ---------------------------------------------------------------------------------------------------------- */
+
+static void begin_side(struct side *side, uint32_t base)
 {
-    struct reassembly *r = &side->stream;
-    while (!side->dead && r->contiguous - side->consumed >= 2) {
-        const uint8_t *at = r->bytes + side->consumed;
-        uint32_t len = (uint32_t)at[0] << 8 | at[1], have = r->contiguous - side->consumed - 2;
+    reassembly_reset(&side->stream);
+    side->base = base;
+    side->consumed = 0;
+    side->known = true;
+}
+
+static bool is_there(const struct reassembly *r, uint32_t at)
+{
+    return r->have[at / 64] >> at % 64 & 1;
+}
+
+/* Moves what lies from this offset on to the beginning of the buffer, pieces behind a hole too. */
+static void drop(struct side *side, uint32_t upto)
+{
+    const struct reassembly old = side->stream;
+    begin_side(side, side->base + upto);
+    for (uint32_t from = upto, to; from < old.highest; from = to) {
+        bool there = is_there(&old, from);
+        for (to = from + 1; to < old.highest && is_there(&old, to) == there; to++)
+            ;
+        if (there)
+            reassembly_put(&side->stream, from - upto, old.bytes + from, to - from);
+    }
+}
+
+static uint32_t unread(const struct side *side)
+{
+    return side->stream.contiguous - side->consumed;
+}
+
+static uint32_t declared_length(const struct side *side)
+{
+    const uint8_t *at = side->stream.bytes + side->consumed;
+    return (uint32_t)at[0] << 8 | at[1];
+}
+
+/* The bytes up to this offset will not come, or are not waited for. What there is of the message at the front is read; the next
+ * one is taken to begin there or, when its length says so, behind. */
+static void pass_over(struct side *side, uint32_t upto, const struct reading *reading)
+{
+    uint32_t have = unread(side);
+    if (have >= LENGTH_BYTES) {
+        uint32_t end = side->consumed + LENGTH_BYTES + declared_length(side);
+        upto = end > upto ? end : upto;
+    }
+    if (have >= LENGTH_BYTES + HEADER_BYTES)
+        reading->on_message(reading->context, side->stream.bytes + side->consumed + LENGTH_BYTES, have - LENGTH_BYTES);
+    drop(side, upto);
+}
+
+/* Reads the whole messages there are. */
+static void read_messages(struct side *side, const struct reading *reading)
+{
+    while (unread(side) >= LENGTH_BYTES) {
+        uint32_t len = declared_length(side), have = unread(side) - LENGTH_BYTES;
+        bool too_long = len > REASSEMBLY_BYTES - LENGTH_BYTES;
         if (len < HEADER_BYTES) {
-            side->dead = true;
-        } else if (have >= len) {
-            on_message(context, at + 2, len);
-            side->consumed += 2 + len;
-        } else if (len + 2 > REASSEMBLY_BYTES && have >= ENOUGH_OF_LONG) {
-            on_message(context, at + 2, have);
-            begin_side(side, side->base + side->consumed + 2 + len); /* what still comes of it lies before the new base */
+            side->known = false;
             return;
+        }
+        if (have >= len) {
+            reading->on_message(reading->context, side->stream.bytes + side->consumed + LENGTH_BYTES, len);
+            side->consumed += LENGTH_BYTES + len;
+        } else if (too_long && have >= ENOUGH_OF_LONG) {
+            pass_over(side, side->stream.contiguous, reading); /* what still comes of it lies before the new base */
         } else {
             break;
         }
     }
-    if (side->consumed > 0 && side->consumed == r->contiguous && r->highest == r->contiguous)
+    if (side->consumed > 0 && side->consumed == side->stream.highest)
         begin_side(side, side->base + side->consumed);
 }
 
-/* Moves what is not read yet to the beginning of the buffer, to make room behind it. */
-static void make_room(struct side *side)
+/* Something was lost, and so much came after it that the buffer is full. */
+static void give_up_hole(struct side *side, uint32_t seq, const struct reading *reading)
 {
-    uint8_t rest[REASSEMBLY_BYTES];
-    uint32_t n = side->stream.contiguous - side->consumed, base = side->base + side->consumed;
-    memcpy(rest, side->stream.bytes + side->consumed, n);
-    begin_side(side, base);
-    reassembly_put(&side->stream, 0, rest, n);
+    uint32_t before = side->base, behind = side->stream.contiguous;
+    while (behind < side->stream.highest && !is_there(&side->stream, behind))
+        behind++;
+    pass_over(side, behind, reading);
+    read_messages(side, reading);
+    if (!side->known || side->base == before)
+        begin_side(side, seq);
+}
+
+/* Takes the bytes of one segment, in as many parts as the buffer needs. */
+static void take(struct side *side, uint32_t seq, struct bytes_view bytes, const struct reading *reading)
+{
+    while (bytes.len > 0 && side->known) {
+        int64_t offset = (int32_t)(seq - side->base), room = REASSEMBLY_BYTES - offset;
+        size_t n = bytes.len;
+        if (offset < 0) { /* sent again, or the tail of what was passed over */
+            n = (uint64_t)-offset < n ? (size_t)-offset : n;
+        } else if ((int64_t)n > room && side->consumed > 0) {
+            drop(side, side->consumed);
+            continue;
+        } else if ((int64_t)n > room && offset > side->stream.contiguous) {
+            give_up_hole(side, seq, reading);
+            continue;
+        } else {
+            n = (int64_t)n < room ? n : (size_t)room;
+            reassembly_put(&side->stream, (uint32_t)offset, bytes.at, n);
+            read_messages(side, reading);
+        }
+        bytes.at += n;
+        bytes.len -= n;
+        seq += (uint32_t)n;
+    }
+}
+
+/* The capture cut a segment: of its bytes those from `cut` to `end` will not come. */
+static void take_cut(struct side *side, uint32_t cut, uint32_t end, const struct reading *reading)
+{
+    if (!side->known || side->base + side->stream.contiguous != cut)
+        return;
+    pass_over(side, end - side->base, reading);
+    read_messages(side, reading);
+}
+
+/* The conversation -------------------------------------------------------------------------------------------------- */
+
+/* Where the sides begin. A SYN tells it of its own side; an acknowledgement, of the other. A SYN sent again tells nothing new. */
+static void find_beginnings(struct side *own, struct side *other, const struct packet *p, uint32_t seq)
+{
+    int32_t ahead = (int32_t)(seq - own->base);
+    if (!own->known || ((p->tcp_flags & TCP_SYN) && (ahead > 0 || ahead < -SYN_AGAIN)))
+        begin_side(own, seq);
+    if (!other->known && (p->tcp_flags & TCP_ACK))
+        begin_side(other, p->tcp_ack);
 }
 
 void dns_streams_packet(struct dns_streams *s, struct flow *f, const struct packet *p, bool from_device,
                         void (*on_message)(void *context, const uint8_t *message, size_t n), void *context)
 {
-    struct side *side = &conversation_of(s, f)->sides[from_device];
-    bool syn = p->tcp_flags & TCP_SYN;
-    uint32_t seq = p->tcp_seq + (syn ? 1 : 0);
-    if (syn || !side->known)
-        begin_side(side, seq);
-    struct bytes_view payload = p->payload;
-    int32_t offset = (int32_t)(seq - side->base);
-    if (side->dead || payload.len == 0)
+    const struct reading reading = {.on_message = on_message, .context = context};
+    struct conversation *c = conversation_of(s, f);
+    struct side *side = &c->sides[from_device];
+    uint32_t seq = p->tcp_seq + (p->tcp_flags & TCP_SYN ? 1 : 0), cut = seq + (uint32_t)p->payload.len;
+    find_beginnings(side, &c->sides[!from_device], p, seq);
+    if (p->payload_wire_len == 0)
         return;
-    if (offset < 0) { /* sent again, or the tail of what was skipped */
-        size_t old = (size_t)-(int64_t)offset;
-        if (old >= payload.len)
-            return;
-        payload.at += old;
-        payload.len -= old;
-        offset = 0;
-    }
-    if ((size_t)offset + payload.len > REASSEMBLY_BYTES && side->consumed > 0) {
-        offset -= (int32_t)side->consumed;
-        make_room(side);
-    }
-    if (offset >= REASSEMBLY_BYTES) { /* too much is missing: begin again where we are */
-        begin_side(side, seq);
-        offset = 0;
-    }
-    reassembly_put(&side->stream, (uint32_t)offset, payload.at, payload.len);
-    read_messages(side, on_message, context);
+    c->spoke = true;
+    take(side, seq, p->payload, &reading);
+    if (p->payload_wire_len > p->payload.len)
+        take_cut(side, cut, seq + p->payload_wire_len, &reading);
 }

@@ -1,9 +1,10 @@
 /* dns_streams.h -- DNS over TCP: cuts the messages out of both directions of a flow (RFC 1035 4.2.2, RFC 7766).
  *
  * Shape      { u16 length, message } repeated, the lengths and messages split over segments as it happens, in any order. A fixed
- *            number of conversations, 16 KiB each way; of a longer message its first part is read.
+ *            number of conversations, 16 KiB each way; of a longer message, or one that the capture cut, the first part is read.
  * Threads    One worker. Ownership: messages live during the call.
- * Failure    When all conversations are taken, the one touched longest ago is given up. A stream that is not DNS is left alone.
+ * Failure    When all conversations are taken, one that never spoke is given up, else the one touched longest ago. It goes on where
+ *            it is, as one whose beginning was not seen. Bytes with a length that no message has are passed over.
  */
 #ifndef TELLTALE_SENSOR_DNS_STREAMS_H
 #define TELLTALE_SENSOR_DNS_STREAMS_H
