@@ -15,13 +15,14 @@
 
 #define OUTBOX_RECORDS 4096
 #define RETRY_NS (200 * NS_PER_MS)
+#define PATIENCE_NS (10 * NS_PER_S) /* a full queue from which nothing leaves for so long has nobody at its other end */
 
 struct outbox {
     pthread_mutex_t lock;
     struct sockaddr_un address;
     bool wait_when_full, complained;
     int fd; /* -1: not connected */
-    uint64_t retry_ns;
+    uint64_t retry_ns, stuck_ns; /* stuck_ns: since when the queue is full and nothing leaves it; 0: it is not */
     struct outbox_counts counts;
     uint32_t first, len;
     union sighting records[OUTBOX_RECORDS];
@@ -97,6 +98,7 @@ static void flush_locked(struct outbox *o)
             return;
         }
         o->counts.sent++;
+        o->stuck_ns = 0;
         o->first = (o->first + 1) % OUTBOX_RECORDS;
         o->len--;
     }
@@ -108,10 +110,19 @@ static void sleep_ms(int ms)
     nanosleep(&t, NULL);
 }
 
+/* May a replay wait for room? Not for a publisher that does not come: the capture process would hear no signal. */
+static bool may_wait(struct outbox *o)
+{
+    uint64_t now = clock_monotonic_ns();
+    if (o->stuck_ns == 0)
+        o->stuck_ns = now;
+    return o->wait_when_full && now < o->stuck_ns + PATIENCE_NS;
+}
+
 void outbox_put(struct outbox *o, const union sighting *s)
 {
     pthread_mutex_lock(&o->lock);
-    while (o->len == OUTBOX_RECORDS && o->wait_when_full) {
+    while (o->len == OUTBOX_RECORDS && may_wait(o)) {
         flush_locked(o);
         pthread_mutex_unlock(&o->lock);
         sleep_ms(1);

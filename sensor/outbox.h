@@ -1,7 +1,8 @@
 /* outbox.h -- sightings on their way from the capture process to the publisher.
  *
  * Purpose    Never blocks capture: a bounded queue, a non-blocking socket that is connected again when it breaks. What does not
- *            fit is dropped and counted. A replay waits instead: its file is not going anywhere.
+ *            fit is dropped and counted. A replay waits instead, its file is not going anywhere; but once nothing has left a
+ *            full queue for ten seconds nobody is there, and it drops too.
  * Threads    Any (a lock; sightings are rare).
  * Ownership  outbox_put() copies the record.
  */
