@@ -6,6 +6,7 @@
  */
 #include "sensor/flow_table.h"
 
+#include <assert.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,12 @@ void flow_table_free(struct flow_table *t)
     free(t->ids);
     free(t->flows);
     free(t);
+}
+
+void flow_table_seed(struct flow_table *t, const void *bytes, size_t n)
+{
+    assert(t->used == 0);
+    crypto_generichash(t->key, sizeof(t->key), bytes, n, NULL, 0);
 }
 
 struct tuple {
@@ -139,6 +146,7 @@ static void begin_flow(struct flow *f, uint8_t proto, uint32_t now_ms)
                        .by_address = NO_INDEX,
                        .dns_stream = NO_INDEX,
                        .application = UINT16_MAX,
+                       .site = UINT16_MAX,
                        .proto = proto};
 }
 

@@ -53,6 +53,7 @@ struct flow {
     uint16_t flags;       /* enum flow_flag */
     uint16_t application; /* index in the worker's application table, or UINT16_MAX */
     uint16_t server_port;
+    uint16_t site;        /* the support site it belongs to, or UINT16_MAX */
     uint8_t proto;
     uint8_t payloads;     /* payload packets seen, up to 255 */
     uint8_t blind;        /* enum blind_spot + 1 when a name or address told the cause; 0: none */
@@ -64,6 +65,10 @@ struct flow_table;
 /* flows: rounded up to a power of two. on_end is called for each flow that leaves. NULL: out of memory. */
 struct flow_table *flow_table_new(uint32_t flows, void (*on_end)(void *context, struct flow *f, enum flow_end_reason why), void *context);
 void flow_table_free(struct flow_table *t); /* calls nothing */
+
+/* Replaces the random key by one made from these bytes, so that the same flows in the same order have the same fate. Only
+ * while the table is empty, and not where somebody may know the bytes before he sends. */
+void flow_table_seed(struct flow_table *t, const void *bytes, size_t n);
 
 /* The flow of a TCP or UDP packet; *is_new says that it was made now, zeroed except times, proto and the NO_INDEX fields. */
 struct flow *flow_table_get(struct flow_table *t, const struct packet *p, uint32_t now_ms, bool *is_new);

@@ -39,6 +39,7 @@ struct worker {
     struct application_count applications[APPLICATIONS_MOST];
     size_t applications_len;
     uint64_t epoch_ns, now_ns, ticked_ns;
+    bool began; /* a frame was seen */
     uint64_t unread_wholes; /* datagrams put together that could not be decoded */
 };
 
@@ -507,10 +508,26 @@ static void take_fragment(struct worker *w, const struct frame *frame)
         take_whole(w, frame, &found);
 }
 
+/* In which order flows end, and which one must make room, depends on the flow table's key. The report of a saved capture
+ * shall be the same every time, so the key is made from its first packet: not to be foreseen by those who were recorded. */
+static void begin(struct worker *w, const struct frame *first)
+{
+    enum { SEED_PACKET = 64 };
+    uint8_t seed[sizeof(first->time_ns) + SEED_PACKET] = {0};
+    size_t n = first->packet.ip.len < SEED_PACKET ? first->packet.ip.len : SEED_PACKET;
+    memcpy(seed, &first->time_ns, sizeof(first->time_ns));
+    if (first->outcome == DISSECT_OK)
+        memcpy(seed + sizeof(first->time_ns), first->packet.ip.at, n);
+    if (!w->o.live)
+        flow_table_seed(w->flows, seed, sizeof(seed));
+    w->epoch_ns = first->time_ns;
+    w->began = true;
+}
+
 static void take_frame(struct worker *w, const struct frame *frame)
 {
-    if (w->epoch_ns == 0)
-        w->epoch_ns = frame->time_ns;
+    if (!w->began)
+        begin(w, frame);
     tick(w, frame->time_ns);
     if (frame->outcome != DISSECT_OK) {
         count_undecodable(w, frame->outcome);
@@ -537,7 +554,7 @@ void worker_run(struct worker *w)
         size_t n;
         const struct frame *frame = spsc_ring_peek(w->ring, &n);
         if (!frame) {
-            if (w->o.live && w->epoch_ns != 0)
+            if (w->o.live && w->began)
                 tick(w, clock_wall_ns());
             spsc_ring_wait(w->ring, 100);
             continue;
