@@ -2,10 +2,11 @@
  *
  *     bench_ring [records [max_ns]]        (2,000,000 records when not said)
  *
- * The producer copies 64 or 1500 bytes into each record, as the capture thread does with a frame's useful head; the consumer adds up every
- * eighth byte, so that the record's cache lines really travel. `batch` publishes as spsc_ring_commit() does by itself, `each` after every
- * record. The ring is as large as the daemon's. Each figure is the best of five rounds: other work on the machine only ever makes it worse.
- * Exit status 1 when a sum is wrong, or a record of 64 bytes in batches takes longer than max_ns.
+ * The producer copies 64 or 1500 bytes into each record, as the capture thread does with a frame's useful head; the
+ * consumer adds up every eighth byte, so that the record's cache lines really travel. `batch` publishes as
+ * spsc_ring_commit() does by itself, `each` after every record. The ring is as large as the daemon's. Each figure is
+ * the best of five rounds: other work on the machine only ever makes it worse. Exit status 1 when a sum is wrong, or a
+ * record of 64 bytes in batches takes longer than max_ns.
  */
 #include "sensor/spsc_ring.h"
 
@@ -17,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROUNDS 5
+#define ROUNDS     5
 #define RING_BYTES (4u << 20)
 
 struct run {
@@ -104,7 +105,8 @@ int main(int argc, char **argv)
             right = ns > 0;
             if (i == 0 && !each)
                 smallest = ns;
-            printf("%4zu bytes, publish %-5s  %7.1f ns a record  %6.2f million records/s\n", sizes[i], each ? "each" : "batch", ns, 1e3 / ns);
+            printf("%4zu bytes, publish %-5s  %7.1f ns a record  %6.2f million records/s\n", sizes[i],
+                   each ? "each" : "batch", ns, 1e3 / ns);
         }
     }
     if (!right)

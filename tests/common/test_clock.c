@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 /* As POSIX writes time zones, so that no table of the machine is needed. */
-#define LONDON    "GMT0BST,M3.5.0/1,M10.5.0"
+#define LONDON      "GMT0BST,M3.5.0/1,M10.5.0"
 #define AT_MIDNIGHT "<-03>3<-02>,M10.3.0/0,M2.3.0/0" /* a zone whose clocks go from 24:00 to 01:00 */
 
 static void zone(const char *tz)
@@ -65,7 +65,8 @@ static void the_next_day_begins_when_it_is_said_to(void **state)
             clock_local(now.next_day_ns - 1, &before);
             clock_local(now.next_day_ns, &after);
             if (strcmp(before.day, now.day) != 0 || strcmp(after.day, now.day) <= 0)
-                fail_msg("%s: %s %02u:.. is followed by %s, then %s", zones[z], now.day, now.hour, before.day, after.day);
+                fail_msg("%s: %s %02u:.. is followed by %s, then %s", zones[z], now.day, now.hour, before.day,
+                         after.day);
         }
     }
 }

@@ -56,7 +56,8 @@ static void assert_refused(const char *text, int line, const char *what)
     char where[128];
     assert_int_equal(load(text), -EINVAL);
     snprintf(where, sizeof(where), "t: config: %s:%d: ", path, line);
-    if (strncmp(said, where, strlen(where)) != 0 || !strstr(said, what) || strchr(said, '\n') != said + strlen(said) - 1)
+    if (strncmp(said, where, strlen(where)) != 0 || !strstr(said, what) ||
+        strchr(said, '\n') != said + strlen(said) - 1)
         fail_msg("%s: said \"%s\", should have named line %d and %s", text, said, line, what);
 }
 
@@ -116,7 +117,8 @@ static void a_line_that_is_no_setting_is_refused(void **state)
 static void a_number_outside_its_range_is_refused(void **state)
 {
     (void)state;
-    static const char *const wrong[] = {"0", "9", "-1", "", "8x", "x", "1.5", "0x4", "99999999999999999999", "-99999999999999999999"};
+    static const char *const wrong[] = {
+        "0", "9", "-1", "", "8x", "x", "1.5", "0x4", "99999999999999999999", "-99999999999999999999"};
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         char text[96];
         snprintf(text, sizeof(text), "[sensor]\nworkers = %s\n", wrong[i]);
@@ -173,7 +175,8 @@ static void a_line_that_is_too_long_is_refused_at_its_place(void **state)
 static void the_installation_must_fit_into_a_key(void **state)
 {
     (void)state;
-    static const char *const wrong[] = {"", "School", "a b", "a{b", "a:b", "a*", "ab\xc3\xa9", "123456789012345678901234567890123"};
+    static const char *const wrong[] = {"",    "School", "a b",        "a{b",
+                                        "a:b", "a*",     "ab\xc3\xa9", "123456789012345678901234567890123"};
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         char text[128];
         snprintf(text, sizeof(text), "[store]\ninstallation = %s\n", wrong[i]);
@@ -246,7 +249,8 @@ static void live_capture_needs_the_notice(void **state)
         {"[notice]\ncontroller = The Head\nurl = https://school.example/n\nsince = last week\n", "YYYY-MM-DD"},
         {"[notice]\ncontroller = The Head\nurl = https://school.example/n\nsince = 2026-13-01\n", "YYYY-MM-DD"},
         {"[notice]\ncontroller = The Head\nurl = https://school.example/n\nsince = 2026-11-22x\n", "YYYY-MM-DD"},
-        {"[notice]\ncontroller = The Head\nurl = https://school.example/n\nsince = 2026-11-22\n[privacy]\ndemo = yes\n", "demo"},
+        {"[notice]\ncontroller = The Head\nurl = https://school.example/n\nsince = 2026-11-22\n[privacy]\ndemo = yes\n",
+         "demo"},
         {"[notice]\ncontroller = The Head\nurl = https://school.example/n\nsince = 2026-11-22\n", NULL},
     };
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {

@@ -45,9 +45,31 @@ static void names_become_lower_case_without_the_last_dot(void **state)
 static void what_is_no_name_becomes_nothing(void **state)
 {
     (void)state;
-    static const char *const wrong[] = {"",          ".",        "..",      ".a",        "a..b",     "a.b..",  "a b",       "a\tb",
-                                        "a/b",       "a:80",     "a@b",     "<b>",       "a\"b",     "a,b",    "a;b",       ("b\xc3\xbc" "cher.de"),
-                                        "\xff",      "a\x7f",    "=cmd",    "a\nb.com",  "*.a.com",  "a%2eb",  "[a]",       "a.com.."};
+    static const char *const wrong[] = {"",
+                                        ".",
+                                        "..",
+                                        ".a",
+                                        "a..b",
+                                        "a.b..",
+                                        "a b",
+                                        "a\tb",
+                                        "a/b",
+                                        "a:80",
+                                        "a@b",
+                                        "<b>",
+                                        "a\"b",
+                                        "a,b",
+                                        "a;b",
+                                        ("b\xc3\xbc"
+                                         "cher.de"),
+                                        "\xff",
+                                        "a\x7f",
+                                        "=cmd",
+                                        "a\nb.com",
+                                        "*.a.com",
+                                        "a%2eb",
+                                        "[a]",
+                                        "a.com.."};
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
         assert_becomes(wrong[i], "");
 }
@@ -55,7 +77,8 @@ static void what_is_no_name_becomes_nothing(void **state)
 static void addresses_are_no_names(void **state)
 {
     (void)state;
-    static const char *const addresses[] = {"192.0.2.7", "192.0.2.7.", "127.1", "2130706433", "[2001:db8::1]", "2001:db8::1", "::", "a.b.1", "0.0.0.0"};
+    static const char *const addresses[] = {"192.0.2.7",   "192.0.2.7.", "127.1", "2130706433", "[2001:db8::1]",
+                                            "2001:db8::1", "::",         "a.b.1", "0.0.0.0"};
     for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
         assert_becomes(addresses[i], "");
         size_t n = strlen(addresses[i]);
@@ -80,7 +103,8 @@ static void only_letters_digits_hyphen_and_underscore_are_let_through(void **sta
     (void)state;
     for (unsigned b = 0; b < 256; b++) {
         const uint8_t name[] = {'a', (uint8_t)b, 'b'};
-        bool letter = (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') || (b >= '0' && b <= '9') || b == '-' || b == '_' || b == '.';
+        bool letter = (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') || (b >= '0' && b <= '9') || b == '-' ||
+                      b == '_' || b == '.';
         assert_int_equal(normalise(name, 3), letter ? 3 : 0);
     }
 }

@@ -108,7 +108,8 @@ static void lines_of_two_threads_do_not_mix(void **state)
     char letters[] = "ab";
     log_init("t", LOG_LEVEL_INFO);
     catch_stderr();
-    bool started = pthread_create(&a, NULL, say_often, &letters[0]) == 0 && pthread_create(&b, NULL, say_often, &letters[1]) == 0;
+    bool started =
+        pthread_create(&a, NULL, say_often, &letters[0]) == 0 && pthread_create(&b, NULL, say_often, &letters[1]) == 0;
     if (started) {
         pthread_join(a, NULL);
         pthread_join(b, NULL);

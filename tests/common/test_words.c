@@ -51,7 +51,8 @@ static void every_blind_spot_has_a_word_of_its_own(void **state)
 static void an_unknown_word_is_refused_and_changes_nothing(void **state)
 {
     (void)state;
-    static const char *const wrong[] = {"", "AD-EXCHANGE", "ad exchange", "ad-exchang", "ad-exchanges", "Lookup", " lookup"};
+    static const char *const wrong[] = {"",       "AD-EXCHANGE", "ad exchange", "ad-exchang", "ad-exchanges",
+                                        "Lookup", " lookup"};
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         enum purpose p = PURPOSE_VIDEO;
         enum evidence e = EVIDENCE_URL;

@@ -40,12 +40,16 @@ static void check(const struct config *c)
     must(n >= 0 && n <= CONFIG_LAN_MAX);
     for (int i = 0; i < n; i++)
         must(lan[i].bits <= 128);
-    must(c->workers >= 1 && c->workers <= 8 && c->ring_mb >= 1 && c->ring_mb <= 256 && c->visit_gap_s >= 1 && c->visit_gap_s <= 3600);
-    must(c->max_devices >= 16 && c->max_flows >= 1024 && c->max_contacts >= 1024 && c->buffer_mb >= 1 && c->queue_batches >= 16);
-    const char *texts[] = {c->interface, c->lan, c->trackers, c->sites, c->controller, c->notice_url, c->notice_since, c->redis_socket, c->installation, c->run_dir};
+    must(c->workers >= 1 && c->workers <= 8 && c->ring_mb >= 1 && c->ring_mb <= 256 && c->visit_gap_s >= 1 &&
+         c->visit_gap_s <= 3600);
+    must(c->max_devices >= 16 && c->max_flows >= 1024 && c->max_contacts >= 1024 && c->buffer_mb >= 1 &&
+         c->queue_batches >= 16);
+    const char *texts[] = {c->interface,  c->lan,          c->trackers,     c->sites,        c->controller,
+                           c->notice_url, c->notice_since, c->redis_socket, c->installation, c->run_dir};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         must(memchr(texts[i], '\0', CONFIG_TEXT_MAX) != NULL);
-    must(strspn(c->installation, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(c->installation) && c->installation[0]);
+    must(strspn(c->installation, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(c->installation) &&
+         c->installation[0]);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,10 +1,11 @@
 /* fuzz_flow_names.c -- any sequence of segments and datagrams, over four flows that share two slots.
  *
- * Input      { u8 how, u8 where, u16 length, payload } repeated. how: bits 0-1 the flow (the last one is UDP), bit 2 the
- *            server sends it, bit 3 SYN, bit 4 the place is counted from the stream's beginning and not from its end, bit 5 ends the
- *            flow first, bit 6 the capture cut the payload, bit 7 (UDP) the payload is the plaintext of an Initial, which is sealed with
- *            known keys: a fuzzer cannot forge the tag.
- * Claims     Each name heard is the normalised spelling of itself, and its flow is marked as named; a flow that ended holds no slot.
+ * Input      { u8 how, u8 where, u16 length, payload } repeated. how: bits 0-1 the flow (the last one is UDP), bit 2
+ *            the server sends it, bit 3 SYN, bit 4 the place is counted from the stream's beginning and not from its
+ *            end, bit 5 ends the flow first, bit 6 the capture cut the payload, bit 7 (UDP) the payload is the
+ *            plaintext of an Initial, which is sealed with known keys: a fuzzer cannot forge the tag.
+ * Claims     Each name heard is the normalised spelling of itself, and its flow is marked as named; a flow that ended
+ *            holds no slot.
  */
 #include "common/byte_reader.h"
 #include "common/hostname.h"
@@ -43,7 +44,10 @@ static void on_name(void *context, struct flow *f, const struct name_event *e)
 
 static void begin_flow(unsigned i)
 {
-    flows[i] = (struct flow){.contact = NO_INDEX, .hello = NO_INDEX, .inspection = NO_INDEX, .by_address = NO_INDEX,
+    flows[i] = (struct flow){.contact = NO_INDEX,
+                             .hello = NO_INDEX,
+                             .inspection = NO_INDEX,
+                             .by_address = NO_INDEX,
                              .proto = i == FLOWS - 1 ? IP_PROTO_UDP : IP_PROTO_TCP};
     client_end[i] = 0xfffffff0u + i; /* sequence numbers wrap soon */
 }
@@ -72,7 +76,13 @@ static void give(unsigned i, struct packet *p, const uint8_t *bytes, size_t n, b
 
 static size_t seal(const uint8_t *plain, size_t n, uint8_t *out)
 {
-    struct quic_recipe r = {.version = 1, .first_byte = 0xc0, .pn_len = 4, .pn = packet_number++, .dcid = VECTOR_CID, .plain = plain, .plain_len = n};
+    struct quic_recipe r = {.version = 1,
+                            .first_byte = 0xc0,
+                            .pn_len = 4,
+                            .pn = packet_number++,
+                            .dcid = VECTOR_CID,
+                            .plain = plain,
+                            .plain_len = n};
     return quic_seal_initial(&r, &keys, out);
 }
 
@@ -87,7 +97,11 @@ static void take_step(struct byte_reader *in)
     bool from_client = !(how & 4);
     if (how & 0x20)
         end_flow(i);
-    struct packet p = {.ip_version = 4, .ip_proto = flows[i].proto, .src_port = 50000, .dst_port = 443, .payload_wire_len = how & 0x40 ? 10 : 0};
+    struct packet p = {.ip_version = 4,
+                       .ip_proto = flows[i].proto,
+                       .src_port = 50000,
+                       .dst_port = 443,
+                       .payload_wire_len = how & 0x40 ? 10 : 0};
     if (flows[i].proto == IP_PROTO_UDP) {
         if ((how & 0x80) && n > 0 && n < 16000) {
             n = seal(bytes, n, sealed);

@@ -1,11 +1,12 @@
-/* fuzz_frame.c -- any sequence of frames through everything a frame meets: decoder, LAN side, ring, worker with its tables, dissectors
- * and nDPI.
+/* fuzz_frame.c -- any sequence of frames through everything a frame meets: decoder, LAN side, ring, worker with its
+ * tables, dissectors and nDPI.
  *
- * Input      { u8 link type } then { u8 time step, u8 bytes that the capture cut off, u16 length, frame } repeated. A time step is
- *            in tenths of a second; from 200 on in minutes.
+ * Input      { u8 link type } then { u8 time step, u8 bytes that the capture cut off, u16 length, frame } repeated. A
+ *            time step is in tenths of a second; from 200 on in minutes.
  * Claims     Contacts that are told are not withheld; counts add up; nothing is left open at the end.
- * One worker serves all inputs, since making one (nDPI) takes longer than most inputs do. Each input begins four hours after the one
- * before, when every flow, contact, visit and DNS answer of the past is over; what a device that comes back had asked is remembered.
+ * One worker serves all inputs, since making one (nDPI) takes longer than most inputs do. Each input begins four hours
+ * after the one before, when every flow, contact, visit and DNS answer of the past is over; what a device that comes
+ * back had asked is remembered.
  */
 #include "common/byte_reader.h"
 #include "common/clock.h"
@@ -66,8 +67,15 @@ static void set_up(void)
     struct worker_options o = {.max_flows = 1024,
                                .on_name = on_name,
                                .name_context = &ring,
-                               .findings = {.trackers = trackers, .sites = sites, .max_devices = 16, .max_contacts = 64, .visit_gap_ns = 60 * NS_PER_S,
-                                            .withhold = true, .on_due = on_due, .on_close = on_close, .context = &worker}};
+                               .findings = {.trackers = trackers,
+                                            .sites = sites,
+                                            .max_devices = 16,
+                                            .max_contacts = 64,
+                                            .visit_gap_ns = 60 * NS_PER_S,
+                                            .withhold = true,
+                                            .on_due = on_due,
+                                            .on_close = on_close,
+                                            .context = &worker}};
     ring = spsc_ring_new(RING_BYTES, 0);
     must(ring != NULL);
     worker = worker_new(&o, ring);
@@ -82,7 +90,8 @@ static uint64_t count(const _Atomic uint64_t *n)
 static uint64_t taken(void)
 {
     const struct worker_counts *c = worker_counts(worker);
-    return count(&c->decoded) + count(&c->undecodable_truncated) + count(&c->undecodable_malformed) + count(&c->undecodable_foreign);
+    return count(&c->decoded) + count(&c->undecodable_truncated) + count(&c->undecodable_malformed) +
+           count(&c->undecodable_foreign);
 }
 
 /* As pipeline.c does it, but that no byte is left out. */
@@ -96,7 +105,9 @@ static void push(const struct frame *f)
         size_t head = f->packet.payload.at ? (size_t)(f->packet.payload.at - f->packet.ip.at) : f->copied;
         memcpy(copy, f->packet.ip.at, f->copied);
         room->packet.ip = (struct bytes_view){.at = copy, .len = f->copied};
-        room->packet.payload = (struct bytes_view){.at = copy + head, .len = f->copied - head < f->packet.payload.len ? f->copied - head : f->packet.payload.len};
+        room->packet.payload = (struct bytes_view){
+            .at = copy + head,
+            .len = f->copied - head < f->packet.payload.len ? f->copied - head : f->packet.payload.len};
     }
     spsc_ring_commit(ring, sizeof(*f) + f->copied);
 }

@@ -44,7 +44,8 @@ static inline void hear(void *context, struct flow *f, const struct name_event *
     *h = (struct heard_name){.protocol = e->protocol, .from_device = e->from_device, .ech = e->may_be_ech, .flow = f};
     memcpy(h->host, e->host, e->len + 1);
     if (e->request)
-        snprintf(h->target, sizeof(h->target), "%.*s", (int)e->request->target.len, (const char *)e->request->target.at);
+        snprintf(h->target, sizeof(h->target), "%.*s", (int)e->request->target.len,
+                 (const char *)e->request->target.at);
 }
 
 static inline void listen_for_names(uint32_t slots)
@@ -57,13 +58,19 @@ static inline void listen_for_names(uint32_t slots)
 static inline struct conversation a_conversation(uint8_t proto, bool from_device)
 {
     struct conversation c = {.from_device = from_device, .first_seq = 1001};
-    c.flow = (struct flow){.device = 0, .contact = NO_INDEX, .hello = NO_INDEX, .inspection = NO_INDEX, .by_address = NO_INDEX, .proto = proto};
+    c.flow = (struct flow){.device = 0,
+                           .contact = NO_INDEX,
+                           .hello = NO_INDEX,
+                           .inspection = NO_INDEX,
+                           .by_address = NO_INDEX,
+                           .proto = proto};
     c.client = made_packet(proto, "192.168.1.20", 50000, "198.51.100.7", 443);
     return c;
 }
 
 /* One packet, from the client or the server. */
-static inline void give(struct conversation *c, const struct packet *base, bool from_client, const void *bytes, size_t n)
+static inline void give(struct conversation *c, const struct packet *base, bool from_client, const void *bytes,
+                        size_t n)
 {
     uint8_t *exact = malloc(n ? n : 1);
     struct packet p = *base;

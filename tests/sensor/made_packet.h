@@ -21,9 +21,14 @@ static inline struct mac_addr made_mac(unsigned last)
     return (struct mac_addr){{0x02, 0x00, 0x5e, 0x10, (uint8_t)(last >> 8), (uint8_t)last}};
 }
 
-static inline struct packet made_packet(uint8_t proto, const char *src, uint16_t src_port, const char *dst, uint16_t dst_port)
+static inline struct packet made_packet(uint8_t proto, const char *src, uint16_t src_port, const char *dst,
+                                        uint16_t dst_port)
 {
-    struct packet p = {.ip_proto = proto, .src = made_address(src), .dst = made_address(dst), .src_port = src_port, .dst_port = dst_port};
+    struct packet p = {.ip_proto = proto,
+                       .src = made_address(src),
+                       .dst = made_address(dst),
+                       .src_port = src_port,
+                       .dst_port = dst_port};
     p.ip_version = ip_is_v4(&p.src) ? 4 : 6;
     return p;
 }

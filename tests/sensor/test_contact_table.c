@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #define PLACES 8
-#define NOW (1000000 * NS_PER_S)
+#define NOW    (1000000 * NS_PER_S)
 #define MINUTE (60 * NS_PER_S)
 
 static struct contact closed[64];
@@ -110,7 +110,8 @@ static void a_live_flow_keeps_its_contact_open(void **state)
 static void devices_and_hosts_do_not_mix(void **state)
 {
     (void)state;
-    uint32_t a = touch(1, "a.example", false, NOW, true), b = touch(2, "a.example", false, NOW, true), c = touch(1, "b.example", false, NOW, true);
+    uint32_t a = touch(1, "a.example", false, NOW, true), b = touch(2, "a.example", false, NOW, true),
+             c = touch(1, "b.example", false, NOW, true);
     assert_true(a != b && b != c && a != c);
     assert_int_equal(touch(1, "a.example", false, NOW, false), a);
     assert_int_equal(touch(2, "a.example", false, NOW, false), b);

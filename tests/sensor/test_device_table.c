@@ -14,8 +14,8 @@
 #include "tests/sensor/made_packet.h"
 
 #define DEVICES 40
-#define HOUR (3600 * NS_PER_S)
-#define NOW (1000 * HOUR)
+#define HOUR    (3600 * NS_PER_S)
+#define NOW     (1000 * HOUR)
 
 static struct device_table *table;
 

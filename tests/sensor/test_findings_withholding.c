@@ -1,4 +1,6 @@
-/* test_findings_withholding.c -- no device is told beside a tracker near a visit to a support site (DESIGN section 6, rule 3). */
+/* test_findings_withholding.c -- near a visit to a support site no device is told beside a tracker (DESIGN section 6,
+ * rule 3).
+ */
 #include <setjmp.h>
 #include <sodium.h>
 #include <stdarg.h>
@@ -110,7 +112,8 @@ static void lookups_are_withheld_as_handshakes_are(void **state)
     wait_s(3);
     resolve(1, "ib.adnxs.com", NULL);
     struct flow f = a_flow(1);
-    f.by_address = findings_host_of_address(findings, device(1), &(struct ip_addr){{[10] = 0xff, 0xff, 198, 51, 100, 7}}, now_ns);
+    f.by_address =
+        findings_host_of_address(findings, device(1), &(struct ip_addr){{[10] = 0xff, 0xff, 198, 51, 100, 7}}, now_ns);
     assert_int_not_equal(f.by_address, NO_INDEX);
     findings_address(findings, &f, now_ns);
     findings_flow_end(findings, &f, now_ns);
@@ -129,7 +132,8 @@ static void a_flow_known_by_its_address_is_withheld_by_the_time_it_began(void **
     due_count = 0;
     uint64_t began = now_ns;
     struct flow f = a_flow(1);
-    f.by_address = findings_host_of_address(findings, device(1), &(struct ip_addr){{[10] = 0xff, 0xff, 198, 51, 100, 7}}, now_ns);
+    f.by_address =
+        findings_host_of_address(findings, device(1), &(struct ip_addr){{[10] = 0xff, 0xff, 198, 51, 100, 7}}, now_ns);
     wait_s(5);
     connect_to(1, SITE);
     wait_s(300);
@@ -168,7 +172,8 @@ static void a_withheld_connection_does_not_extend_an_earlier_contact(void **stat
     finish();
     assert_int_equal(due_count, 1);
     assert_int_equal(closed_count, 2);
-    const struct told *own = closed[0].withheld ? &closed[1] : &closed[0], *withheld = closed[0].withheld ? &closed[0] : &closed[1];
+    const struct told *own = closed[0].withheld ? &closed[1] : &closed[0],
+                      *withheld = closed[0].withheld ? &closed[0] : &closed[1];
     assert_true(!own->withheld && withheld->withheld);
     assert_int_equal(own->connections, 1);
     assert_true(own->last_ns == BEGIN);

@@ -13,7 +13,7 @@
 static struct made_hello hello; /* as a browser's stream begins: one record */
 static struct conversation c;
 
-/* A record with a hello for this name, grown to at least `least` bytes by an extension in front of the name, or behind. */
+/* A record with a hello for this name, with so many bytes of extensions in front of the name and behind it. */
 static void make_hello(struct made_hello *out, const char *name, size_t front, size_t behind)
 {
     static struct made_hello message, extensions;
@@ -59,7 +59,8 @@ static void a_hello_in_one_segment_takes_no_slot(void **state)
     assert_only(NAME_TLS, NAME);
     assert_true(heard[0].from_device && heard[0].ech);
     assert_int_equal(c.flow.hello, NO_INDEX);
-    assert_int_equal(c.flow.flags & (FLOW_NAMED | FLOW_NAMES_DONE | FLOW_HELLO_BEGAN), FLOW_NAMED | FLOW_NAMES_DONE | FLOW_HELLO_BEGAN);
+    assert_int_equal(c.flow.flags & (FLOW_NAMED | FLOW_NAMES_DONE | FLOW_HELLO_BEGAN),
+                     FLOW_NAMED | FLOW_NAMES_DONE | FLOW_HELLO_BEGAN);
 }
 
 static void a_capture_may_begin_after_the_syn(void **state)
@@ -214,7 +215,8 @@ static void a_hello_larger_than_the_memory_for_it_ends_the_search(void **state)
         segment(&c, at, large.bytes + at, large.n - at < 1400 ? large.n - at : 1400);
     assert_int_equal(heard_count, 0);
     assert_int_equal(c.flow.hello, NO_INDEX);
-    assert_int_equal(c.flow.flags & (FLOW_NAMES_DONE | FLOW_HELLO_BEGAN | FLOW_HELLO_WHOLE), FLOW_NAMES_DONE | FLOW_HELLO_BEGAN);
+    assert_int_equal(c.flow.flags & (FLOW_NAMES_DONE | FLOW_HELLO_BEGAN | FLOW_HELLO_WHOLE),
+                     FLOW_NAMES_DONE | FLOW_HELLO_BEGAN);
 }
 
 static void a_hello_without_a_name_is_whole_all_the_same(void **state)
@@ -226,7 +228,8 @@ static void a_hello_without_a_name_is_whole_all_the_same(void **state)
     say_bytes(&c, nameless.bytes, 40);
     say_bytes(&c, nameless.bytes + 40, nameless.n - 40);
     assert_int_equal(heard_count, 0);
-    assert_int_equal(c.flow.flags & (FLOW_NAMED | FLOW_HELLO_WHOLE | FLOW_NAMES_DONE), FLOW_HELLO_WHOLE | FLOW_NAMES_DONE);
+    assert_int_equal(c.flow.flags & (FLOW_NAMED | FLOW_HELLO_WHOLE | FLOW_NAMES_DONE),
+                     FLOW_HELLO_WHOLE | FLOW_NAMES_DONE);
     assert_int_equal(c.flow.hello, NO_INDEX);
 }
 

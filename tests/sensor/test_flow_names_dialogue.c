@@ -1,5 +1,5 @@
-/* test_flow_names_dialogue.c -- names on TCP flows that do not begin with a hello: HTTP requests, and hellos after words
- * (STARTTLS, CONNECT, a SOCKS greeting).
+/* test_flow_names_dialogue.c -- names on TCP flows that do not begin with a hello: HTTP requests, and hellos after
+ * words (STARTTLS, CONNECT, a SOCKS greeting).
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -63,7 +63,8 @@ static void pipelined_requests_are_all_read(void **state)
 {
     (void)state;
     handshake(&c);
-    say(&c, GET("a.example", "/1") "POST /2 HTTP/1.1\r\nHost: b.example\r\nContent-Length: 5\r\n\r\nGET /" GET("c.example", "/3"));
+    say(&c, GET("a.example",
+                "/1") "POST /2 HTTP/1.1\r\nHost: b.example\r\nContent-Length: 5\r\n\r\nGET /" GET("c.example", "/3"));
     assert_int_equal(heard_count, 3);
     assert_heard(0, NAME_HTTP, "a.example");
     assert_heard(1, NAME_HTTP, "b.example");

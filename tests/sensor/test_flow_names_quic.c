@@ -1,4 +1,4 @@
-/* test_flow_names_quic.c -- names in QUIC Initials; and the 35 ways a hello can lie on the wire, through the flow table. */
+/* test_flow_names_quic.c -- names in QUIC Initials; and the 35 ways a hello can lie on the wire, by the flow table. */
 #include "dissectors/quic.h"
 
 #include <setjmp.h>
@@ -57,7 +57,13 @@ static void crypto(struct frames *f, size_t offset, size_t n)
 
 static size_t seal(const char *dcid, const struct frames *f, uint8_t *out)
 {
-    struct quic_recipe r = {.version = QUIC_V1, .first_byte = 0xc0, .pn_len = 4, .pn = packet_number++, .dcid = dcid, .plain = f->bytes, .plain_len = f->n};
+    struct quic_recipe r = {.version = QUIC_V1,
+                            .first_byte = 0xc0,
+                            .pn_len = 4,
+                            .pn = packet_number++,
+                            .dcid = dcid,
+                            .plain = f->bytes,
+                            .plain_len = f->n};
     return quic_seal_initial(&r, &keys, out);
 }
 
@@ -205,7 +211,8 @@ static void frames_far_beyond_any_hello_are_cut_off(void **state)
 {
     (void)state;
     /* offset 2^62 - 6, five bytes; and offset 16380, ten bytes */
-    struct frames f = {.bytes = {6, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xf0, 5, 1, 2, 3, 4, 5, 6, 0x7f, 0xfc, 10}, .n = 29};
+    struct frames f = {
+        .bytes = {6, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xf0, 5, 1, 2, 3, 4, 5, 6, 0x7f, 0xfc, 10}, .n = 29};
     send_initial(VECTOR_CID, &f);
     assert_int_equal(heard_count, 0);
     send_piece(VECTOR_CID, 0, hello.n);

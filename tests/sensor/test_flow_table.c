@@ -81,7 +81,8 @@ static void a_new_flow_knows_nothing_but_its_time_and_protocol(void **state)
     assert_int_equal(f->proto, IP_PROTO_UDP);
     assert_int_equal(f->flags, 0);
     assert_true(f->bytes_up == 0 && f->bytes_down == 0);
-    assert_true(f->device == NO_INDEX && f->contact == NO_INDEX && f->hello == NO_INDEX && f->inspection == NO_INDEX && f->by_address == NO_INDEX);
+    assert_true(f->device == NO_INDEX && f->contact == NO_INDEX && f->hello == NO_INDEX && f->inspection == NO_INDEX &&
+                f->by_address == NO_INDEX);
     assert_int_equal(f->application, UINT16_MAX);
     assert_int_equal(flow_table_used(table), 1);
 }
@@ -89,7 +90,10 @@ static void a_new_flow_knows_nothing_but_its_time_and_protocol(void **state)
 static void both_directions_are_one_flow(void **state)
 {
     (void)state;
-    static const char *const ends[][2] = {{"192.168.1.20", "198.51.100.7"}, {"198.51.100.7", "192.168.1.20"}, {"2001:db8::1", "2001:db8::2"}, {"10.0.0.1", "10.0.0.1"}};
+    static const char *const ends[][2] = {{"192.168.1.20", "198.51.100.7"},
+                                          {"198.51.100.7", "192.168.1.20"},
+                                          {"2001:db8::1", "2001:db8::2"},
+                                          {"10.0.0.1", "10.0.0.1"}};
     for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
         struct packet p = made_packet(IP_PROTO_TCP, ends[i][0], 50000, ends[i][1], 443), back = made_answer(&p);
         struct flow *f = get(&p, 0, true);

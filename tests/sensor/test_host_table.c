@@ -10,7 +10,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-static const struct feed_match match = {.matched = "adnxs.com", .owner = {.tracker = "Xandr"}, .rule = 7, .registrable = true};
+static const struct feed_match match = {
+    .matched = "adnxs.com", .owner = {.tracker = "Xandr"}, .rule = 7, .registrable = true};
 static struct host_table *table;
 
 static int new_table(void **state)

@@ -8,8 +8,8 @@
 
 #include "tests/sensor/made_packet.h"
 
-#define PHONE 1
-#define LAPTOP 2
+#define PHONE   1
+#define LAPTOP  2
 #define GATEWAY 9
 
 static struct lan_side lan;
@@ -29,7 +29,8 @@ static void configure(const char *a, const char *b)
     lan_side_init(&lan, prefixes, 2);
 }
 
-static struct packet between(uint8_t proto, unsigned src_mac, const char *src, uint16_t src_port, unsigned dst_mac, const char *dst, uint16_t dst_port)
+static struct packet between(uint8_t proto, unsigned src_mac, const char *src, uint16_t src_port, unsigned dst_mac,
+                             const char *dst, uint16_t dst_port)
 {
     struct packet p = made_packet(proto, src, src_port, dst, dst_port);
     p.has_src_mac = p.has_dst_mac = true;
@@ -85,7 +86,8 @@ static void of_two_private_addresses_the_client_is_the_device(void **state)
 static void at_equal_ports_the_sender_of_the_syn_is_the_device(void **state)
 {
     (void)state;
-    struct packet syn = between(IP_PROTO_TCP, PHONE, "192.168.1.20", 179, LAPTOP, "192.168.1.21", 179), answer = made_answer(&syn);
+    struct packet syn = between(IP_PROTO_TCP, PHONE, "192.168.1.20", 179, LAPTOP, "192.168.1.21", 179),
+                  answer = made_answer(&syn);
     syn.tcp_flags = TCP_SYN;
     answer.tcp_flags = TCP_SYN | TCP_ACK;
     struct frame there = decide(&syn), back = decide(&answer);
@@ -96,7 +98,10 @@ static void at_equal_ports_the_sender_of_the_syn_is_the_device(void **state)
 static void what_is_sent_to_a_group_is_the_senders_and_stays_inside(void **state)
 {
     (void)state;
-    static const char *const groups[][2] = {{"192.168.1.20", "224.0.0.251"}, {"192.168.1.20", "255.255.255.255"}, {"fe80::20", "ff02::fb"}, {"0.0.0.0", "255.255.255.255"}};
+    static const char *const groups[][2] = {{"192.168.1.20", "224.0.0.251"},
+                                            {"192.168.1.20", "255.255.255.255"},
+                                            {"fe80::20", "ff02::fb"},
+                                            {"0.0.0.0", "255.255.255.255"}};
     for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
         struct packet p = between(IP_PROTO_UDP, PHONE, groups[i][0], 68, 0xffff, groups[i][1], 5353);
         struct frame f = decide(&p);
@@ -112,7 +117,8 @@ static void configured_prefixes_decide_alone(void **state)
     assert_sender_is_device(&p, PHONE, true);
     p = between(IP_PROTO_TCP, PHONE, "2001:db8:5::20", 50000, GATEWAY, "2001:db8:9::7", 443);
     assert_sender_is_device(&p, PHONE, true);
-    p = between(IP_PROTO_TCP, PHONE, "203.0.113.20", 443, GATEWAY, "10.0.0.7", 50000); /* private, but not of this LAN */
+    p = between(IP_PROTO_TCP, PHONE, "203.0.113.20", 443, GATEWAY, "10.0.0.7",
+                50000); /* private, but not of this LAN */
     assert_sender_is_device(&p, PHONE, true);
     p = between(IP_PROTO_TCP, PHONE, "203.0.113.20", 50000, LAPTOP, "203.0.113.21", 443);
     assert_sender_is_device(&p, PHONE, false);
@@ -154,7 +160,8 @@ static void nothing_is_learned_from_what_comes_in(void **state)
     struct packet v4 = between(IP_PROTO_TCP, PHONE, "192.168.1.20", 50000, GATEWAY, "198.51.100.7", 443);
     decide(&v4);
     for (int i = 0; i < 200; i++) {
-        struct packet p = between(IP_PROTO_UDP, GATEWAY, "2001:db8:f00::7", (uint16_t)(40000 + i), PHONE, "2001:db8:1:2::20", 443);
+        struct packet p =
+            between(IP_PROTO_UDP, GATEWAY, "2001:db8:f00::7", (uint16_t)(40000 + i), PHONE, "2001:db8:1:2::20", 443);
         p.src.bytes[5] = (uint8_t)i;
         decide(&p);
         p = between(IP_PROTO_TCP, GATEWAY, "198.51.100.9", 50000, PHONE, "192.168.1.20", 22);
@@ -194,7 +201,8 @@ static void the_memory_for_prefixes_is_bounded(void **state)
 static void where_one_mac_is_missing_the_address_is_the_device(void **state)
 {
     (void)state;
-    struct packet p = between(IP_PROTO_TCP, PHONE, "192.168.1.20", 50000, GATEWAY, "198.51.100.7", 443), back = made_answer(&p);
+    struct packet p = between(IP_PROTO_TCP, PHONE, "192.168.1.20", 50000, GATEWAY, "198.51.100.7", 443),
+                  back = made_answer(&p);
     p.has_dst_mac = back.has_dst_mac = false;
     struct frame there = decide(&p), again = decide(&back);
     struct ip_addr phone = made_address("192.168.1.20");
@@ -207,14 +215,16 @@ static void where_one_mac_is_missing_the_address_is_the_device(void **state)
 static void both_directions_agree_for_any_pair(void **state)
 {
     (void)state;
-    static const char *const hosts[] = {"192.168.1.20", "10.1.2.3", "198.51.100.7", "203.0.113.9", "8.8.8.8", "fe80::1", "fd00::1", "2001:db8::1", "2001:4860::1"};
+    static const char *const hosts[] = {"192.168.1.20", "10.1.2.3", "198.51.100.7", "203.0.113.9", "8.8.8.8",
+                                        "fe80::1",      "fd00::1",  "2001:db8::1",  "2001:4860::1"};
     static const uint16_t ports[] = {53, 80, 443, 1023, 1024, 8080, 40000, 65535};
     srand(20261122);
     configure("192.168.0.0/16", "2001:db8::/32");
     for (int round = 0; round < 20000; round++) {
         if (round == 10000)
             lan_side_init(&lan, NULL, 0);
-        struct packet p = between(rand() % 2 ? IP_PROTO_TCP : IP_PROTO_UDP, PHONE, hosts[rand() % 9], ports[rand() % 8], GATEWAY, hosts[rand() % 9], ports[rand() % 8]);
+        struct packet p = between(rand() % 2 ? IP_PROTO_TCP : IP_PROTO_UDP, PHONE, hosts[rand() % 9], ports[rand() % 8],
+                                  GATEWAY, hosts[rand() % 9], ports[rand() % 8]);
         struct packet back = made_answer(&p);
         if (p.src_port == p.dst_port)
             continue;

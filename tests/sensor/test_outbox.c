@@ -84,7 +84,8 @@ static void assert_counts(uint64_t sent, uint64_t dropped, uint64_t waiting)
 {
     struct outbox_counts n = outbox_counts(outbox);
     if (n.sent != sent || n.dropped != dropped || n.waiting != waiting)
-        fail_msg("sent %llu, dropped %llu, waiting %llu", (unsigned long long)n.sent, (unsigned long long)n.dropped, (unsigned long long)n.waiting);
+        fail_msg("sent %llu, dropped %llu, waiting %llu", (unsigned long long)n.sent, (unsigned long long)n.dropped,
+                 (unsigned long long)n.waiting);
 }
 
 static void sightings_arrive_in_order(void **state)

@@ -19,8 +19,8 @@
 
 #include "tests/support/caught_stderr.h"
 
-#define THE_MIX TESTS_DIR "/golden/captures/the-mix.pcap"
-#define HELLOS  TESTS_DIR "/corpus/hellos/hellos.pcap"
+#define THE_MIX           TESTS_DIR "/golden/captures/the-mix.pcap"
+#define HELLOS            TESTS_DIR "/corpus/hellos/hellos.pcap"
 #define FRAMES_IN_THE_MIX 772
 
 static struct feed_set *trackers;
@@ -37,10 +37,12 @@ static void keep_line(void *context, const struct contact *c, const struct devic
     (void)context;
     pthread_mutex_lock(&lock);
     assert_true(lines_count < 256);
-    snprintf(lines[lines_count++], sizeof(lines[0]), "%s %s %02x%02x %s chain %u of %s connections %u seen %x up %llu down %llu from %llu to %llu",
-             c->host, c->match.matched, d->key.bytes[4], d->key.bytes[5], evidence_word(c->evidence), c->chain_len,
-             c->chain_len ? c->chain[c->chain_len - 1] : "-", c->connections, c->seen_by, (unsigned long long)c->bytes_up,
-             (unsigned long long)c->bytes_down, (unsigned long long)c->first_ns, (unsigned long long)c->last_ns);
+    snprintf(lines[lines_count++], sizeof(lines[0]),
+             "%s %s %02x%02x %s chain %u of %s connections %u seen %x up %llu down %llu from %llu to %llu", c->host,
+             c->match.matched, d->key.bytes[4], d->key.bytes[5], evidence_word(c->evidence), c->chain_len,
+             c->chain_len ? c->chain[c->chain_len - 1] : "-", c->connections, c->seen_by,
+             (unsigned long long)c->bytes_up, (unsigned long long)c->bytes_down, (unsigned long long)c->first_ns,
+             (unsigned long long)c->last_ns);
     pthread_mutex_unlock(&lock);
 }
 
@@ -56,8 +58,12 @@ static struct pipeline *a_pipeline(int workers, bool live, bool pace)
                                  .live = live,
                                  .pace = pace,
                                  .worker = {.max_flows = 4096,
-                                            .findings = {.trackers = trackers, .sites = sites, .max_devices = 256, .max_contacts = 1024,
-                                                         .visit_gap_ns = 60 * NS_PER_S, .on_close = keep_line}}};
+                                            .findings = {.trackers = trackers,
+                                                         .sites = sites,
+                                                         .max_devices = 256,
+                                                         .max_contacts = 1024,
+                                                         .visit_gap_ns = 60 * NS_PER_S,
+                                                         .on_close = keep_line}}};
     struct pipeline *p = pipeline_new(&o);
     assert_non_null(p);
     lines_count = 0;
@@ -78,7 +84,8 @@ static void assert_accounts_balance(const struct pipeline *p)
 {
     struct pipeline_totals t = pipeline_totals(p);
     uint64_t decoded = PIPELINE_COUNT(p, decoded);
-    uint64_t undecodable = PIPELINE_COUNT(p, undecodable_truncated) + PIPELINE_COUNT(p, undecodable_malformed) + PIPELINE_COUNT(p, undecodable_foreign);
+    uint64_t undecodable = PIPELINE_COUNT(p, undecodable_truncated) + PIPELINE_COUNT(p, undecodable_malformed) +
+                           PIPELINE_COUNT(p, undecodable_foreign);
     assert_true(t.captured == t.ring_in + t.ring_full);
     assert_true(t.ring_in == decoded + undecodable);
 }
@@ -165,7 +172,7 @@ static void the_number_of_workers_changes_nothing(void **state)
     }
 }
 
-/* The corpus was made years before the page was captured: what was open at its end is over when the next file begins. */
+/* The corpus was made years before the page was captured: what was open at the end of one file is over in the next. */
 static void nothing_lasts_from_one_capture_into_the_next(void **state)
 {
     (void)state;
@@ -232,8 +239,8 @@ static void put_frame(FILE *f, uint32_t ms, const uint8_t *bytes, uint32_t captu
 }
 
 static const uint8_t udp_frame[] = {
-    2, 0, 0, 0, 0, 0xfe, 2, 0, 0, 0, 0, 1, 8, 0, 0x45, 0, 0, 32, 0, 0, 0, 0, 64, 17, 0, 0, 192, 168, 1, 20, 198, 51, 100, 7,
-    0xc3, 0x50, 0x1f, 0x40, 0, 12, 0, 0, 't', 'e', 's', 't',
+    2,  0, 0, 0,   0,   0xfe, 2,  0,   0,  0,   0, 1,    8,    0,    0x45, 0, 0,  32, 0, 0,   0,   0,   64,
+    17, 0, 0, 192, 168, 1,    20, 198, 51, 100, 7, 0xc3, 0x50, 0x1f, 0x40, 0, 12, 0,  0, 't', 'e', 's', 't',
 };
 
 static void frames_that_cannot_be_decoded_are_counted_by_kind(void **state)

@@ -23,8 +23,8 @@
 #include "tests/sensor/made_packet.h"
 #include "tests/support/caught_stderr.h"
 
-#define DAY (86400 * NS_PER_S)
-#define NOON (1790035200 * NS_PER_S - 12 * 3600 * NS_PER_S) /* of 2026-09-21, UTC */
+#define DAY      (86400 * NS_PER_S)
+#define NOON     (1790035200 * NS_PER_S - 12 * 3600 * NS_PER_S) /* of 2026-09-21, UTC */
 #define KEY_FILE "day-key-2026-09-21"
 
 static char dir[] = "/dev/shm/telltale-pseudonym-XXXXXX", *run_dir;
@@ -181,7 +181,8 @@ static void a_key_is_destroyed_ten_minutes_after_its_day(void **state)
 static void keys_that_a_crash_left_behind_are_destroyed_too(void **state)
 {
     (void)state;
-    static const char *const left[] = {"day-key-2026-09-19", "day-key-2026-09-20", "day-key-2026-09-22", "day-key-", KEY_FILE, "sightings.sock"};
+    static const char *const left[] = {
+        "day-key-2026-09-19", "day-key-2026-09-20", "day-key-2026-09-22", "day-key-", KEY_FILE, "sightings.sock"};
     for (unsigned i = 0; i < 6; i++)
         close(open(path_of(left[i]), O_CREAT | O_WRONLY, 0400));
     struct pseudonyms *p = open_in(run_dir);

@@ -1,5 +1,5 @@
-/* test_publisher.c -- `telltaled publish` against a capture process that was taken over: whatever it sends, the publisher
- * goes on, hangs up on it, counts it, and believes the next one that speaks the truth.
+/* test_publisher.c -- `telltaled publish` against a capture process that was taken over: whatever it sends, the
+ * publisher goes on, hangs up on it, counts it, and believes the next one that speaks the truth.
  */
 #include "sensor/publisher.h"
 #include "sensor/sighting.h"
@@ -213,28 +213,72 @@ static bool spoil(unsigned way, struct bad_record *r)
     union sighting s = good_contact();
     r->n = s.head.bytes;
     switch (way) {
-    case 0: s.head.magic = 0; break;
-    case 1: s.head.kind = 77; break;
-    case 2: s.head.kind = SIGHTING_HEALTH; break;
-    case 3: s.head.bytes = 1; break;
-    case 4: r->n = 1; break;
-    case 5: r->n = sizeof(s.head); break;
-    case 6: r->n -= 1; break;
-    case 7: r->n += 1; break;
-    case 8: r->n = sizeof(r->bytes); break; /* longer than any record */
-    case 9: s.contact.purpose = 255; break;
-    case 10: s.contact.evidence = 255; break;
-    case 11: s.contact.hour_s += 1; break;
-    case 12: s.contact.hour_s = 0; break; /* 1970: only a replay may say so */
-    case 13: strcpy(s.contact.day, "9999-99-99"); break;
-    case 14: s.contact.hour = 24; break;
-    case 15: memset(s.contact.device, 'a', sizeof(s.contact.device)); break;
-    case 16: strcpy(s.contact.device, "192.168.1.20"); break;
-    case 17: strcpy(s.contact.country, "us"); break;
-    case 18: strcpy(s.contact.tracker, "a\r\nSET x y"); break;
-    case 19: memset(s.contact.organisation, 'a', sizeof(s.contact.organisation)); break;
-    case 20: strcpy(s.contact.feed, "\xff\xfe"); break;
-    case 21: strcpy(s.contact.matched, "not a name"); break;
+    case 0:
+        s.head.magic = 0;
+        break;
+    case 1:
+        s.head.kind = 77;
+        break;
+    case 2:
+        s.head.kind = SIGHTING_HEALTH;
+        break;
+    case 3:
+        s.head.bytes = 1;
+        break;
+    case 4:
+        r->n = 1;
+        break;
+    case 5:
+        r->n = sizeof(s.head);
+        break;
+    case 6:
+        r->n -= 1;
+        break;
+    case 7:
+        r->n += 1;
+        break;
+    case 8:
+        r->n = sizeof(r->bytes);
+        break; /* longer than any record */
+    case 9:
+        s.contact.purpose = 255;
+        break;
+    case 10:
+        s.contact.evidence = 255;
+        break;
+    case 11:
+        s.contact.hour_s += 1;
+        break;
+    case 12:
+        s.contact.hour_s = 0;
+        break; /* 1970: only a replay may say so */
+    case 13:
+        strcpy(s.contact.day, "9999-99-99");
+        break;
+    case 14:
+        s.contact.hour = 24;
+        break;
+    case 15:
+        memset(s.contact.device, 'a', sizeof(s.contact.device));
+        break;
+    case 16:
+        strcpy(s.contact.device, "192.168.1.20");
+        break;
+    case 17:
+        strcpy(s.contact.country, "us");
+        break;
+    case 18:
+        strcpy(s.contact.tracker, "a\r\nSET x y");
+        break;
+    case 19:
+        memset(s.contact.organisation, 'a', sizeof(s.contact.organisation));
+        break;
+    case 20:
+        strcpy(s.contact.feed, "\xff\xfe");
+        break;
+    case 21:
+        strcpy(s.contact.matched, "not a name");
+        break;
     case 22:
     case 23:
         sighting_begin(&s, SIGHTING_HEALTH);
@@ -242,7 +286,8 @@ static bool spoil(unsigned way, struct bad_record *r)
         s.health.figures[STORE_FIGURE_DEMO] = 1;
         r->n = s.head.bytes;
         break;
-    default: return false;
+    default:
+        return false;
     }
     memset(r->bytes, 0, sizeof(r->bytes));
     memcpy(r->bytes, &s, sizeof(s));
@@ -294,7 +339,8 @@ static void noise_of_all_sizes_is_survived(void **state)
         for (size_t i = 0; i < n; i++)
             noise[i] = (uint8_t)rand();
         if (round % 2 && n > sizeof(struct sighting_head)) { /* behind a head that is right */
-            struct sighting_head head = {.magic = SIGHTING_MAGIC, .kind = (uint16_t)(1 + round / 2 % 2), .bytes = (uint16_t)n};
+            struct sighting_head head = {
+                .magic = SIGHTING_MAGIC, .kind = (uint16_t)(1 + round / 2 % 2), .bytes = (uint16_t)n};
             memcpy(noise, &head, sizeof(head));
         }
         int fd = call_or_fail();

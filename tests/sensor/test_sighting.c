@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#define NOW 1790000000u /* 2026-09-21, 13:33:20 UTC */
+#define NOW    1790000000u /* 2026-09-21, 13:33:20 UTC */
 #define HOUR_S (NOW / 3600 * 3600)
 
 static const char *check(const union sighting *s, size_t n, bool replay)
@@ -75,7 +75,8 @@ static void what_a_contact_may_leave_out_it_may(void **state)
 {
     (void)state;
     union sighting s = good_contact();
-    s.contact.country[0] = s.contact.device[0] = s.contact.tracker[0] = s.contact.organisation[0] = s.contact.feed[0] = s.contact.matched[0] = '\0';
+    s.contact.country[0] = s.contact.device[0] = s.contact.tracker[0] = s.contact.organisation[0] = s.contact.feed[0] =
+        s.contact.matched[0] = '\0';
     memset(s.contact.country + 1, 0, 2);
     assert_good(&s);
 }
@@ -147,7 +148,9 @@ static void an_unknown_purpose_or_evidence_is_refused(void **state)
 static void a_time_that_is_no_hour_or_not_now_is_refused(void **state)
 {
     (void)state;
-    static const uint64_t wrong[] = {HOUR_S + 1, HOUR_S - 1, HOUR_S + 1800, 0, HOUR_S - 48 * 3600, HOUR_S + 48 * 3600, UINT64_MAX / 3600 * 3600, 1ull << 63};
+    static const uint64_t wrong[] = {
+        HOUR_S + 1, HOUR_S - 1, HOUR_S + 1800, 0, HOUR_S - 48 * 3600, HOUR_S + 48 * 3600, UINT64_MAX / 3600 * 3600,
+        1ull << 63};
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         union sighting s = good_contact();
         s.contact.hour_s = wrong[i];
@@ -169,8 +172,11 @@ static void only_a_replay_may_tell_of_another_year(void **state)
 static void a_day_that_is_none_or_not_the_hours_is_refused(void **state)
 {
     (void)state;
-    static const char wrong[][11] = {"",           "2026-9-21",  "2026-09-2",  "2026/09/21", "2026-09-20", "2026-09-22", "2025-09-21", "2026-13-01",
-                                     "2026-02-30", "0000-00-00", "9999-99-99", "2026-09-00", "2026-00-21", "+026-09-21", "2026-09-2a", {'2', '0', '2', '6', '-', '0', '9', '-', '2', '1', 'x'}};
+    static const char wrong[][11] = {
+        "",           "2026-9-21",  "2026-09-2",  "2026/09/21",
+        "2026-09-20", "2026-09-22", "2025-09-21", "2026-13-01",
+        "2026-02-30", "0000-00-00", "9999-99-99", "2026-09-00",
+        "2026-00-21", "+026-09-21", "2026-09-2a", {'2', '0', '2', '6', '-', '0', '9', '-', '2', '1', 'x'}};
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         for (int replay = 0; replay < 2; replay++) {
             union sighting s = good_contact();
@@ -196,7 +202,8 @@ static void every_time_zone_of_the_earth_is_believed(void **state)
             uint64_t utc = HOUR_S / 86400 * 86400 + hour * 3600 + 1234, local = (uint64_t)((int64_t)utc + offset * 60);
             s.contact.hour_s = utc / 3600 * 3600;
             s.contact.hour = (uint8_t)(local / 3600 % 24);
-            snprintf(s.contact.day, sizeof(s.contact.day), "2026-09-%02u", (unsigned)(local / 86400 - HOUR_S / 86400 + 21) % 100);
+            snprintf(s.contact.day, sizeof(s.contact.day), "2026-09-%02u",
+                     (unsigned)(local / 86400 - HOUR_S / 86400 + 21) % 100);
             if (check(&s, s.head.bytes, false))
                 fail_msg("UTC%+d min, %02u:20 UTC: %s %02u was refused", offset, hour, s.contact.day, s.contact.hour);
         }
@@ -220,11 +227,14 @@ static void a_country_is_two_capital_letters(void **state)
 static void a_device_is_a_pseudonym(void **state)
 {
     (void)state;
-    static const char *const wrong[] = {"0123456789a", "0123456789abc", "0123456789abcdef", "0123456789aB", "0123456789ag", "02:00:5e:10:00:01", "192.168.1.20", "a b", "*"};
+    static const char *const wrong[] = {"0123456789a",  "0123456789abc", "0123456789abcdef",
+                                        "0123456789aB", "0123456789ag",  "02:00:5e:10:00:01",
+                                        "192.168.1.20", "a b",           "*"};
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         union sighting s = good_contact();
         memset(s.contact.device, 0, sizeof(s.contact.device));
-        memcpy(s.contact.device, wrong[i], strlen(wrong[i]) < sizeof(s.contact.device) ? strlen(wrong[i]) : sizeof(s.contact.device));
+        memcpy(s.contact.device, wrong[i],
+               strlen(wrong[i]) < sizeof(s.contact.device) ? strlen(wrong[i]) : sizeof(s.contact.device));
         assert_bad(&s);
     }
     union sighting s = good_contact();
@@ -235,7 +245,8 @@ static void a_device_is_a_pseudonym(void **state)
 static void a_rule_is_a_normalised_name(void **state)
 {
     (void)state;
-    static const char *const wrong[] = {"AdNxs.com", "adnxs.com.", ".com", "a b", "a\nb", "192.0.2.7", "a..b", "<b>.com", "a/b", "\xff"};
+    static const char *const wrong[] = {"AdNxs.com", "adnxs.com.", ".com",    "a b", "a\nb",
+                                        "192.0.2.7", "a..b",       "<b>.com", "a/b", "\xff"};
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         union sighting s = good_contact();
         strcpy(s.contact.matched, wrong[i]);
@@ -249,7 +260,9 @@ static void a_rule_is_a_normalised_name(void **state)
 static void every_text_is_clean_and_ends(void **state)
 {
     (void)state;
-    static const size_t places[] = {offsetof(struct sighting_contact, tracker), offsetof(struct sighting_contact, organisation), offsetof(struct sighting_contact, feed)};
+    static const size_t places[] = {offsetof(struct sighting_contact, tracker),
+                                    offsetof(struct sighting_contact, organisation),
+                                    offsetof(struct sighting_contact, feed)};
     static const char *const wrong[] = {"a\nb", "\x1b[2J", "\x7f", "\xff", "a\xc3", "\xe2\x80\xae", "\xc2\x85", "\t"};
     for (size_t p = 0; p < 3; p++) {
         for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {

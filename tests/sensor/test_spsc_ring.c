@@ -20,10 +20,10 @@
 #define LARGEST (BYTES / 4)
 
 #ifdef __SANITIZE_THREAD__
-#define RECORDS 200000u
+#define RECORDS     200000u
 #define ROUND_TRIPS 3000
 #else
-#define RECORDS 3000000u
+#define RECORDS     3000000u
 #define ROUND_TRIPS 20000
 #endif
 

@@ -7,13 +7,14 @@
 #include "tests/sensor/made_packet.h"
 #include "tests/sensor/made_rules.h"
 
-#define MINUTE  (60 * NS_PER_S)
-#define BEGIN   (1790000000 * NS_PER_S)
+#define MINUTE   (60 * NS_PER_S)
+#define BEGIN    (1790000000 * NS_PER_S)
 #define TOLD_MAX 64
 
 /* A contact as a callback showed it. */
 struct told {
-    char host[HOSTNAME_MAX + 1], first_of_chain[HOSTNAME_MAX + 1], last_of_chain[HOSTNAME_MAX + 1], matched[HOSTNAME_MAX + 1];
+    char host[HOSTNAME_MAX + 1], first_of_chain[HOSTNAME_MAX + 1], last_of_chain[HOSTNAME_MAX + 1],
+        matched[HOSTNAME_MAX + 1];
     uint64_t first_ns, last_ns, at_ns, bytes_up, bytes_down;
     uint32_t connections, device_number;
     enum evidence evidence;
@@ -30,9 +31,18 @@ static uint64_t now_ns; /* moved by wait_s() only */
 
 static inline void keep(struct told *t, const struct contact *c, const struct device *d)
 {
-    *t = (struct told){.first_ns = c->first_ns, .last_ns = c->last_ns, .at_ns = now_ns, .connections = c->connections, .device_number = d->number,
-                       .evidence = c->evidence, .seen_by = c->seen_by, .chain_len = c->chain_len, .withheld = c->withheld,
-                       .chain_on_site = c->chain_on_site, .bytes_up = c->bytes_up, .bytes_down = c->bytes_down};
+    *t = (struct told){.first_ns = c->first_ns,
+                       .last_ns = c->last_ns,
+                       .at_ns = now_ns,
+                       .connections = c->connections,
+                       .device_number = d->number,
+                       .evidence = c->evidence,
+                       .seen_by = c->seen_by,
+                       .chain_len = c->chain_len,
+                       .withheld = c->withheld,
+                       .chain_on_site = c->chain_on_site,
+                       .bytes_up = c->bytes_up,
+                       .bytes_down = c->bytes_down};
     snprintf(t->host, sizeof(t->host), "%s", c->host);
     snprintf(t->matched, sizeof(t->matched), "%s", c->match.matched);
     if (c->chain_len > 0) {
@@ -58,8 +68,15 @@ static inline void on_close(void *context, const struct contact *c, const struct
 
 static inline void watch(bool withhold)
 {
-    struct findings_options o = {.trackers = trackers, .sites = sites, .max_devices = 32, .max_contacts = 64, .visit_gap_ns = 60 * NS_PER_S,
-                                 .withhold = withhold, .on_due = on_due, .on_close = on_close, .context = &findings};
+    struct findings_options o = {.trackers = trackers,
+                                 .sites = sites,
+                                 .max_devices = 32,
+                                 .max_contacts = 64,
+                                 .visit_gap_ns = 60 * NS_PER_S,
+                                 .withhold = withhold,
+                                 .on_due = on_due,
+                                 .on_close = on_close,
+                                 .context = &findings};
     due_count = closed_count = 0;
     now_ns = BEGIN;
     findings = findings_new(&o);
@@ -130,14 +147,23 @@ static inline uint32_t device(unsigned number)
 
 static inline struct flow a_flow(unsigned of_device)
 {
-    return (struct flow){.device = device(of_device), .contact = NO_INDEX, .hello = NO_INDEX, .inspection = NO_INDEX, .by_address = NO_INDEX, .flags = FLOW_BEYOND | FLOW_FROM_DEVICE};
+    return (struct flow){.device = device(of_device),
+                         .contact = NO_INDEX,
+                         .hello = NO_INDEX,
+                         .inspection = NO_INDEX,
+                         .by_address = NO_INDEX,
+                         .flags = FLOW_BEYOND | FLOW_FROM_DEVICE};
 }
 
 /* A name on a flow of the device. */
 static inline void name_on(struct flow *f, enum name_protocol protocol, const char *host)
 {
     struct http_request request = {.target = {.at = (const uint8_t *)"/", .len = 1}};
-    struct name_event e = {.protocol = protocol, .host = host, .len = strlen(host), .from_device = true, .request = protocol == NAME_HTTP ? &request : NULL};
+    struct name_event e = {.protocol = protocol,
+                           .host = host,
+                           .len = strlen(host),
+                           .from_device = true,
+                           .request = protocol == NAME_HTTP ? &request : NULL};
     findings_name(findings, f, &e, now_ns);
 }
 
