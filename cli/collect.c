@@ -82,12 +82,29 @@ void collect_contact(void *context, const struct contact *from, const struct dev
     pthread_mutex_unlock(&c->lock);
 }
 
+/* Guarded: a device's row says nothing that its shown contacts do not say; its other flows may be a visit. */
+static void sum_shown_contacts(const struct capture_report *report, struct report_device *d)
+{
+    for (size_t i = 0; i < report->contacts_len; i++) {
+        const struct report_contact *c = &report->contacts[i];
+        if (!c->device || !d->device || strcmp(c->device, d->device) != 0)
+            continue;
+        d->flows += c->connections;
+        if (d->first_ns == 0 || c->first_ns < d->first_ns)
+            d->first_ns = c->first_ns;
+        if (c->last_ns > d->last_ns)
+            d->last_ns = c->last_ns;
+    }
+}
+
 static void add_device(void *context, const struct device *d)
 {
     struct collection *c = context;
     char text[ADDRESS_TEXT_MAX];
     if (d->flows == 0 && d->contacts == 0)
         return; /* a gateway that only answers, a printer that only announces itself */
+    if (c->view == COLLECT_GUARDED && d->contacts == 0)
+        return; /* with all its contacts withheld, its being there would tell */
     struct report_device *r = capture_report_add_device(c->report);
     if (!r) {
         c->out_of_memory = true;
@@ -97,9 +114,13 @@ static void add_device(void *context, const struct device *d)
     memcpy(mac.bytes, d->key.bytes, sizeof(mac.bytes));
     device_text(c, d, text);
     r->device = copy(c, text);
-    r->first_ns = d->first_ns;
-    r->last_ns = d->last_ns;
-    r->flows = d->flows;
+    if (c->view == COLLECT_GUARDED) {
+        sum_shown_contacts(c->report, r);
+    } else {
+        r->first_ns = d->first_ns;
+        r->last_ns = d->last_ns;
+        r->flows = d->flows;
+    }
     r->contacts = d->contacts;
     r->randomised_mac = d->key.is_mac && mac_is_randomised(&mac);
     r->hidden_dns = d->hidden_dns;

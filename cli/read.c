@@ -123,8 +123,10 @@ static int read_all(struct pipeline *p, struct collection *c, int files, char **
     for (int i = 0; i < files && !replay_interrupted(); i++) {
         if (!capture_report_add_file(c->report, paths[i]))
             c->out_of_memory = true;
-        if (replay_file(p, paths[i]) != EXIT_DONE)
+        if (replay_file(p, paths[i]) != EXIT_DONE) {
+            c->report->files_failed++;
             status = EXIT_SOME_FAILED;
+        }
     }
     pipeline_finish(p);
     return status;
@@ -150,7 +152,9 @@ static int report_captures(const struct options *o, const struct feed_set *track
     if (p && pipeline_start(p) == 0) {
         status = read_all(p, &collection, files, paths);
         collect_results(&collection, p, trackers, sites);
-        if (write_report(o, &report) != EXIT_DONE)
+        /* Nothing could be read: a report would only look like an all-clear. */
+        bool nothing = report.files_failed == report.files_len && report.packets == 0;
+        if (!nothing && write_report(o, &report) != EXIT_DONE)
             status = EXIT_SOME_FAILED;
     }
     if (!p || collection.out_of_memory) {

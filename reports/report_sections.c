@@ -164,6 +164,9 @@ void report_blind_section(const struct capture_report *r, struct page *page)
     if (r->malformed > 0)
         page_paragraph(page, 2, 4, "%s packet%s: not well formed", PAGE_NUMBER(r->malformed),
                        page_plural(r->malformed));
-    if (!any)
+    if (r->files_failed > 0)
+        page_paragraph(page, 2, 4, "%s of %s capture%s: could not be read, or not to the end", PAGE_NUMBER(r->files_failed),
+                       PAGE_NUMBER(r->files_len), page_plural(r->files_len));
+    if (!any && r->files_failed == 0)
         page_paragraph(page, 2, 2, "Nothing that the sensor knows of: no hidden name, no lost packet.");
 }

@@ -229,11 +229,12 @@ static void print_withheld(const struct capture_report *r, struct page *page)
     if (rules_only)
         page_paragraph(
             page, 2, 2,
-            "Where the full name is withheld, the entry of the list that it falls under stands in its place.");
+            "Where the full name is withheld, the list's entry stands in its place; a dash where that entry would "
+            "tell too much.");
     if (r->withheld > 0)
         page_paragraph(page, 2, 2,
-                       "%s contact%s shown without a device, because they fell near a visit to a support site or their "
-                       "tracker is mostly met there: a device beside them could tell who sought help.",
+                       "%s contact%s shown without a device, because they fell near a visit to a support site: "
+                       "a device beside them could tell who sought help.",
                        PAGE_NUMBER(r->withheld), r->withheld == 1 ? " is" : "s are");
 }
 

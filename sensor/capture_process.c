@@ -13,10 +13,14 @@
 #include "sensor/rules.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #define HEALTH_EVERY_NS (2 * NS_PER_S)
 #define DRAIN_MS 10000
@@ -31,6 +35,7 @@ struct capture_process {
     struct pipeline *pipeline;
     struct capture *capture;
     uint64_t started_s, health_ns;
+    char mark[CONFIG_TEXT_MAX + 32];
 };
 
 static volatile int asked_to_stop; /* written by the signal handler only */
@@ -99,6 +104,9 @@ static void send_health(struct capture_process *p)
     figure(h, STORE_FIGURE_NAMED, PIPELINE_COUNT(p->pipeline, named));
     figure(h, STORE_FIGURE_FLOWS_PUSHED_OUT, PIPELINE_COUNT(p->pipeline, flows_pushed_out));
     figure(h, STORE_FIGURE_DEVICES_REFUSED, PIPELINE_COUNT(p->pipeline, devices_refused));
+    figure(h, STORE_FIGURE_TABLE_PUSHED_OUT, PIPELINE_COUNT(p->pipeline, contacts_pushed_out));
+    figure(h, STORE_FIGURE_TABLE_REFUSED, PIPELINE_COUNT(p->pipeline, contacts_refused));
+    figure(h, STORE_FIGURE_FRAGMENTS_DROPPED, PIPELINE_COUNT(p->pipeline, fragments_dropped));
     figure(h, STORE_FIGURE_HELLOS_EVICTED, PIPELINE_COUNT(p->pipeline, hellos_evicted));
     figure(h, STORE_FIGURE_BLIND_ECH, PIPELINE_COUNT(p->pipeline, blind_ech));
     figure(h, STORE_FIGURE_BLIND_DOH, PIPELINE_COUNT(p->pipeline, blind_doh));
@@ -127,6 +135,31 @@ static void on_idle(void *context)
     outbox_flush(p->outbox);
 }
 
+/* A crash must not write children's addresses to a disk, and no other process of our user may look in. The sanitizers need to. */
+static void keep_memory_private(void)
+{
+    const struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
+/* A capture process that crashed knew who was visiting what; this one does not. A mark in the run folder, removed at an
+ * orderly end, tells. True when the last one ended badly. */
+static bool set_running_mark(struct capture_process *p)
+{
+    snprintf(p->mark, sizeof(p->mark), "%s/capture.running", p->config->run_dir);
+    int fd = open(p->mark, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    bool crashed = fd < 0 && errno == EEXIST;
+    if (fd >= 0)
+        close(fd);
+    if (crashed)
+        log_warning("capture: the last capture process did not end in order: for half an hour nothing is told of any device, "
+                    "since some may be on a support site");
+    return crashed;
+}
+
 static int load_rules(struct capture_process *p)
 {
     const char *trackers = p->config->trackers, *sites = p->config->sites;
@@ -149,6 +182,7 @@ static int open_pipeline(struct capture_process *p)
     int lan_count = config_lan(c, lan);
     if (lan_count < 0)
         return lan_count;
+    bool crashed = p->source->interface && set_running_mark(p);
     struct pipeline_options o = {
         .workers = (int)c->workers,
         .ring_bytes = (size_t)c->ring_mb << 20,
@@ -163,6 +197,7 @@ static int open_pipeline(struct capture_process *p)
                                 .max_contacts = (uint32_t)c->max_contacts,
                                 .visit_gap_ns = (uint64_t)c->visit_gap_s * NS_PER_S,
                                 .withhold = !c->demo,
+                                .withhold_until_ns = crashed ? clock_wall_ns() + WITHHOLD_AFTER_NS : 0,
                                 .on_due = on_due,
                                 .context = p}},
     };
@@ -203,6 +238,10 @@ static int run_opened(struct capture_process *p)
              feed_set_rules(p->trackers), site_set_count(p->sites));
     rc = pipeline_pump(p->pipeline, p->capture, &asked_to_stop, on_idle, p);
     pipeline_finish(p->pipeline);
+    if (p->source->interface && rc >= 0) { /* an orderly end: nothing is left for the next start */
+        unlink(p->mark);
+        pseudonyms_forget(p->pseudonyms);
+    }
     return report_end(p, rc);
 }
 
@@ -210,6 +249,7 @@ int capture_process_run(const struct config *c, const struct capture_source *sou
 {
     struct capture_process p = {.config = c, .source = source, .started_s = clock_wall_ns() / NS_PER_S};
     struct sigaction action = {.sa_handler = on_stop};
+    keep_memory_private();
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
     /* The capture first: its errors are the likeliest, and nothing else is needed to say them. */

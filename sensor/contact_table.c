@@ -13,6 +13,7 @@ struct contact_table {
     uint32_t limit, bucket_mask, free, top;
     void (*on_close)(void *context, struct contact *c);
     void *context;
+    uint64_t pushed_out, refused;
 };
 
 struct contact_table *contact_table_new(uint32_t contacts, void (*on_close)(void *context, struct contact *c), void *context)
@@ -103,8 +104,11 @@ static uint32_t make_room(struct contact_table *t)
         for (uint32_t i = 0; i < t->limit; i++)
             if (t->places[i].open_flows == 0 && (oldest == NO_INDEX || t->places[i].last_ns < t->places[oldest].last_ns))
                 oldest = i;
-        if (oldest == NO_INDEX)
+        if (oldest == NO_INDEX) {
+            t->refused++;
             return NO_INDEX;
+        }
+        t->pushed_out++;
         close_contact(t, oldest);
     }
     uint32_t index = t->free - 1;
@@ -187,4 +191,14 @@ void contact_table_finish(struct contact_table *t)
     for (uint32_t i = 0; i < t->top; i++)
         if (t->places[i].taken)
             close_contact(t, i);
+}
+
+uint64_t contact_table_pushed_out(const struct contact_table *t)
+{
+    return t->pushed_out;
+}
+
+uint64_t contact_table_refused(const struct contact_table *t)
+{
+    return t->refused;
 }

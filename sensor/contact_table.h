@@ -5,7 +5,8 @@
  * Withholding A contact near a visit to a support site has its own entry (`withheld`): it never opens, extends or folds into a
  *            contact that carries its device (docs/ARCHITECTURE.md, rule 3).
  * Threads    One worker.
- * Failure    When it is full the contact that was idle longest is closed early (and counted by its close reason).
+ * Failure    When it is full the contact that was idle longest is closed early and counted; when live flows hold every place, the
+ *            new one is refused and counted.
  */
 #ifndef TELLTALE_SENSOR_CONTACT_TABLE_H
 #define TELLTALE_SENSOR_CONTACT_TABLE_H
@@ -46,6 +47,10 @@ struct contact *contact_table_at(struct contact_table *t, uint32_t index);
 void contact_table_each(struct contact_table *t, void (*f)(void *context, struct contact *c), void *context);
 /* Makes a contact withheld: its key changes; when a withheld one of the same host is open already, both stand side by side. */
 void contact_table_withhold(struct contact_table *t, struct contact *c);
+
+/* How many were closed early because the table was full, and how many found no place at all. */
+uint64_t contact_table_pushed_out(const struct contact_table *t);
+uint64_t contact_table_refused(const struct contact_table *t);
 
 /* Closes what was idle long enough. */
 void contact_table_sweep(struct contact_table *t, uint64_t now_ns);

@@ -129,6 +129,12 @@ void device_table_each(const struct device_table *t, void (*f)(void *context, co
             f(context, &t->devices[i]);
 }
 
+void device_table_forget_sites(struct device_table *t)
+{
+    for (uint32_t i = 0; i < t->count; i++)
+        memset(t->devices[i].sites, 0, sizeof(t->devices[i].sites));
+}
+
 void device_remember_answer(struct device *d, const struct ip_addr *address, uint32_t host, uint64_t now_ns)
 {
     uint32_t now_s = (uint32_t)(now_ns / NS_PER_S);

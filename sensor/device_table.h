@@ -16,7 +16,7 @@
 #define DEVICE_ANSWERS 128 /* DNS answers remembered */
 #define DEVICE_CLOAKED 16
 #define DEVICE_SITES 8
-#define DEVICE_QUESTIONS 256 /* names and questions remembered, as hashes */
+#define DEVICE_QUESTIONS 512 /* names and questions remembered, as hashes */
 #define DEVICE_FRONTS 8
 
 struct dns_answer {
@@ -27,7 +27,8 @@ struct dns_answer {
 
 struct site_visit {
     uint32_t site; /* index in the site set */
-    uint64_t first_ns, last_ns; /* last_ns 0: empty */
+    uint64_t first_ns, last_ns; /* of names; last_ns 0: empty */
+    uint64_t alive_ns;          /* last sign of any kind: traffic on a connection to the site too */
 };
 
 struct device {
@@ -44,8 +45,10 @@ struct device {
     struct site_visit sites[DEVICE_SITES];
     uint64_t questions[DEVICE_QUESTIONS]; /* what was asked in visible DNS: hashes of name and of (id, name) */
     uint64_t fronts[DEVICE_FRONTS];       /* hashes of public names that its HTTPS answers gave for encrypted hellos */
-    uint8_t question_next, front_next;
-    uint32_t named_flows, unasked_flows;  /* flows with a name; those whose name was never asked for where we could see it */
+    uint16_t question_next;
+    uint8_t front_next;
+    bool resolver_seen;                   /* it talked to an encrypted resolver */
+    uint16_t named_flows, unasked_flows;  /* lately: flows with a name; those whose name was never asked for where we see it */
 };
 
 struct device_table;
@@ -58,6 +61,9 @@ uint32_t device_table_get(struct device_table *t, const struct device_key *key, 
 struct device *device_table_at(struct device_table *t, uint32_t index);
 /* Calls f for each device, in order of appearance as long as none had to make room. */
 void device_table_each(const struct device_table *t, void (*f)(void *context, const struct device *d), void *context);
+
+/* No device is at a site any more. */
+void device_table_forget_sites(struct device_table *t);
 
 /* DNS memory. host NO_INDEX: the address belongs to a name that is no tracker. */
 void device_remember_answer(struct device *d, const struct ip_addr *address, uint32_t host, uint64_t now_ns);

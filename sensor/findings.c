@@ -12,6 +12,7 @@
 #define HOSTS_MOST 4096
 #define ANSWER_LIFE_S 3600 /* how long a DNS answer explains an address; browsers keep answers past their TTL */
 #define UNASKED_LEAST 10   /* named flows before their lookups may be called hidden */
+#define UNASKED_SETTLE_NS (60 * NS_PER_S)
 
 struct findings {
     struct findings_options o;
@@ -82,6 +83,12 @@ struct device *findings_device_at(struct findings *f, uint32_t device)
     return device_table_at(f->devices, device);
 }
 
+void findings_table_losses(const struct findings *f, uint64_t *pushed_out, uint64_t *refused)
+{
+    *pushed_out = contact_table_pushed_out(f->contacts);
+    *refused = contact_table_refused(f->contacts);
+}
+
 struct site_count findings_site(const struct findings *f, uint32_t site)
 {
     return f->sites[site];
@@ -98,8 +105,10 @@ static bool near_a_visit(const struct findings *f, const struct device *d, uint6
 {
     if (!f->o.withhold)
         return false;
+    if (now_ns < f->o.withhold_until_ns)
+        return true;
     for (unsigned i = 0; i < DEVICE_SITES; i++)
-        if (d->sites[i].last_ns != 0 && now_ns <= d->sites[i].last_ns + WITHHOLD_AFTER_NS)
+        if (d->sites[i].last_ns != 0 && now_ns + WITHHOLD_BEFORE_NS >= d->sites[i].first_ns && now_ns <= d->sites[i].alive_ns + WITHHOLD_AFTER_NS)
             return true;
     return false;
 }
@@ -148,18 +157,31 @@ static void site_sign(struct findings *f, uint32_t device, uint32_t site, uint64
     }
     bool known = v->last_ns != 0 && v->site == site;
     if (!known || now_ns >= v->last_ns + f->o.visit_gap_ns) {
-        *v = (struct site_visit){.site = site, .first_ns = now_ns, .last_ns = now_ns};
+        /* The time from which contacts are withheld goes back to where the device was first near this site. */
+        uint64_t first_ns = known && now_ns <= v->alive_ns + WITHHOLD_AFTER_NS ? v->first_ns : now_ns;
+        *v = (struct site_visit){.site = site, .first_ns = first_ns, .last_ns = now_ns, .alive_ns = now_ns};
         count_visit(f, device, site, now_ns);
     }
     if (now_ns > v->last_ns)
         v->last_ns = now_ns;
+    if (now_ns > v->alive_ns)
+        v->alive_ns = now_ns;
 }
 
-static void look_for_site(struct findings *f, uint32_t device, const char *host, size_t len, uint64_t now_ns)
+void findings_site_alive(struct findings *f, const struct flow *flow, uint64_t now_ns)
+{
+    struct device *d = device_table_at(f->devices, flow->device);
+    for (unsigned i = 0; i < DEVICE_SITES; i++)
+        if (d->sites[i].last_ns != 0 && d->sites[i].site == flow->site && now_ns > d->sites[i].alive_ns)
+            d->sites[i].alive_ns = now_ns;
+}
+
+static uint32_t look_for_site(struct findings *f, uint32_t device, const char *host, size_t len, uint64_t now_ns)
 {
     uint32_t site = site_match(f->o.sites, host, len);
     if (site != SITE_NONE)
         site_sign(f, device, site, now_ns);
+    return site;
 }
 
 /* Contacts -------------------------------------------------------------------------------------------------------- */
@@ -184,14 +206,15 @@ static uint32_t enter_host(struct findings *f, const char *name, size_t len, con
 static uint32_t resolve(struct findings *f, const struct device *d, const char *name, size_t len)
 {
     struct feed_match match;
-    if (feed_match(f->o.trackers, name, len, &match))
+    bool listed = feed_match(f->o.trackers, name, len, &match);
+    if (listed && match.owner.tracker)
         return enter_host(f, name, len, &match, NULL, 0);
     for (unsigned i = 0; i < DEVICE_CLOAKED; i++) {
         const struct host_entry *h = host_table_at(f->hosts, d->cloaked[i]);
         if (h && h->name_len == len && memcmp(h->name, name, len) == 0)
             return d->cloaked[i];
     }
-    return NO_INDEX;
+    return listed ? enter_host(f, name, len, &match, NULL, 0) : NO_INDEX;
 }
 
 static struct contact *touch(struct findings *f, uint32_t device, uint32_t host, enum evidence evidence, unsigned seen_by, uint64_t now_ns)
@@ -230,7 +253,9 @@ static void count_connection(struct findings *f, struct flow *flow, struct conta
 void findings_name(struct findings *f, struct flow *flow, const struct name_event *e, uint64_t now_ns)
 {
     static const unsigned seen[NAME_PROTOCOLS] = {[NAME_TLS] = SEEN_TLS, [NAME_QUIC] = SEEN_QUIC, [NAME_HTTP] = SEEN_HTTP, [NAME_CONNECT] = SEEN_HTTP};
-    look_for_site(f, flow->device, e->host, e->len, now_ns);
+    uint32_t site = look_for_site(f, flow->device, e->host, e->len, now_ns);
+    if (site < UINT16_MAX)
+        flow->site = (uint16_t)site;
     uint32_t host = resolve(f, device_table_at(f->devices, flow->device), e->host, e->len);
     if (host == NO_INDEX)
         return;
@@ -270,9 +295,12 @@ void findings_flow_end(struct findings *f, const struct flow *flow, uint64_t las
     if (flow->contact == NO_INDEX)
         return;
     struct contact *c = contact_table_at(f->contacts, flow->contact);
+    c->open_flows--;
+    /* A flow that went on into a visit must not stretch the contact that carries its device. */
+    if (!c->withheld && near_a_visit(f, device_table_at(f->devices, flow->device), last_ns))
+        return;
     c->bytes_up += flow->bytes_up;
     c->bytes_down += flow->bytes_down;
-    c->open_flows--;
     if (last_ns > c->last_ns)
         c->last_ns = last_ns;
 }
@@ -284,16 +312,23 @@ static uint32_t resolve_reply(struct findings *f, struct device *d, struct dns_r
 {
     struct feed_match match;
     const char *chain[HOST_CHAIN_MAX];
-    unsigned len = dns_reply_chain(r, chain);
+    unsigned len = dns_reply_chain(r, chain), at = len;
+    /* The first name with a rule; but a rule that knows its owner is worth more than one of a plain list. */
     for (unsigned i = 0; i < len; i++) {
-        if (!feed_match(f->o.trackers, chain[i], strlen(chain[i]), &match))
+        struct feed_match found;
+        if (!feed_match(f->o.trackers, chain[i], strlen(chain[i]), &found) || (at < len && !found.owner.tracker))
             continue;
-        uint32_t host = enter_host(f, r->asked.text, r->asked.len, &match, i > 0 ? chain : NULL, i > 0 ? i + 1 : 0);
-        if (i > 0)
-            device_remember_cloaked(d, host);
-        return host;
+        at = i;
+        match = found;
+        if (match.owner.tracker)
+            break;
     }
-    return NO_INDEX;
+    if (at == len)
+        return NO_INDEX;
+    uint32_t host = enter_host(f, r->asked.text, r->asked.len, &match, at > 0 ? chain : NULL, at > 0 ? at + 1 : 0);
+    if (at > 0)
+        device_remember_cloaked(d, host);
+    return host;
 }
 
 static void read_reply(struct findings *f, uint32_t device, struct dns_reply *r, uint64_t now_ns)
@@ -358,14 +393,21 @@ bool findings_is_front(const struct findings *f, uint32_t device, const char *ho
     return device_knows_front(device_table_at(f->devices, device), host);
 }
 
-void findings_note_named(struct findings *f, uint32_t device, const char *host)
+void findings_note_named(struct findings *f, uint32_t device, const char *host, uint64_t now_ns)
 {
     struct device *d = device_table_at(f->devices, device);
+    if (now_ns < d->first_ns + UNASKED_SETTLE_NS)
+        return; /* what it had asked before we came is still in its cache */
     d->named_flows++;
     d->unasked_flows += !device_asked(d, host, -1);
-    /* Names without questions: this device asks somewhere we cannot see. */
-    if (d->named_flows >= UNASKED_LEAST && d->unasked_flows * 2 > d->named_flows)
-        d->hidden_dns = true;
+    if (d->named_flows < UNASKED_LEAST)
+        return;
+    /* Names without questions: this device asks somewhere we cannot see. Old counts fade, so that it can be taken back. */
+    d->hidden_dns = d->resolver_seen || d->unasked_flows * 2 > d->named_flows;
+    if (d->named_flows >= 4 * UNASKED_LEAST) {
+        d->named_flows /= 2;
+        d->unasked_flows /= 2;
+    }
 }
 
 /* Time ------------------------------------------------------------------------------------------------------------ */
@@ -394,4 +436,5 @@ void findings_finish(struct findings *f, uint64_t now_ns)
 {
     f->now_ns = now_ns;
     contact_table_finish(f->contacts);
+    device_table_forget_sites(f->devices);
 }

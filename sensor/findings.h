@@ -29,6 +29,7 @@ struct findings_options {
     uint32_t max_devices, max_contacts;
     uint64_t visit_gap_ns;
     bool withhold;
+    uint64_t withhold_until_ns; /* everything is withheld until then: a restart forgot who is visiting what. 0: no */
     /* A contact is old enough to be told live; once for each contact that is not withheld. */
     void (*on_due)(void *context, const struct contact *c, const struct device *d);
     /* A contact is over. For each contact, withheld or not. */
@@ -58,18 +59,23 @@ void findings_dns(struct findings *f, uint32_t device, const uint8_t *message, s
 /* Did an HTTPS answer to this device name host as the one that encrypted hellos show outside? */
 bool findings_is_front(const struct findings *f, uint32_t device, const char *host);
 /* A flow of this device has a name: keeps count of names that no visible question asked for. */
-void findings_note_named(struct findings *f, uint32_t device, const char *host);
+void findings_note_named(struct findings *f, uint32_t device, const char *host, uint64_t now_ns);
 /* Which tracker host this device's DNS gives for an address: NO_INDEX unless every name leads to one tracker. */
 uint32_t findings_host_of_address(struct findings *f, uint32_t device, const struct ip_addr *address, uint64_t now_ns);
 /* A flow without a name whose address had been resolved to a tracker host. */
 void findings_address(struct findings *f, struct flow *flow, uint64_t now_ns);
+/* Traffic on a flow that belongs to a support site: the device is still there. */
+void findings_site_alive(struct findings *f, const struct flow *flow, uint64_t now_ns);
 /* The flow ends: its bytes go to its contact. */
 void findings_flow_end(struct findings *f, const struct flow *flow, uint64_t last_ns);
 
 /* Once a second or so: tells what is due, closes what is over. */
 void findings_tick(struct findings *f, uint64_t now_ns);
-/* The end: closes every contact. */
+/* The end, or a leap of the clock: closes every contact; no visit goes on. */
 void findings_finish(struct findings *f, uint64_t now_ns);
+
+/* Contacts closed early, and refused, because the table was full. */
+void findings_table_losses(const struct findings *f, uint64_t *pushed_out, uint64_t *refused);
 
 struct site_count findings_site(const struct findings *f, uint32_t site);
 void findings_each_device(const struct findings *f, void (*each)(void *context, const struct device *d), void *context);

@@ -4,7 +4,9 @@
  * looks like a hello or a request). judge() is asked with the bytes there are: it reads a name, wants more, or says
  * that this is something else. Wanting more moves the bytes into a slot, where segments find their place by sequence
  * number. Something else makes the flow a dialogue: each later segment that begins like a hello starts a stream anew,
- * which is how a hello after STARTTLS, CONNECT or a SOCKS greeting begins, whatever the words before it.
+ * which is how a hello after STARTTLS, CONNECT or a SOCKS greeting begins, whatever the words before it. Where the client's
+ * next word will begin is known from its last one, or from the acknowledgement in the server's answer; so a hello whose
+ * segments come in the wrong order finds its place after a dialogue too.
  *
  * A server name is taken as soon as it is whole: waiting for the rest of the hello would only make it late. One that
  * never becomes whole is looked at once more when the flow ends.
@@ -31,6 +33,7 @@ struct flow_names {
     void (*on_name)(void *context, struct flow *f, const struct name_event *e);
     void *context;
     uint8_t scratch[TLS_SCRATCH_BYTES];
+    uint8_t rest[REASSEMBLY_BYTES]; /* what a slot held behind a request */
 };
 
 enum verdict { SOMETHING_ELSE, WANTS_MORE, DONE };
@@ -112,12 +115,12 @@ static enum verdict judge_hello(struct flow_names *n, struct flow *f, enum name_
     if (outcome == DISSECT_NOT_MINE)
         return SOMETHING_ELSE;
     f->flags |= FLOW_HELLO_BEGAN;
+    if (outcome == DISSECT_OK || hello->sni.len > 0)
+        f->flags |= FLOW_HELLO_WHOLE;
     if (hello->sni.len > 0) {
         tell(n, f, protocol, hello->sni, from_device, hello->ech || outcome == DISSECT_TRUNCATED, NULL);
         return DONE;
     }
-    if (outcome == DISSECT_OK)
-        f->flags |= FLOW_HELLO_WHOLE;
     return outcome == DISSECT_TRUNCATED ? WANTS_MORE : DONE;
 }
 
@@ -145,12 +148,18 @@ static enum verdict judge_requests(struct flow_names *n, struct flow *f, const u
         enum dissect_outcome outcome = http_request_parse(bytes + *used, len - *used, &r);
         if (outcome == DISSECT_NOT_MINE)
             return *used ? DONE : SOMETHING_ELSE;
-        if (outcome == DISSECT_TRUNCATED && !(last && r.host.len > 0))
+        if (outcome == DISSECT_TRUNCATED && !(last && r.host.len > 0)) {
+            if (r.host.len > 0 && !f->host_told) /* whatever headers still come: the child is there now */
+                tell_request(n, f, &r, from_device);
+            f->host_told |= r.host.len > 0;
             return WANTS_MORE;
+        }
         f->flags |= FLOW_HTTP;
         if (outcome == DISSECT_MALFORMED)
             n->counts.malformed++;
-        tell_request(n, f, &r, from_device);
+        if (!f->host_told)
+            tell_request(n, f, &r, from_device);
+        f->host_told = false;
         if (r.connect)
             f->flags = (uint16_t)((f->flags & ~FLOW_HTTP) | FLOW_DIALOGUE);
         if (outcome != DISSECT_OK || r.head_len == 0 || r.content_length > len - *used - r.head_len) {
@@ -162,23 +171,28 @@ static enum verdict judge_requests(struct flow_names *n, struct flow *f, const u
     return DONE;
 }
 
-/* What are the first bytes of a client's stream? *need: bytes to wait for when more are wanted. */
-static enum verdict judge(struct flow_names *n, struct flow *f, const uint8_t *bytes, size_t len, bool from_device, bool last, size_t *need)
+/* What are the first bytes of a client's stream? *need: bytes to wait for when more are wanted. *used: bytes that are done with. */
+static enum verdict judge(struct flow_names *n, struct flow *f, const uint8_t *bytes, size_t len, bool from_device, bool last, size_t *need,
+                          size_t *used)
 {
     *need = len + 1;
+    *used = len;
     if (tls_looks_like_hello(bytes, len)) {
         struct tls_hello hello;
         enum dissect_outcome outcome = tls_stream_hello(bytes, len, n->scratch, &hello, need);
         enum verdict v = judge_hello(n, f, NAME_TLS, outcome, &hello, from_device);
         if (v == DONE)
             f->flags |= FLOW_NAMES_DONE;
+        if (v == WANTS_MORE)
+            *used = 0;
         return v;
     }
-    if (http_looks_like_request(bytes, len)) {
-        size_t used;
-        return judge_requests(n, f, bytes, len, from_device, last, &used);
-    }
-    return SOMETHING_ELSE;
+    enum verdict v = SOMETHING_ELSE;
+    if (http_looks_like_request(bytes, len))
+        v = judge_requests(n, f, bytes, len, from_device, last, used);
+    if (v == SOMETHING_ELSE)
+        *used = len;
+    return v;
 }
 
 static void know_client(struct flow *f, bool from_device)
@@ -195,15 +209,36 @@ static bool is_server_side(const struct flow *f, bool from_device)
     return (f->flags & FLOW_CLIENT_KNOWN) && !!(f->flags & FLOW_CLIENT_IS_DEVICE) != from_device;
 }
 
-/* Acts on a verdict: keeps waiting, or ends the stream that was looked at. */
-static void settle(struct flow_names *n, struct flow *f, enum verdict v)
+/* Is the device the client, or while that is not known: did it open the flow? base_seq and the slot are that end's. */
+static bool client_is_device(const struct flow *f)
 {
-    if (v == WANTS_MORE)
+    return f->flags & (f->flags & FLOW_CLIENT_KNOWN ? FLOW_CLIENT_IS_DEVICE : FLOW_FROM_DEVICE);
+}
+
+/* What this end says next begins at seq; worth a note when it is the client. */
+static void expect(struct flow *f, bool from_device, uint32_t seq)
+{
+    if (client_is_device(f) != from_device)
         return;
+    f->base_seq = seq;
+    f->flags |= FLOW_BASE_KNOWN;
+}
+
+static void begin_stream(struct flow_names *n, struct flow *f, struct bytes_view payload, uint32_t seq, bool cut, bool from_device);
+
+/* A slot's stream was judged, and the first `used` bytes of it are done with: what is left begins another. */
+static void settle(struct flow_names *n, struct flow *f, enum verdict v, size_t used)
+{
+    bool from_device = client_is_device(f);
+    const struct reassembly *stream = &hello_pool_at(n->pool, f->hello)->stream;
+    struct bytes_view rest = {.at = n->rest, .len = stream->contiguous - used};
+    memcpy(n->rest, stream->bytes + used, rest.len);
     drop_slot(n, f);
-    f->flags &= (uint16_t)~FLOW_BASE_KNOWN;
+    expect(f, from_device, f->base_seq + (uint32_t)used);
     if (v == SOMETHING_ELSE)
         f->flags |= FLOW_DIALOGUE;
+    if (rest.len > 0 && !(f->flags & FLOW_NAMES_DONE))
+        begin_stream(n, f, rest, f->base_seq, false, from_device);
 }
 
 static void into_slot(struct flow_names *n, struct flow *f, uint32_t offset, struct bytes_view payload, size_t need)
@@ -217,60 +252,73 @@ static void into_slot(struct flow_names *n, struct flow *f, uint32_t offset, str
         return;
     if (slot->stream.contiguous < slot->need && slot->stream.contiguous < REASSEMBLY_BYTES)
         return;
-    bool full = slot->stream.contiguous == REASSEMBLY_BYTES;
-    enum verdict v = judge(n, f, slot->stream.bytes, slot->stream.contiguous, f->flags & FLOW_CLIENT_IS_DEVICE, full, &slot->need);
+    bool full = slot->stream.contiguous == REASSEMBLY_BYTES, from_device = client_is_device(f);
+    size_t used;
+    enum verdict v = judge(n, f, slot->stream.bytes, slot->stream.contiguous, from_device, full, &slot->need, &used);
+    if (v != SOMETHING_ELSE)
+        know_client(f, from_device);
     if (v == WANTS_MORE && full) {
         f->flags |= FLOW_NAMES_DONE;
         v = DONE;
     }
-    settle(n, f, v);
+    if (v != WANTS_MORE || used > 0)
+        settle(n, f, v, used);
 }
 
 /* A segment that begins a stream, its first byte at seq: read in place; only if it is not enough it moves to a slot.
  * cut: the capture cut it, the rest will not come. */
 static void begin_stream(struct flow_names *n, struct flow *f, struct bytes_view payload, uint32_t seq, bool cut, bool from_device)
 {
-    size_t need;
-    enum verdict v = judge(n, f, payload.at, payload.len, from_device, cut, &need);
-    if (v == SOMETHING_ELSE && !(f->flags & FLOW_BASE_KNOWN)) {
+    size_t need, used;
+    enum verdict v = judge(n, f, payload.at, payload.len, from_device, cut, &need, &used);
+    if (v != SOMETHING_ELSE) {
+        drop_slot(n, f); /* it may have been the other end's */
+        know_client(f, from_device);
+    } else {
         f->flags |= FLOW_DIALOGUE;
-        return;
     }
-    know_client(f, from_device);
-    if (v != WANTS_MORE) {
-        settle(n, f, v);
-        return;
-    }
-    f->base_seq = seq;
-    f->flags |= FLOW_BASE_KNOWN;
-    into_slot(n, f, 0, payload, need);
+    expect(f, from_device, seq + (uint32_t)used);
+    payload.at += used;
+    payload.len -= used;
+    if (v == WANTS_MORE)
+        into_slot(n, f, 0, payload, need - used);
+    else if (payload.len > 0 && !(f->flags & FLOW_NAMES_DONE)) /* a hello right behind CONNECT */
+        begin_stream(n, f, payload, seq + (uint32_t)used, cut, from_device);
 }
 
-/* In a dialogue only what certainly begins a hello or a request starts a stream. */
+/* What certainly begins a hello or a request. */
 static bool begins_anew(struct bytes_view payload)
 {
     return (payload.len >= 6 && tls_looks_like_hello(payload.at, payload.len)) ||
            (payload.len >= 8 && http_looks_like_request(payload.at, payload.len));
 }
 
-static void tcp_packet(struct flow_names *n, struct flow *f, const struct packet *p, bool from_device)
+/* Is it worth while to look for a stream here? In a dialogue a few bytes are believed only where the client's next word is due. */
+static bool may_begin(const struct flow *f, struct bytes_view payload, bool due)
 {
-    if (p->tcp_flags & TCP_SYN) {
-        if (!(p->tcp_flags & TCP_ACK)) {
-            f->base_seq = p->tcp_seq + 1;
-            f->flags |= FLOW_BASE_KNOWN;
-            know_client(f, from_device);
-        } else if (!(f->flags & FLOW_CLIENT_KNOWN)) {
-            know_client(f, !from_device);
-            f->base_seq = p->tcp_ack;
-            f->flags |= FLOW_BASE_KNOWN;
-        }
-    }
-    if (p->payload.len == 0 || is_server_side(f, from_device))
-        return;
+    if (!(f->flags & FLOW_DIALOGUE) || begins_anew(payload))
+        return true;
+    return due && (tls_looks_like_hello(payload.at, payload.len) ||
+                   ((f->flags & FLOW_CLIENT_KNOWN) && http_looks_like_request(payload.at, payload.len)));
+}
+
+/* Is the slot of this flow putting something together, or still waiting for a first byte? */
+static bool is_reading(struct flow_names *n, const struct flow *f)
+{
+    return f->hello != NO_INDEX && hello_pool_at(n->pool, f->hello)->stream.contiguous > 0;
+}
+
+static void client_segment(struct flow_names *n, struct flow *f, const struct packet *p, bool from_device)
+{
     struct bytes_view payload = p->payload;
     uint32_t seq = p->tcp_seq + ((p->tcp_flags & TCP_SYN) ? 1 : 0); /* TCP Fast Open carries data in the SYN */
-    int32_t offset = f->flags & FLOW_BASE_KNOWN ? (int32_t)(seq - f->base_seq) : 0;
+    uint32_t end = seq + p->payload_wire_len;
+    bool placed = (f->flags & FLOW_BASE_KNOWN) && client_is_device(f) == from_device, talking = f->flags & (FLOW_DIALOGUE | FLOW_HTTP);
+    int32_t offset = placed ? (int32_t)(seq - f->base_seq) : 0;
+    if (talking && offset != 0 && !is_reading(n, f) && (begins_anew(payload) || offset >= REASSEMBLY_BYTES)) {
+        drop_slot(n, f); /* whatever is missing before it, was sent before, or has come already */
+        offset = 0;
+    }
     if (offset < 0) { /* (partly) older than the stream's start */
         if ((size_t)-(int64_t)offset >= payload.len)
             return;
@@ -279,12 +327,44 @@ static void tcp_packet(struct flow_names *n, struct flow *f, const struct packet
         seq = f->base_seq;
         offset = 0;
     }
-    if (f->hello != NO_INDEX)
-        into_slot(n, f, (uint32_t)offset, payload, 1);
-    else if (f->flags & FLOW_BASE_KNOWN && offset > 0 && offset < REASSEMBLY_BYTES)
-        into_slot(n, f, (uint32_t)offset, payload, 1); /* the first segment is still to come */
-    else if (!(f->flags & FLOW_DIALOGUE) || begins_anew(payload))
+    if (placed && (f->hello != NO_INDEX || (offset > 0 && offset < REASSEMBLY_BYTES)))
+        into_slot(n, f, (uint32_t)offset, payload, 1); /* what comes first may still be missing */
+    else if (may_begin(f, payload, placed))
         begin_stream(n, f, payload, seq, p->payload_wire_len > p->payload.len, from_device);
+    if (placed && f->hello == NO_INDEX && (int32_t)(end - f->base_seq) > 0)
+        expect(f, from_device, end);
+}
+
+/* In a dialogue the acknowledgement in the server's words says where the client's next ones begin, whatever was not captured. */
+static void expect_answer(struct flow_names *n, struct flow *f, const struct packet *p)
+{
+    bool ahead = !(f->flags & FLOW_BASE_KNOWN) || (int32_t)(p->tcp_ack - f->base_seq) > 0;
+    if (!(f->flags & FLOW_DIALOGUE) || !(p->tcp_flags & TCP_ACK) || !ahead || is_reading(n, f))
+        return;
+    drop_slot(n, f);
+    expect(f, client_is_device(f), p->tcp_ack);
+}
+
+static void note_syn(struct flow *f, const struct packet *p, bool from_device)
+{
+    bool answer = p->tcp_flags & TCP_ACK;
+    if (answer && (f->flags & FLOW_CLIENT_KNOWN))
+        return;
+    know_client(f, answer ? !from_device : from_device);
+    f->base_seq = answer ? p->tcp_ack : p->tcp_seq + 1;
+    f->flags |= FLOW_BASE_KNOWN;
+}
+
+static void tcp_packet(struct flow_names *n, struct flow *f, const struct packet *p, bool from_device)
+{
+    if (p->tcp_flags & TCP_SYN)
+        note_syn(f, p, from_device);
+    if (p->payload.len == 0)
+        return;
+    if (!is_server_side(f, from_device))
+        client_segment(n, f, p, from_device);
+    if (client_is_device(f) != from_device)
+        expect_answer(n, f, p);
 }
 
 static enum verdict read_crypto(struct flow_names *n, struct flow *f, struct hello_slot *slot, bool from_device)
@@ -348,8 +428,11 @@ void flow_names_packet(struct flow_names *n, struct flow *f, const struct packet
         tcp_packet(n, f, p, from_device);
     else if (p->payload.len > 0 && (p->payload.at[0] & 0x80) && !is_server_side(f, from_device))
         quic_datagram(n, f, p, from_device);
-    if (f->payloads >= PAYLOADS_MOST && f->hello == NO_INDEX && !(f->flags & FLOW_HTTP))
+    bool waits_in_vain = (f->flags & FLOW_DIALOGUE) && !is_reading(n, f);
+    if (f->payloads >= PAYLOADS_MOST && (f->hello == NO_INDEX || waits_in_vain) && !(f->flags & FLOW_HTTP)) {
+        drop_slot(n, f);
         f->flags |= FLOW_NAMES_DONE;
+    }
 }
 
 void flow_names_end(struct flow_names *n, struct flow *f)
@@ -357,8 +440,8 @@ void flow_names_end(struct flow_names *n, struct flow *f)
     if (f->hello == NO_INDEX)
         return;
     struct hello_slot *slot = hello_pool_at(n->pool, f->hello);
-    size_t need;
+    size_t need, used;
     if (f->proto == IP_PROTO_TCP && slot->stream.contiguous > 0)
-        judge(n, f, slot->stream.bytes, slot->stream.contiguous, f->flags & FLOW_CLIENT_IS_DEVICE, true, &need);
+        judge(n, f, slot->stream.bytes, slot->stream.contiguous, client_is_device(f), true, &need, &used);
     drop_slot(n, f);
 }

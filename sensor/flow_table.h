@@ -56,6 +56,7 @@ struct flow {
     uint16_t site;        /* the support site it belongs to, or UINT16_MAX */
     uint8_t proto;
     uint8_t payloads;     /* payload packets seen, up to 255 */
+    bool host_told;       /* the Host of the request that is being read was told already */
     uint8_t blind;        /* enum blind_spot + 1 when a name or address told the cause; 0: none */
 };
 _Static_assert(sizeof(struct flow) <= 64, "a flow is one cache line");

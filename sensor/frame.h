@@ -35,6 +35,7 @@ struct frame {
     uint8_t outcome;  /* enum dissect_outcome of the headers; the rest is only valid when DISSECT_OK */
     uint8_t lan;      /* enum lan_end */
     bool beyond;      /* the other end is one host beyond the LAN */
+    bool nobody;      /* a LAN was configured and neither end is in it: not looked at further */
     struct device_key device;
     struct packet packet;
 };

@@ -84,7 +84,7 @@ uint32_t host_table_put(struct host_table *t, const char *name, size_t len, cons
     uint32_t first = (hash_name(name, len) & t->bucket_mask) * WAYS;
     struct place *victim = &t->places[first];
     for (struct place *p = &t->places[first]; p < &t->places[first + WAYS]; p++) {
-        if (p->taken && p->entry.name_len == len && memcmp(p->entry.name, name, len) == 0) {
+        if (p->taken && p->entry.match.rule == match->rule && p->entry.name_len == len && memcmp(p->entry.name, name, len) == 0) {
             p->used_at = ++t->now;
             take_chain(&p->entry, chain, chain_len);
             return p->generation << INDEX_BITS | (uint32_t)(p - t->places);

@@ -28,7 +28,7 @@ struct host_table;
 struct host_table *host_table_new(uint32_t hosts);
 void host_table_free(struct host_table *t);
 
-/* The number of a host, entered if it is new. chain may be NULL. A host met again takes over a chain it did not have. */
+/* The number of a host under a rule (what one device's DNS says of a name need not hold for another), entered if it is new. chain may be NULL. A host met again takes over a chain it did not have. */
 uint32_t host_table_put(struct host_table *t, const char *name, size_t len, const struct feed_match *match,
                         const char *const *chain, unsigned chain_len);
 /* NULL when the number's host has been dropped since, or for NO_INDEX. */

@@ -130,5 +130,6 @@ void lan_side_decide(struct lan_side *l, struct frame *f)
     else
         f->lan = p->fragment ? client_end_of_piece(l, p) : client_end(p);
     f->beyond = !group && !(src && dst);
+    f->nobody = l->configured_count > 0 && !src && !dst;
     name_device(f);
 }

@@ -27,6 +27,8 @@ struct pipeline {
     struct pipeline_totals totals;
     struct capture *capture;
     const volatile int *stop;
+    void (*idle)(void *context); /* the caller's, while a batch waits for its time */
+    void *idle_context;
     uint64_t kernel_before; /* drops of captures that are closed */
     uint64_t pace_wall_ns, pace_capture_ns;
     int started;
@@ -122,7 +124,7 @@ static unsigned worker_of(const struct pipeline *p, const struct frame *f)
 static struct frame *reserve(struct pipeline *p, unsigned worker, size_t n)
 {
     struct frame *room = spsc_ring_reserve(p->rings[worker], n);
-    while (!room && !p->o.live) {
+    while (!room && !p->o.live && !*p->stop) {
         spsc_ring_wait_space(p->rings[worker]);
         room = spsc_ring_reserve(p->rings[worker], n);
     }
@@ -142,6 +144,8 @@ static void hold_pace(struct pipeline *p, uint64_t time_ns)
         struct timespec t = {.tv_sec = 0, .tv_nsec = (long)left};
         for (int i = 0; i < p->o.workers; i++)
             spsc_ring_publish(p->rings[i]);
+        if (p->idle)
+            p->idle(p->idle_context);
         nanosleep(&t, NULL);
         now = clock_monotonic_ns();
     }
@@ -153,6 +157,8 @@ static void on_frame(void *context, const struct captured_frame *c)
     struct frame f = {.time_ns = c->time_ns, .wire_len = c->wire_len, .kind = FRAME_PACKET};
     if (p->o.pace)
         hold_pace(p, c->time_ns);
+    if (*p->stop)
+        return; /* the rest of a batch that nobody waits for any more */
     if (p->totals.captured++ == 0 || c->time_ns < p->totals.first_ns)
         p->totals.first_ns = c->time_ns;
     if (c->time_ns > p->totals.last_ns)
@@ -184,6 +190,8 @@ int pipeline_pump(struct pipeline *p, struct capture *c, const volatile int *sto
     int rc = 0;
     p->capture = c;
     p->stop = stop;
+    p->idle = idle;
+    p->idle_context = context;
     while (!*stop && (rc = capture_batch(c, on_frame, p)) >= 0) {
         for (int i = 0; i < p->o.workers; i++)
             spsc_ring_publish(p->rings[i]);

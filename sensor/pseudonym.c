@@ -187,3 +187,12 @@ void pseudonyms_expire(struct pseudonyms *p, uint64_t now_ns)
         expire_files(p, now_ns);
     pthread_mutex_unlock(&p->lock);
 }
+
+void pseudonyms_forget(struct pseudonyms *p)
+{
+    pthread_mutex_lock(&p->lock);
+    for (int i = 0; i < DAYS_KEPT; i++)
+        if (p->days[i].day[0])
+            destroy(p, &p->days[i]);
+    pthread_mutex_unlock(&p->lock);
+}

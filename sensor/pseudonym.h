@@ -25,6 +25,9 @@ void pseudonyms_close(struct pseudonyms *p); /* wipes the keys in memory; the da
 /* The device's pseudonym on the local day of time_ns. */
 void pseudonym_of(struct pseudonyms *p, const struct device_key *device, uint64_t time_ns, char out[PSEUDONYM_LEN + 1]);
 
+/* Destroys every key, the day's file too: at an orderly end. The next start begins new pseudonyms. */
+void pseudonyms_forget(struct pseudonyms *p);
+
 /* Destroys keys whose day ended more than the grace ago. Call it now and then. */
 void pseudonyms_expire(struct pseudonyms *p, uint64_t now_ns);
 

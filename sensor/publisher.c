@@ -10,11 +10,13 @@
 #include "sensor/sighting.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -29,7 +31,8 @@ struct publisher {
     struct sockaddr_un address;
     struct store_writer *store;
     bool replay, demo, complained;
-    uint64_t refused, second, records_this_second;
+    uint64_t received, refused, second, records_this_second;
+    int lock; /* on the run folder: one publisher a folder */
 };
 
 static volatile sig_atomic_t asked_to_stop;
@@ -46,6 +49,20 @@ static void catch_signals(void)
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
+}
+
+/* Two publishers in one folder would take each other's socket away. */
+static int lock_folder(struct publisher *p, const char *run_dir)
+{
+    p->lock = open(run_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (p->lock >= 0 && flock(p->lock, LOCK_EX | LOCK_NB) == 0)
+        return 0;
+    int rc = -errno;
+    if (rc == -EWOULDBLOCK)
+        log_error("publish: %s: another telltaled uses this [run] dir; end it, or give this one a folder of its own", run_dir);
+    else
+        log_error("publish: %s: %s", run_dir, strerror(-rc));
+    return rc;
 }
 
 static int listen_at(struct publisher *p, const char *run_dir)
@@ -123,6 +140,7 @@ static size_t store_figures(const struct publisher *p, struct store_health *figu
         enum store_figure which;
         uint64_t value;
     } own[] = {
+        {STORE_FIGURE_SIGHTINGS_RECEIVED, p->received},
         {STORE_FIGURE_SIGHTINGS_REFUSED, p->refused},
         {STORE_FIGURE_CONTACTS_MADE, n.contacts_made},
         {STORE_FIGURE_CONTACTS_ACKNOWLEDGED, n.contacts_acknowledged},
@@ -142,7 +160,7 @@ static size_t store_figures(const struct publisher *p, struct store_health *figu
 /* What the capture process has no business telling. */
 static bool is_own(int figure)
 {
-    return figure == STORE_FIGURE_SIGHTINGS_REFUSED || (figure >= STORE_FIGURE_CONTACTS_MADE && figure <= STORE_FIGURE_RECONNECTS);
+    return figure == STORE_FIGURE_SIGHTINGS_RECEIVED || figure == STORE_FIGURE_SIGHTINGS_REFUSED || (figure >= STORE_FIGURE_CONTACTS_MADE && figure <= STORE_FIGURE_RECONNECTS);
 }
 
 /* The capture process's figures with our own. */
@@ -185,6 +203,7 @@ static bool read_sightings(struct publisher *p)
             hang_up(p);
             return i > 0;
         }
+        p->received++;
         const char *wrong = (size_t)n > sizeof(s) ? "a record that is too long" : sighting_check(&s, (size_t)n, clock_wall_ns() / NS_PER_S, p->replay);
         if (!wrong && too_many(p))
             wrong = "more records than a whole school makes";
@@ -234,7 +253,7 @@ static int finish(struct publisher *p)
 
 int publisher_run(const struct config *c, bool replay)
 {
-    struct publisher p = {.listener = -1, .peer = -1, .replay = replay, .demo = c->demo};
+    struct publisher p = {.listener = -1, .peer = -1, .lock = -1, .replay = replay, .demo = c->demo};
     struct store_settings settings = {
         .socket = c->redis_socket, .installation = c->installation, .demo = c->demo, .queue_batches = (uint32_t)c->queue_batches};
     int status = 1;
@@ -244,7 +263,7 @@ int publisher_run(const struct config *c, bool replay)
         log_error("publish: out of memory");
         return 1;
     }
-    if (listen_at(&p, c->run_dir) == 0) {
+    if (lock_folder(&p, c->run_dir) == 0 && listen_at(&p, c->run_dir) == 0) {
         loop(&p);
         status = finish(&p);
         unlink(p.address.sun_path);
@@ -253,6 +272,8 @@ int publisher_run(const struct config *c, bool replay)
         close(p.peer);
     if (p.listener >= 0)
         close(p.listener);
+    if (p.lock >= 0)
+        close(p.lock);
     store_writer_close(p.store);
     return status;
 }

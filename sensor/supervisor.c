@@ -17,6 +17,7 @@
 
 #define EARLY_NS (2 * NS_PER_S)
 #define RESTART_MS 500
+#define PATIENCE_NS (25 * NS_PER_S) /* the capture process and the publisher each have ten seconds to hand over */
 #define ARGUMENTS_MOST 32
 
 struct child {
@@ -46,6 +47,7 @@ static int start(struct child *c, char *const *arguments)
         sigset_t none;
         sigemptyset(&none);
         sigprocmask(SIG_SETMASK, &none, NULL);
+        setpgid(0, 0); /* Ctrl-C reaches the supervisor alone, which ends us in order */
         prctl(PR_SET_PDEATHSIG, SIGTERM); /* do not outlive the supervisor */
         if (getppid() == parent)
             execv("/proc/self/exe", argv);
@@ -61,15 +63,30 @@ static int exit_status(int wait_status)
     return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 1;
 }
 
+/* Asks a child to end and waits; one that does not listen is killed. Returns its wait status. */
+static int end_child(struct child *c)
+{
+    struct timespec pause = {.tv_sec = 0, .tv_nsec = 20000000L};
+    uint64_t deadline = clock_monotonic_ns() + PATIENCE_NS;
+    int status = 0;
+    kill(c->pid, SIGTERM);
+    while (waitpid(c->pid, &status, WNOHANG) == 0) {
+        if (clock_monotonic_ns() >= deadline) {
+            log_error("%s: did not end within %d s of being asked; killed", c->role, (int)(PATIENCE_NS / NS_PER_S));
+            kill(c->pid, SIGKILL);
+            waitpid(c->pid, &status, 0);
+            break;
+        }
+        nanosleep(&pause, NULL);
+    }
+    c->pid = 0;
+    return status;
+}
+
 static void stop(struct child *c)
 {
-    int status;
-    if (c->pid == 0)
-        return;
-    kill(c->pid, SIGTERM);
-    while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    c->pid = 0;
+    if (c->pid != 0)
+        end_child(c);
 }
 
 /* Waits for a child's end or a signal that asks us to stop. 0: a child ended; else the signal. */
@@ -98,14 +115,10 @@ static struct child *ended(struct child children[2], int *status)
 /* The capture is over: the publisher stores what it has. */
 static int end_replay(struct child *publisher, int capture_status)
 {
-    int status;
     if (publisher->pid == 0)
         return 1;
-    kill(publisher->pid, SIGTERM);
-    while (waitpid(publisher->pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    publisher->pid = 0;
-    return capture_status ? capture_status : exit_status(status);
+    int status = exit_status(end_child(publisher));
+    return capture_status ? capture_status : status;
 }
 
 static int restart(struct child *c, char *const *arguments, int wait_status)

@@ -76,6 +76,10 @@ static int parse(int argc, char **argv, struct invocation *i)
         log_error("%s: expected capture, publish or nothing; `telltaled --help` explains", argv[optind]);
         return EXIT_WRONG_USE;
     }
+    if (optind + 1 < argc) {
+        log_error("%s: one word at most; `telltaled --help` explains", argv[optind + 1]);
+        return EXIT_WRONG_USE;
+    }
     return EXIT_DONE;
 }
 

@@ -18,6 +18,7 @@
 #define DNS_CONVERSATIONS 32
 #define INSPECTIONS 4096
 #define INSPECT_MOST 12 /* payload packets nDPI is shown before it must decide */
+#define ADDRESS_PAYLOADS 4 /* packets with payload after which a flow without a name is taken to have none */
 #define TICK_NS NS_PER_S
 #define LEAP_NS (3600 * NS_PER_S)
 
@@ -39,6 +40,7 @@ struct worker {
     struct application_count applications[APPLICATIONS_MOST];
     size_t applications_len;
     uint64_t epoch_ns, now_ns, ticked_ns;
+    uint64_t name_ns; /* when a name that is told now was said */
     bool began; /* a frame was seen */
     uint64_t unread_wholes; /* datagrams put together that could not be decoded */
 };
@@ -161,7 +163,7 @@ static void note_service(struct worker *w, struct flow *f, enum service service)
     if (service == SERVICE_ECH_FRONT)
         f->flags &= (uint16_t)~FLOW_NAMED; /* the outer name says nothing about the inner one */
     if (service == SERVICE_RESOLVER && f->device != NO_INDEX)
-        findings_device_at(w->findings, f->device)->hidden_dns = true;
+        findings_device_at(w->findings, f->device)->hidden_dns = findings_device_at(w->findings, f->device)->resolver_seen = true;
     f->blind = (uint8_t)(causes[service] + 1);
 }
 
@@ -185,8 +187,8 @@ static void on_name(void *context, struct flow *f, const struct name_event *e)
     note_service(w, f, service_behind(w, f, e));
     if (!e->from_device || !(f->flags & FLOW_BEYOND) || f->device == NO_INDEX)
         return;
-    findings_note_named(w->findings, f->device, e->host);
-    findings_name(w->findings, f, e, w->now_ns);
+    findings_note_named(w->findings, f->device, e->host, w->name_ns);
+    findings_name(w->findings, f, e, w->name_ns);
 }
 
 static void told_by_dns(void *context, enum name_protocol protocol, const struct dns_name *name)
@@ -319,6 +321,21 @@ static void note_address(struct worker *w, struct flow *f, const struct packet *
         f->by_address = findings_host_of_address(w->findings, f->device, from_device ? &p->dst : &p->src, w->now_ns);
 }
 
+/* Nothing but the address tells whose flow this is. */
+static bool is_by_address(const struct flow *f)
+{
+    return f->by_address != NO_INDEX && (f->flags & FLOW_ANSWERED) && !(f->flags & (FLOW_NAMED | FLOW_COUNTED));
+}
+
+static void note_sign(struct worker *w, const struct flow *f, uint64_t time_ns)
+{
+    struct device *d = findings_device_at(w->findings, f->device);
+    if (time_ns > d->last_ns)
+        d->last_ns = time_ns;
+    if (f->site != UINT16_MAX)
+        findings_site_alive(w->findings, f, time_ns);
+}
+
 static void flow_packet(struct worker *w, const struct frame *frame)
 {
     const struct packet *p = &frame->packet;
@@ -338,11 +355,10 @@ static void flow_packet(struct worker *w, const struct frame *frame)
         look_for_names(w, f, p, from_device);
     if (p->payload.len > 0 && !(f->flags & FLOW_CLASSIFIED))
         inspect(w, f, p, frame->time_ns);
-    if (f->device != NO_INDEX) {
-        struct device *d = findings_device_at(w->findings, f->device);
-        if (frame->time_ns > d->last_ns)
-            d->last_ns = frame->time_ns;
-    }
+    if (is_by_address(f) && ((f->flags & FLOW_HELLO_WHOLE) || f->payloads >= ADDRESS_PAYLOADS))
+        findings_address(w->findings, f, w->now_ns);
+    if (f->device != NO_INDEX)
+        note_sign(w, f, frame->time_ns);
 }
 
 /* The cause of a missing name, best known first. */
@@ -401,7 +417,9 @@ static void count_coverage(struct worker *w, const struct flow *f)
 static void on_flow_end(void *context, struct flow *f, enum flow_end_reason why)
 {
     struct worker *w = context;
+    w->name_ns = time_of(w, f->last_ms);
     flow_names_end(w->names, f);
+    w->name_ns = w->now_ns;
     dns_streams_end(w->dns_streams, f);
     if (!(f->flags & FLOW_CLASSIFIED) && f->inspection != NO_INDEX)
         classify(w, f, ndpi_adapter_give_up(w->ndpi, f->inspection));
@@ -409,8 +427,8 @@ static void on_flow_end(void *context, struct flow *f, enum flow_end_reason why)
         w->applications[f->application].flows++;
         w->applications[f->application].bytes += f->bytes_up + f->bytes_down;
     }
-    if (!(f->flags & FLOW_NAMED) && f->by_address != NO_INDEX && (f->flags & FLOW_ANSWERED))
-        findings_address(w->findings, f, time_of(w, f->first_ms));
+    if (is_by_address(f))
+        findings_address(w->findings, f, time_of(w, f->last_ms));
     count_coverage(w, f);
     if (why == FLOW_END_PUSHED_OUT && (f->flags & FLOW_ANSWERED))
         COUNT(w, flows_pushed_out, 1);
@@ -443,13 +461,17 @@ static void leap(struct worker *w, uint64_t now_ns)
 static void tick(struct worker *w, uint64_t now_ns)
 {
     leap(w, now_ns);
-    w->now_ns = now_ns;
+    w->now_ns = w->name_ns = now_ns;
     if (now_ns < w->ticked_ns + TICK_NS && now_ns >= w->ticked_ns)
         return;
     w->ticked_ns = now_ns;
     flow_table_sweep(w->flows, ms_of(w, now_ns), flow_table_sets(w->flows) / 16);
     findings_tick(w->findings, now_ns);
     expire_fragments(w, now_ns);
+    uint64_t pushed_out, refused;
+    findings_table_losses(w->findings, &pushed_out, &refused);
+    atomic_store_explicit(&w->counts.contacts_pushed_out, pushed_out, memory_order_relaxed);
+    atomic_store_explicit(&w->counts.contacts_refused, refused, memory_order_relaxed);
     atomic_store_explicit(&w->counts.hellos_evicted, flow_names_counts(w->names).hellos_evicted, memory_order_relaxed);
 }
 
@@ -535,6 +557,8 @@ static void take_frame(struct worker *w, const struct frame *frame)
     }
     COUNT(w, decoded, 1);
     COUNT(w, bytes, frame->wire_len);
+    if (frame->nobody)
+        return; /* neither end is in the LAN that was configured: nobody of ours */
     if (frame->packet.fragment)
         take_fragment(w, frame);
     else

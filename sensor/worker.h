@@ -40,6 +40,8 @@ struct worker_options {
     X(named)                                                                                                           \
     X(flows_pushed_out)     /* flow table full: an active flow was forgotten */                                        \
     X(devices_refused)      /* device table full */                                                                    \
+    X(contacts_pushed_out)  /* contact table full: one was closed early */                                             \
+    X(contacts_refused)     /* ... or a new one was not kept */                                                        \
     X(hellos_evicted)                                                                                                  \
     X(inspections_refused)  /* no nDPI state left */                                                                   \
     X(blind_ech) X(blind_doh) X(blind_dot) X(blind_doq) X(blind_relay) X(blind_vpn) X(blind_no_name) X(blind_incomplete)

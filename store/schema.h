@@ -92,6 +92,9 @@
     X(FLOWS, "flows", "flows", "that count for coverage")                                                              \
     X(FLOWS_PUSHED_OUT, "flows_pushed_out", "flows", "forgotten while active: the flow table was full")                \
     X(DEVICES_REFUSED, "devices_refused", "flows", "of devices that found the device table full")                      \
+    X(TABLE_PUSHED_OUT, "table_pushed_out", "contacts", "closed early: the contact table was full")                    \
+    X(TABLE_REFUSED, "table_refused", "contacts", "not kept: live flows held the whole contact table")                 \
+    X(FRAGMENTS_DROPPED, "fragments_dropped", "datagrams", "in pieces that could not be put together")                 \
     X(HELLOS_EVICTED, "hellos_evicted", "hellos", "in pieces thrown away because too many were open")                  \
     X(NAMED, "named", "flows", "whose name was seen")                                                                  \
     X(BLIND_ECH, "blind_ech", "flows", "without a name: encrypted hello")                                              \
@@ -104,6 +107,7 @@
     X(BLIND_INCOMPLETE, "blind_incomplete", "flows", "whose hello was not complete")                                   \
     X(FEED_RULES, "feed_rules", "rules", "in the feed that is in use")                                                 \
     X(SIGHTINGS_SENT, "sightings_sent", "sightings", "from capture to publisher")                                      \
+    X(SIGHTINGS_RECEIVED, "sightings_received", "sightings", "that the publisher read")                                \
     X(SIGHTINGS_DROPPED, "sightings_dropped", "sightings", "lost because the publisher was away too long")             \
     X(SIGHTINGS_REFUSED, "sightings_refused", "sightings", "that failed the publisher's checks")                       \
     X(CONTACTS_MADE, "contacts_made", "contacts", "given to the store: the three below together")                      \
