@@ -257,7 +257,7 @@ static void into_slot(struct flow_names *n, struct flow *f, uint32_t offset, str
     enum verdict v = judge(n, f, slot->stream.bytes, slot->stream.contiguous, from_device, full, &slot->need, &used);
     if (v != SOMETHING_ELSE)
         know_client(f, from_device);
-    if (v == WANTS_MORE && full) {
+    if (v == WANTS_MORE && full && used == 0) {
         f->flags |= FLOW_NAMES_DONE;
         v = DONE;
     }

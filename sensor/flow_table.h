@@ -49,7 +49,7 @@ struct flow {
     uint32_t inspection;  /* slot of nDPI state, or NO_INDEX */
     uint32_t by_address;  /* tracker host that the device's DNS gave for the address, or NO_INDEX */
     uint32_t dns_stream;  /* conversation of dns_streams, or NO_INDEX */
-    uint32_t base_seq;    /* TCP: sequence number of the client's first payload byte */
+    uint32_t base_seq;    /* TCP: where the client's stream, or the next one, begins */
     uint16_t flags;       /* enum flow_flag */
     uint16_t application; /* index in the worker's application table, or UINT16_MAX */
     uint16_t server_port;
