@@ -3,22 +3,24 @@
  * Live: the defaults of libpcap would wake us for every frame (immediate mode) or hold 2 MB; we take whole blocks of
  * TPACKET_V3 and a larger buffer. On a silent interface pcap_dispatch() sleeps for ever, deaf to signals, so we wait
  * in a poll() of our own and let libpcap only fetch.
- * Files: opened through stdio so that a FIFO, standard input and a progress bar work alike.
+ * Files: capture_file.c reads them, for libpcap knows only one link type a file.
  */
 #include "sensor/capture.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "sensor/capture_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pcap/pcap.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-#define SNAPLEN 262144 /* whole frames, offloaded ones of 64 KiB included */
-#define FILE_BATCH 256
+#define SNAPLEN          CAPTURE_FRAME_MAX /* whole frames, offloaded ones of 64 KiB included */
+#define FILE_BATCH       256
 #define BLOCK_TIMEOUT_MS 100
 
 struct capture {
@@ -26,7 +28,8 @@ struct capture {
     char *name; /* file or interface */
     bool live;
     uint32_t link_type;
-    FILE *file;
+    struct capture_file *file;
+    int fd;           /* of the file */
     off_t file_bytes; /* 0: not a regular file */
     void (*on_frame)(void *context, const struct captured_frame *f);
     void *context;
@@ -39,10 +42,12 @@ static struct capture *capture_new(const char *name, bool live)
         free(c);
         c = NULL;
     }
-    if (c)
-        c->live = live;
-    else
+    if (!c) {
         log_error("capture: %s: out of memory", name);
+        return NULL;
+    }
+    c->live = live;
+    c->fd = -1;
     return c;
 }
 
@@ -51,60 +56,63 @@ void capture_close(struct capture *c)
     if (!c)
         return;
     if (c->pcap)
-        pcap_close(c->pcap); /* closes the file too */
-    else if (c->file && c->file != stdin)
-        fclose(c->file);
+        pcap_close(c->pcap);
+    capture_file_close(c->file);
+    if (c->fd > STDIN_FILENO)
+        close(c->fd);
     free(c->name);
     free(c);
 }
 
-/* pcap numbers some link types by operating system (DLT_RAW is 12 or 14); in files they are one number each. */
-static uint32_t link_type_of(pcap_t *pcap)
+/* What is wrong with a file before a byte of it is read: -errno after the log line, or 0. */
+static int look_at_file(struct capture *c)
 {
-    return (uint32_t)pcap_datalink(pcap);
+    struct stat st;
+    if (fstat(c->fd, &st) < 0)
+        return 0;
+    if (S_ISDIR(st.st_mode)) {
+        log_error("capture: %s: is a directory, not a capture file", c->name);
+        return -EISDIR;
+    }
+    if (S_ISREG(st.st_mode))
+        c->file_bytes = st.st_size;
+    return 0;
+}
+
+static int open_file(struct capture *c)
+{
+    int rc = strcmp(c->name, "-") == 0 ? STDIN_FILENO : open(c->name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (rc < 0) {
+        rc = -errno;
+        log_error("capture: %s: %s", c->name, strerror(errno));
+        return rc;
+    }
+    c->fd = rc;
+    if ((rc = look_at_file(c)) < 0 || (rc = capture_file_open(c->fd, &c->file)) == 0)
+        return rc;
+    if (rc == -ENODATA)
+        log_error("capture: %s: the file is empty; expected a pcap or pcapng capture", c->name);
+    else if (rc == -ENOMEM)
+        log_error("capture: %s: out of memory", c->name);
+    else if (rc == -EBADMSG)
+        log_error("capture: %s: not a pcap or pcapng capture (%s)", c->name, capture_file_complaint(c->file));
+    else
+        log_error("capture: %s: %s", c->name, capture_file_complaint(c->file));
+    return rc;
 }
 
 int capture_open_file(const char *path, struct capture **out)
 {
-    char error[PCAP_ERRBUF_SIZE];
-    struct stat st;
-    int rc;
     struct capture *c = capture_new(path, false);
     if (!c)
         return -ENOMEM;
-    c->file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-    if (!c->file) {
-        rc = -errno;
-        log_error("capture: %s: %s", path, strerror(errno));
-        goto fail;
+    int rc = open_file(c);
+    if (rc < 0) {
+        capture_close(c);
+        return rc;
     }
-    if (fstat(fileno(c->file), &st) == 0) {
-        if (S_ISDIR(st.st_mode)) {
-            rc = -EISDIR;
-            log_error("capture: %s: is a directory, not a capture file", path);
-            goto fail;
-        }
-        if (S_ISREG(st.st_mode)) {
-            c->file_bytes = st.st_size;
-            if (st.st_size == 0) {
-                rc = -ENODATA;
-                log_error("capture: %s: the file is empty; expected a pcap or pcapng capture", path);
-                goto fail;
-            }
-        }
-    }
-    c->pcap = pcap_fopen_offline_with_tstamp_precision(c->file, PCAP_TSTAMP_PRECISION_NANO, error);
-    if (!c->pcap) {
-        rc = -EBADMSG;
-        log_error("capture: %s: not a pcap or pcapng capture (%s)", path, error);
-        goto fail;
-    }
-    c->link_type = link_type_of(c->pcap);
     *out = c;
     return 0;
-fail:
-    capture_close(c);
-    return rc;
 }
 
 /* Says what to do about an interface that cannot be opened. */
@@ -116,7 +124,8 @@ static int explain_activation(const char *interface, int status, const char *det
         return -ENODEV;
     case PCAP_ERROR_PERM_DENIED:
     case PCAP_ERROR_PROMISC_PERM_DENIED:
-        log_error("capture: %s: no permission to capture; run as root or give telltaled the capability CAP_NET_RAW", interface);
+        log_error("capture: %s: no permission to capture; run as root or give telltaled the capability CAP_NET_RAW",
+                  interface);
         return -EPERM;
     case PCAP_ERROR_IFACE_NOT_UP:
         log_error("capture: %s: the interface is down; `ip link set %s up`", interface, interface);
@@ -158,7 +167,7 @@ int capture_open_live(const char *interface, int buffer_mb, struct capture **out
         capture_close(c);
         return -EIO;
     }
-    c->link_type = link_type_of(c->pcap);
+    c->link_type = (uint32_t)pcap_datalink(c->pcap); /* the same as the registry's number for all that packet.h knows */
     *out = c;
     return 0;
 }
@@ -179,28 +188,41 @@ static void deliver(u_char *user, const struct pcap_pkthdr *h, const u_char *byt
     c->on_frame(c->context, &f);
 }
 
+static int live_batch(struct capture *c)
+{
+    struct pollfd ready = {.fd = pcap_get_selectable_fd(c->pcap), .events = POLLIN};
+    if (poll(&ready, 1, BLOCK_TIMEOUT_MS) <= 0)
+        return 0;
+    int n = pcap_dispatch(c->pcap, -1, deliver, (u_char *)c);
+    if (n >= 0)
+        return n;
+    if (n == PCAP_ERROR_BREAK)
+        return 0;
+    log_error("capture: %s: %s", c->name, pcap_geterr(c->pcap));
+    return -EIO;
+}
+
+static int file_batch(struct capture *c)
+{
+    struct captured_frame f;
+    int n = 0, rc = 1;
+    while (n < FILE_BATCH && (rc = capture_file_next(c->file, &f)) > 0) {
+        c->on_frame(c->context, &f);
+        n++;
+    }
+    if (n > 0 || rc == -EINTR)
+        return n; /* what else there is to say will be said again */
+    if (rc == 0)
+        return -ENODATA;
+    log_warning("capture: %s: %s; everything before it was read", c->name, capture_file_complaint(c->file));
+    return rc;
+}
+
 int capture_batch(struct capture *c, void (*on_frame)(void *context, const struct captured_frame *f), void *context)
 {
     c->on_frame = on_frame;
     c->context = context;
-    if (c->live) {
-        struct pollfd ready = {.fd = pcap_get_selectable_fd(c->pcap), .events = POLLIN};
-        if (poll(&ready, 1, BLOCK_TIMEOUT_MS) <= 0)
-            return 0;
-    }
-    int n = pcap_dispatch(c->pcap, c->live ? -1 : FILE_BATCH, deliver, (u_char *)c);
-    if (n > 0)
-        return n;
-    if (n == 0)
-        return c->live ? 0 : -ENODATA;
-    if (n == PCAP_ERROR_BREAK)
-        return 0;
-    if (!c->live) {
-        log_warning("capture: %s: %s; everything before it was read", c->name, pcap_geterr(c->pcap));
-        return -EBADMSG;
-    }
-    log_error("capture: %s: %s", c->name, pcap_geterr(c->pcap));
-    return -EIO;
+    return c->live ? live_batch(c) : file_batch(c);
 }
 
 uint64_t capture_kernel_drops(struct capture *c)
@@ -215,6 +237,5 @@ double capture_progress(const struct capture *c)
 {
     if (c->live || c->file_bytes == 0)
         return -1;
-    long at = ftell(c->file);
-    return at < 0 ? -1 : (double)at / (double)c->file_bytes;
+    return (double)capture_file_position(c->file) / (double)c->file_bytes;
 }

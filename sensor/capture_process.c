@@ -6,6 +6,7 @@
 #include "sensor/capture_process.h"
 
 #include "common/log.h"
+#include "common/text.h"
 #include "sensor/outbox.h"
 #include "sensor/pipeline.h"
 #include "sensor/pseudonym.h"
@@ -49,7 +50,7 @@ static void on_stop(int signal_number)
 static void copy_text(char *out, size_t size, const char *text)
 {
     if (text)
-        snprintf(out, size, "%s", text);
+        text_clean(text, strlen(text), out, size); /* cuts between characters */
 }
 
 /* A worker has a contact to tell: from here on there is no host, no address and no exact time. */

@@ -121,6 +121,24 @@ static bool is_idle(const struct contact *c, uint64_t now_ns)
     return c->open_flows == 0 && c->last_ns + CONTACT_FOLD_NS < now_ns;
 }
 
+static void take_rule(struct contact *c, const struct host_entry *host)
+{
+    drop_chain(c);
+    c->match = host->match;
+    c->chain_on_site = host->chain_on_site;
+    for (unsigned i = 0; i < host->chain_len; i++) {
+        if (!(c->chain[i] = strdup(host->chain[i])))
+            break;
+        c->chain_len++;
+    }
+}
+
+void contact_adopt(struct contact *c, const struct host_entry *host)
+{
+    if (!c->match.owner.tracker && host->match.owner.tracker)
+        take_rule(c, host);
+}
+
 uint32_t contact_table_get(struct contact_table *t, uint32_t device, const struct host_entry *host, bool withheld, uint64_t now_ns,
                            bool *is_new)
 {
@@ -145,14 +163,8 @@ uint32_t contact_table_get(struct contact_table *t, uint32_t device, const struc
     c->first_ns = c->last_ns = now_ns;
     c->taken = true;
     c->withheld = withheld;
-    c->match = host->match;
     memcpy(c->host, host->name, host->name_len + 1u);
-    c->chain_on_site = host->chain_on_site;
-    for (unsigned i = 0; i < host->chain_len; i++) {
-        if (!(c->chain[i] = strdup(host->chain[i])))
-            break;
-        c->chain_len++;
-    }
+    take_rule(c, host);
     link_contact(t, index);
     return index;
 }

@@ -43,6 +43,8 @@ void contact_table_free(struct contact_table *t); /* calls nothing */
 uint32_t contact_table_get(struct contact_table *t, uint32_t device, const struct host_entry *host, bool withheld, uint64_t now_ns,
                            bool *is_new);
 struct contact *contact_table_at(struct contact_table *t, uint32_t index);
+/* Gives a contact that has no owner the rule and the way of this host, which name one. */
+void contact_adopt(struct contact *c, const struct host_entry *host);
 /* Calls f for each open contact. f may change it, but for its key. */
 void contact_table_each(struct contact_table *t, void (*f)(void *context, struct contact *c), void *context);
 /* Makes a contact withheld: its key changes; when a withheld one of the same host is open already, both stand side by side. */

@@ -228,6 +228,7 @@ static struct contact *touch(struct findings *f, uint32_t device, uint32_t host,
     if (index == NO_INDEX)
         return NULL;
     struct contact *c = contact_table_at(f->contacts, index);
+    contact_adopt(c, h);
     if (is_new) {
         d->references++;
         d->contacts += !c->withheld;

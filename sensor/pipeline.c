@@ -96,7 +96,7 @@ static size_t useful_bytes(const struct frame *f)
     const struct packet *p = &f->packet;
     size_t head = p->payload.at ? (size_t)(p->payload.at - p->ip.at) : p->ip.len, keep;
     if (p->ip_proto == IP_PROTO_TCP && !p->fragment) /* a piece that is not whole is of no use */
-        keep = f->lan == LAN_SRC || !f->beyond ? KEEP_FROM_DEVICE : KEEP_TO_DEVICE;
+        keep = f->lan == LAN_SRC || !f->beyond || p->src_port == 53 ? KEEP_FROM_DEVICE : KEEP_TO_DEVICE; /* 53: DNS over TCP */
     else
         keep = KEEP_DATAGRAM;
     return head + (p->payload.len < keep ? p->payload.len : keep);

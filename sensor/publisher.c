@@ -87,6 +87,8 @@ static int listen_at(struct publisher *p, const char *run_dir)
     return rc;
 }
 
+static bool read_sightings(struct publisher *p);
+
 static void hang_up(struct publisher *p)
 {
     close(p->peer);
@@ -106,6 +108,8 @@ static void answer_call(struct publisher *p)
         close(fd);
         return;
     }
+    while (p->peer >= 0 && read_sightings(p))
+        ; /* the last words of a capture process that was restarted */
     if (p->peer >= 0)
         hang_up(p);
     p->peer = fd;
@@ -205,7 +209,7 @@ static bool read_sightings(struct publisher *p)
         }
         p->received++;
         const char *wrong = (size_t)n > sizeof(s) ? "a record that is too long" : sighting_check(&s, (size_t)n, clock_wall_ns() / NS_PER_S, p->replay);
-        if (!wrong && too_many(p))
+        if (!wrong && !p->replay && too_many(p))
             wrong = "more records than a whole school makes";
         if (wrong)
             refuse(p, wrong);

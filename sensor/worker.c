@@ -18,6 +18,7 @@
 #define DNS_CONVERSATIONS 32
 #define INSPECTIONS 4096
 #define INSPECT_MOST 12 /* payload packets nDPI is shown before it must decide */
+#define ADDRESS_AGE_MS (3600u * 1000)
 #define ADDRESS_PAYLOADS 4 /* packets with payload after which a flow without a name is taken to have none */
 #define TICK_NS NS_PER_S
 #define LEAP_NS (3600 * NS_PER_S)
@@ -427,8 +428,8 @@ static void on_flow_end(void *context, struct flow *f, enum flow_end_reason why)
         w->applications[f->application].flows++;
         w->applications[f->application].bytes += f->bytes_up + f->bytes_down;
     }
-    if (is_by_address(f))
-        findings_address(w->findings, f, time_of(w, f->last_ms));
+    if (is_by_address(f) && ms_of(w, w->now_ns) - f->first_ms < ADDRESS_AGE_MS)
+        findings_address(w->findings, f, time_of(w, f->first_ms)); /* few words were said on it, at its beginning */
     count_coverage(w, f);
     if (why == FLOW_END_PUSHED_OUT && (f->flags & FLOW_ANSWERED))
         COUNT(w, flows_pushed_out, 1);

@@ -1,4 +1,4 @@
-/* test_findings_withholding.c -- near a visit to a support site no device is told beside a tracker (DESIGN section 6,
+/* test_findings_withholding.c -- near a visit to a support site no device is told beside a tracker (docs/ARCHITECTURE.md,
  * rule 3).
  */
 #include <setjmp.h>

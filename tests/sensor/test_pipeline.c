@@ -79,7 +79,7 @@ static int pump_file(struct pipeline *p, const char *path)
     return rc;
 }
 
-/* The two sums of DESIGN section 9: nothing vanishes between the capture and the decoder. */
+/* The two sums of docs/ARCHITECTURE.md: nothing vanishes between the capture and the decoder. */
 static void assert_accounts_balance(const struct pipeline *p)
 {
     struct pipeline_totals t = pipeline_totals(p);
