@@ -156,15 +156,13 @@ static void inspect(struct worker *w, struct flow *f, const struct packet *p, ui
 
 /* Names ----------------------------------------------------------------------------------------------------------- */
 
-static void note_service(struct worker *w, struct flow *f, enum service service)
+static void note_service(struct flow *f, enum service service)
 {
     static const uint8_t causes[] = {[SERVICE_RESOLVER] = BLIND_DOH, [SERVICE_RELAY] = BLIND_RELAY, [SERVICE_ECH_FRONT] = BLIND_ECH};
     if (service == SERVICE_NONE || service == SERVICE_BLOCK_PAGE)
         return;
     if (service == SERVICE_ECH_FRONT)
         f->flags &= (uint16_t)~FLOW_NAMED; /* the outer name says nothing about the inner one */
-    if (service == SERVICE_RESOLVER && f->device != NO_INDEX)
-        findings_device_at(w->findings, f->device)->hidden_dns = findings_device_at(w->findings, f->device)->resolver_seen = true;
     f->blind = (uint8_t)(causes[service] + 1);
 }
 
@@ -185,10 +183,12 @@ static void on_name(void *context, struct flow *f, const struct name_event *e)
         w->o.on_name(w->o.name_context, e->protocol, e->host);
     if (!(f->flags & FLOW_CLASSIFIED) || e->protocol == NAME_TLS)
         classify(w, f, ndpi_adapter_by_name(w->ndpi, e->protocol, e->host, e->len));
-    note_service(w, f, service_behind(w, f, e));
+    enum service service = service_behind(w, f, e);
+    note_service(f, service);
     if (!e->from_device || !(f->flags & FLOW_BEYOND) || f->device == NO_INDEX)
         return;
-    findings_note_named(w->findings, f->device, e->host, w->name_ns);
+    if (service != SERVICE_ECH_FRONT) /* a front is never asked for */
+        findings_note_named(w->findings, f->device, e->host, w->name_ns);
     findings_name(w->findings, f, e, w->name_ns);
 }
 
@@ -289,7 +289,7 @@ static void begin_flow(struct worker *w, struct flow *f, const struct frame *fra
     struct device *d = findings_device_at(w->findings, f->device);
     d->references++;
     if (frame->beyond && f->server_port == 443 && service_of_address(from_device ? &p->dst : &p->src) == SERVICE_RESOLVER)
-        note_service(w, f, SERVICE_RESOLVER);
+        note_service(f, SERVICE_RESOLVER);
 }
 
 /* A new connection on a tuple whose old one had said something, or was over. */
@@ -405,8 +405,8 @@ static void count_coverage(struct worker *w, const struct flow *f)
     if (f->device != NO_INDEX) {
         struct device *d = findings_device_at(w->findings, f->device);
         d->flows++;
-        if (f->server_port == 853)
-            d->hidden_dns = true;
+        if (f->server_port == 853 || f->blind == BLIND_DOH + 1)
+            d->hidden_dns = d->resolver_seen = true;
     }
     if (f->flags & FLOW_NAMED)
         COUNT(w, named, 1);
