@@ -221,8 +221,9 @@ static int report_end(struct capture_process *p, int rc)
     struct pipeline_totals t = pipeline_totals(p->pipeline);
     log_info("capture: %s: %llu frames, %llu dropped by the kernel, %llu by a full ring", p->source->file ? p->source->file : p->source->interface,
              (unsigned long long)t.captured, (unsigned long long)t.kernel_dropped, (unsigned long long)t.ring_full);
-    send_health(p);
-    if (!outbox_drain(p->outbox, DRAIN_MS)) {
+    bool all = outbox_drain(p->outbox, DRAIN_MS);
+    send_health(p); /* last, so that the figures know of everything that was sent before them */
+    if (!all || !outbox_drain(p->outbox, DRAIN_MS)) {
         log_error("capture: %llu sightings did not reach the publisher; is `telltaled publish` running with the same [run] dir?",
                   (unsigned long long)outbox_counts(p->outbox).waiting);
         return 1;
