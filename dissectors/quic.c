@@ -372,6 +372,8 @@ static bool decrypt_payload(struct quic *q, const struct initial_keys *keys, con
               gcry_cipher_decrypt(keys->aead, q->plain, sizeof(q->plain), cipher, cipher_len) == 0 &&
               gcry_cipher_checktag(keys->aead, cipher + cipher_len, TAG_BYTES) == 0;
     *plain_len = cipher_len;
+    if (!ok)
+        gcry_cipher_reset(keys->aead); /* a new nonce alone leaves half-read associated data behind */
     return ok;
 }
 

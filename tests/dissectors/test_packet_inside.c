@@ -214,6 +214,26 @@ static void ethernet_in_gre_gives_the_inner_macs(void **state)
     assert_int_equal(p.vlan, 5);
 }
 
+/* In a tunnel it is the outer length that lies: the frame says nothing about what is inside. */
+static void a_pppoe_session_longer_than_its_tunnel_is_malformed(void **state)
+{
+    (void)state;
+    struct packet p;
+    for (unsigned over = 0; over < 2; over++) {
+        begin();
+        add_ipv4(47, HERE, 0);
+        add_hex("0000 6558" DST_MAC SRC_MAC "8864 1100 0001");
+        size_t length_at = made.n;
+        add_u16(0);
+        add_hex("0021");
+        add_ipv4(6, HERE, 0);
+        add_tcp(5);
+        add_text("x");
+        made.bytes[length_at + 1] = (uint8_t)(made.n - length_at - 2 + over);
+        assert_int_equal(decode_all(LINK_RAW, &p), over ? DISSECT_MALFORMED : DISSECT_OK);
+    }
+}
+
 static void gre_that_holds_no_ip_stays_gre(void **state)
 {
     (void)state;
@@ -303,6 +323,7 @@ int main(void)
         cmocka_unit_test(ip_in_ip_is_opened),
         cmocka_unit_test(gre_is_opened_with_any_of_its_fields),
         cmocka_unit_test(ethernet_in_gre_gives_the_inner_macs),
+        cmocka_unit_test(a_pppoe_session_longer_than_its_tunnel_is_malformed),
         cmocka_unit_test(gre_that_holds_no_ip_stays_gre),
         cmocka_unit_test(an_inner_packet_longer_than_its_tunnel_is_malformed),
         cmocka_unit_test(what_is_nested_too_deep_is_payload),

@@ -228,6 +228,28 @@ static void hello_longer_than_scratch_is_read_as_far_as_scratch_goes(void **stat
     }
 }
 
+/* Records of any size fill the scratch to its last byte and not further. */
+static void records_that_do_not_come_out_even_fill_the_scratch_exactly(void **state)
+{
+    (void)state;
+    static struct made_hello e;
+    static const size_t sizes[] = {10000, 16383, 4099, 1};
+    e.n = 0;
+    hello_server_name(&e, "uneven.example");
+    hello_extension(&e, 41, memset(s.bytes, 7, 20000), 20000);
+    hello_with(&m, &e);
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        size_t most = sizes[i] > 1 ? m.n : 200; /* what fits the maker */
+        s.n = 0;
+        for (size_t at = 0; at < most; at += sizes[i])
+            hello_record(&s, m.bytes + at, m.n - at < sizes[i] ? m.n - at : sizes[i]);
+        struct hello_answer a = ask_stream(s.bytes, s.n);
+        assert_int_equal(a.rc, DISSECT_TRUNCATED);
+        assert_string_equal(a.name, "uneven.example");
+        assert_true(sizes[i] == 1 || a.need == SIZE_MAX);
+    }
+}
+
 static void other_protocols_are_not_mine(void **state)
 {
     (void)state;
@@ -307,6 +329,7 @@ int main(void)
         cmocka_unit_test(another_record_inside_a_hello_is_malformed),
         cmocka_unit_test(record_versions_of_ssl3_to_tls13_are_taken),
         cmocka_unit_test(hello_longer_than_scratch_is_read_as_far_as_scratch_goes),
+        cmocka_unit_test(records_that_do_not_come_out_even_fill_the_scratch_exactly),
         cmocka_unit_test(changed_bytes_never_make_a_prefix_contradict_the_whole),
         cmocka_unit_test(other_protocols_are_not_mine),
         cmocka_unit_test(prefix_of_a_record_looks_like_a_hello),
