@@ -15,10 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LENGTH_BYTES 2
-#define HEADER_BYTES 12       /* the least a message has */
-#define ENOUGH_OF_LONG 8192   /* of a message longer than the buffer this much is read */
-#define SYN_AGAIN (1 << 20)   /* a SYN this little behind us is an old one sent again */
+#define LENGTH_BYTES   2
+#define HEADER_BYTES   12        /* the least a message has */
+#define ENOUGH_OF_LONG 8192      /* of a message longer than the buffer this much is read */
+#define SYN_AGAIN      (1 << 20) /* a SYN this little behind us is an old one sent again */
 
 struct reading {
     void (*on_message)(void *context, const uint8_t *message, size_t n);

@@ -168,8 +168,23 @@ static void near_misses_are_nothing(void **state)
 {
     (void)state;
     static const char *const names[] = {
-        "notdns.google", "dns.google.example", "dns.google.com", "google", "dns-google", "xdns.google", "cloudflare.com", "icloud.com", "www.icloud.com",
-        "unmask.icloud.com", "nextdns.io", "ech.com", "opendns.com", "www.opendns.com", "", ".", "example",
+        "notdns.google",
+        "dns.google.example",
+        "dns.google.com",
+        "google",
+        "dns-google",
+        "xdns.google",
+        "cloudflare.com",
+        "icloud.com",
+        "www.icloud.com",
+        "unmask.icloud.com",
+        "nextdns.io",
+        "ech.com",
+        "opendns.com",
+        "www.opendns.com",
+        "",
+        ".",
+        "example",
     };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         assert_int_equal(service_of_name(names[i]), SERVICE_NONE);
@@ -188,8 +203,9 @@ static void addresses_are_found_in_both_versions(void **state)
 static void neighbouring_addresses_are_nothing(void **state)
 {
     (void)state;
-    static const char *const others[] = {"1.1.1.4", "1.1.0.1", "8.8.8.9", "8.8.4.5", "9.9.9.10", "2606:4700:4700::1112", "2606:4700::1111",
-                                         "::1.1.1.1", "0.0.0.0", "::", "192.168.1.1"};
+    static const char *const others[] = {
+        "1.1.1.4",         "1.1.0.1",   "8.8.8.9", "8.8.4.5", "9.9.9.10",   "2606:4700:4700::1112",
+        "2606:4700::1111", "::1.1.1.1", "0.0.0.0", "::",      "192.168.1.1"};
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         assert_int_equal(of_address(others[i]), SERVICE_NONE);
 }

@@ -44,7 +44,10 @@ static void in_any_order(struct dns_streams *s, const uint8_t *data, size_t size
         uint32_t cut = reader_u8(&in), position = reader_u16be(&in);
         size_t n = reader_u8(&in);
         n = n < reader_left(&in) ? n : reader_left(&in);
-        struct packet p = {.ip_proto = IP_PROTO_TCP, .tcp_flags = flags[control >> 1 & 3], .tcp_seq = position - 1000, .tcp_ack = position + cut};
+        struct packet p = {.ip_proto = IP_PROTO_TCP,
+                           .tcp_flags = flags[control >> 1 & 3],
+                           .tcp_seq = position - 1000,
+                           .tcp_ack = position + cut};
         p.payload = (struct bytes_view){.at = reader_take(&in, n), .len = n};
         p.payload_wire_len = (uint32_t)n + (control & 0x08 ? cut * 16 : 0);
         struct flow *f = &flows[(control >> 4) % 3];

@@ -23,7 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     enum dissect_outcome rc = ech_public_name((struct bytes_view){.at = data, .len = size}, &name);
     must(rc == DISSECT_OK || rc == DISSECT_MALFORMED || rc == DISSECT_NOT_MINE);
     must((rc == DISSECT_OK) == (name.len > 0));
-    must(name.len == 0 || (name.len < 256 && name.at > data && name.len < size && (size_t)(name.at - data) < size - name.len));
+    must(name.len == 0 ||
+         (name.len < 256 && name.at > data && name.len < size && (size_t)(name.at - data) < size - name.len));
     if (rc == DISSECT_OK) {
         uint8_t *cut = malloc(size - 1);
         must(cut != NULL);

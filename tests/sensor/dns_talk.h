@@ -46,15 +46,21 @@ static inline void hear(void *context, const uint8_t *message, size_t n)
     assert_ptr_equal(context, &talk);
     assert_true(n >= 2 && heard_count < HEARD_MAX);
     struct message_heard *h = &heard[heard_count++];
-    *h = (struct message_heard){.number = (unsigned)message[0] << 8 | message[1], .n = n, .from_device = giving_from_device};
+    *h = (struct message_heard){
+        .number = (unsigned)message[0] << 8 | message[1], .n = n, .from_device = giving_from_device};
     for (size_t i = 0; i < n; i++)
         assert_int_equal(message[i], pattern(h->number, i));
 }
 
 static inline void begin_talk(struct talk *t, uint32_t isn)
 {
-    t->flow = (struct flow){.device = NO_INDEX, .contact = NO_INDEX, .hello = NO_INDEX, .inspection = NO_INDEX, .by_address = NO_INDEX,
-                            .dns_stream = NO_INDEX, .proto = IP_PROTO_TCP};
+    t->flow = (struct flow){.device = NO_INDEX,
+                            .contact = NO_INDEX,
+                            .hello = NO_INDEX,
+                            .inspection = NO_INDEX,
+                            .by_address = NO_INDEX,
+                            .dns_stream = NO_INDEX,
+                            .proto = IP_PROTO_TCP};
     t->isn[0] = isn;
     t->isn[1] = isn + 77777;
     memset(t->n, 0, sizeof(t->n));

@@ -309,7 +309,8 @@ static void however_a_stream_is_cut_and_mixed_the_messages_are_the_same(void **s
         for (size_t i = 0; i < made; i++) {
             give(false, cuts[i].at, cuts[i].n);
             if (rand() % 8 == 0) /* sent again, with its neighbours' bytes */
-                give(false, cuts[i].at, cuts[i].n + (size_t)rand() % (talk.n[false] - cuts[i].at - cuts[i].n + 1) % 200);
+                give(false, cuts[i].at,
+                     cuts[i].n + (size_t)rand() % (talk.n[false] - cuts[i].at - cuts[i].n + 1) % 200);
         }
         assert_int_equal(heard_count, messages);
         for (unsigned i = 0; i < messages; i++)

@@ -17,8 +17,14 @@
 #define OID       "1.3.6.1.4.1.1466.20037"
 #define TLS_NS    " xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
 
-#define C(text) {true, text, sizeof(text) - 1}
-#define S(text) {false, text, sizeof(text) - 1}
+#define C(text)                                                                                                        \
+    {                                                                                                                  \
+        true, text, sizeof(text) - 1                                                                                   \
+    }
+#define S(text)                                                                                                        \
+    {                                                                                                                  \
+        false, text, sizeof(text) - 1                                                                                  \
+    }
 
 struct turn {
     bool client;
@@ -32,31 +38,39 @@ static const struct {
     struct turn turns[TURNS_MAX];
 } dialogues[] = {
     {"SMTP",
-     {S("220 mail.example ESMTP ready\r\n"), C("EHLO laptop.local\r\n"), S("250-mail.example\r\n250-SIZE 1000\r\n250 STARTTLS\r\n"),
-      C("STARTTLS\r\n"), S("220 2.0.0 go ahead\r\n")}},
+     {S("220 mail.example ESMTP ready\r\n"), C("EHLO laptop.local\r\n"),
+      S("250-mail.example\r\n250-SIZE 1000\r\n250 STARTTLS\r\n"), C("STARTTLS\r\n"), S("220 2.0.0 go ahead\r\n")}},
     {"IMAP",
      {S("* OK [CAPABILITY IMAP4rev1 STARTTLS] ready\r\n"), C("a000 CAPABILITY\r\n"),
-      S("* CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED\r\na000 OK done\r\n"), C("a001 STARTTLS\r\n"), S("a001 OK begin TLS\r\n")}},
-    {"POP3", {S("+OK pop.example ready\r\n"), C("CAPA\r\n"), S("+OK\r\nSTLS\r\nUIDL\r\n.\r\n"), C("STLS\r\n"), S("+OK begin TLS\r\n")}},
+      S("* CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED\r\na000 OK done\r\n"), C("a001 STARTTLS\r\n"),
+      S("a001 OK begin TLS\r\n")}},
+    {"POP3",
+     {S("+OK pop.example ready\r\n"), C("CAPA\r\n"), S("+OK\r\nSTLS\r\nUIDL\r\n.\r\n"), C("STLS\r\n"),
+      S("+OK begin TLS\r\n")}},
     {"FTP",
-     {S("220-welcome\r\n220 ftp.example\r\n"), C("FEAT\r\n"), S("211-Features:\r\n AUTH TLS\r\n211 End\r\n"), C("AUTH TLS\r\n"),
-      S("234 proceed\r\n")}},
+     {S("220-welcome\r\n220 ftp.example\r\n"), C("FEAT\r\n"), S("211-Features:\r\n AUTH TLS\r\n211 End\r\n"),
+      C("AUTH TLS\r\n"), S("234 proceed\r\n")}},
     {"LDAP",
      {C("\x30\x1d\x02\x01\x01\x77\x18\x80\x16" OID),
       S("\x30\x24\x02\x01\x01\x78\x1f\x0a\x01\x00\x04\x00\x04\x00\x8a\x16" OID)}},
     {"PostgreSQL", {C("\x00\x00\x00\x08\x04\xd2\x16\x2f"), S("S")}},
     {"MySQL",
-     {S("\x4a\x00\x00\x00\x0a" "8.0.40\0\x08\0\0\0abcdefgh\0\xff\xff\xff\x02\0\xff\xdf\x15\0\0\0\0\0\0\0\0\0\0ijklmnopqrst\0caching_sha2_pw\0"),
+     {S("\x4a\x00\x00\x00\x0a"
+        "8.0.40\0\x08\0\0\0abcdefgh\0\xff\xff\xff\x02\0\xff\xdf\x15\0\0\0\0\0\0\0\0\0\0ijklmnopqrst\0caching_sha2_"
+        "pw\0"),
       C("\x20\x00\x00\x01\x05\xae\x03\x00\x00\x00\x00\x01\xff\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0")}},
     {"XMPP",
      {C("<?xml version='1.0'?><stream:stream to='chat.example' version='1.0'>"),
-      S("<?xml version='1.0'?><stream:stream id='1' version='1.0'><stream:features><starttls" TLS_NS "</stream:features>"),
+      S("<?xml version='1.0'?><stream:stream id='1' version='1.0'><stream:features><starttls" TLS_NS
+        "</stream:features>"),
       C("<starttls" TLS_NS), S("<proceed" TLS_NS)}},
     {"CONNECT", {C("CONNECT proxied.example:443 HTTP/1.1\r\n\r\n"), S("HTTP/1.1 200 Connection established\r\n\r\n")}},
     {"CONNECT, unanswered", {C("CONNECT proxied.example:443 HTTP/1.1\r\nUser-Agent: x\r\n\r\n")}},
     {"CONNECT after a refusal",
-     {C("CONNECT proxied.example:443 HTTP/1.1\r\n\r\n"), S("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"),
-      C("CONNECT proxied.example:443 HTTP/1.1\r\nProxy-Authorization: Basic eDp5\r\n\r\n"), S("HTTP/1.1 200 OK\r\n\r\n")}},
+     {C("CONNECT proxied.example:443 HTTP/1.1\r\n\r\n"),
+      S("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"),
+      C("CONNECT proxied.example:443 HTTP/1.1\r\nProxy-Authorization: Basic eDp5\r\n\r\n"),
+      S("HTTP/1.1 200 OK\r\n\r\n")}},
 };
 #define DIALOGUES (sizeof(dialogues) / sizeof(dialogues[0]))
 
@@ -115,7 +129,8 @@ static void play(size_t dialogue, bool syn)
 static void assert_found(size_t dialogue, bool syn, size_t cut)
 {
     if (heard_count != 1 || heard[0].protocol != NAME_TLS || strcmp(heard[0].host, NAME) != 0)
-        fail_msg("%s, SYN %s, cut at %zu: heard %u names", dialogues[dialogue].what, syn ? "seen" : "not seen", cut, heard_count);
+        fail_msg("%s, SYN %s, cut at %zu: heard %u names", dialogues[dialogue].what, syn ? "seen" : "not seen", cut,
+                 heard_count);
     assert_true(heard[0].from_device);
     assert_int_equal(c.flow.hello, NO_INDEX);
     assert_true(c.flow.flags & FLOW_NAMES_DONE);
@@ -275,7 +290,7 @@ static void a_lost_word_that_nobody_answered_does_no_harm_to_a_hello_in_order(vo
         c = connection(true, true);
         heard_count = 0;
         say(&c, "EHLO laptop\r\n");
-        c.sent += 10; /* lost */
+        c.sent += 10;            /* lost */
         say(&c, "STARTTLS\r\n"); /* waits for what was lost */
         uint32_t at = c.sent;
         piece(at, 0, cut);

@@ -1,289 +1,12 @@
-/* test_worker_blind.c -- which flows count, which of them have a name, and why the others have none.
- *
- * A worker is given frames through its ring, as the capture thread would, and its counters are read when it is done.
- */
+/* test_worker_blind.c -- which flows count, which of them have a name, and why the others have none. */
 #include <setjmp.h>
 #include <sodium.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
-#include "common/clock.h"
-#include "common/words.h"
-#include "feeds/services.h"
-#include "sensor/frame.h"
-#include "sensor/worker.h"
-#include "tests/sensor/made_dns.h"
-#include "tests/sensor/made_packet.h"
-#include "tests/sensor/made_rules.h"
-#include "tests/support/hello_maker.h"
-
-#define BEGIN  (1790000000 * NS_PER_S)
-#define SERVER "203.0.113.7"
-
-static struct feed_set *trackers;
-static struct site_set *sites;
-static struct spsc_ring *ring;
-static struct worker *worker;
-static uint64_t now_ns;
-static uint16_t next_port;
-
-/* One flow between a device and a server; what each end has said so far. */
-struct talk {
-    struct packet up; /* without payload */
-    unsigned device;
-    bool beyond;
-    uint32_t seq[2]; /* [from_device] */
-};
-
-static int load(void **state)
-{
-    (void)state;
-    trackers = make_trackers();
-    sites = make_sites();
-    return services_load();
-}
-
-static int unload(void **state)
-{
-    (void)state;
-    feed_set_free(trackers);
-    site_set_free(sites);
-    return 0;
-}
-
-static int begin(void **state)
-{
-    (void)state;
-    struct worker_options o = {.max_flows = 4096};
-    o.findings = (struct findings_options){.trackers = trackers, .sites = sites, .max_devices = 32, .max_contacts = 64, .visit_gap_ns = 60 * NS_PER_S};
-    ring = spsc_ring_new(4 << 20, 0);
-    assert_non_null(ring);
-    worker = worker_new(&o, ring);
-    assert_non_null(worker);
-    now_ns = BEGIN;
-    next_port = 50000;
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    worker_free(worker);
-    spsc_ring_free(ring);
-    return 0;
-}
-
-/* -- frames -- */
-
-static struct frame *reserve(size_t n)
-{
-    struct frame *room = spsc_ring_reserve(ring, sizeof(*room) + n);
-    assert_non_null(room);
-    memset(room, 0, sizeof(*room));
-    room->time_ns = now_ns;
-    return room;
-}
-
-static void commit(size_t n)
-{
-    spsc_ring_commit(ring, sizeof(struct frame) + n);
-    now_ns += NS_PER_MS;
-}
-
-static void give(struct talk *t, bool from_device, uint8_t flags, const void *bytes, size_t n)
-{
-    struct frame *f = reserve(n);
-    uint8_t *copy = (uint8_t *)(f + 1);
-    struct packet p = from_device ? t->up : made_answer(&t->up);
-    memcpy(copy, n ? bytes : "", n);
-    made_payload(&p, copy, n);
-    p.ip = (struct bytes_view){.at = copy, .len = n};
-    p.tcp_flags = flags;
-    p.tcp_seq = t->seq[from_device];
-    p.tcp_ack = flags & TCP_ACK ? t->seq[!from_device] : 0;
-    t->seq[from_device] += (uint32_t)n + (flags & (TCP_SYN | TCP_FIN) ? 1 : 0);
-    f->packet = p;
-    f->wire_len = (uint32_t)n + 54;
-    f->copied = (uint32_t)n;
-    f->outcome = DISSECT_OK;
-    f->lan = from_device ? LAN_SRC : LAN_DST;
-    f->beyond = t->beyond;
-    f->device.is_mac = 1;
-    memcpy(f->device.bytes, made_mac(t->device).bytes, 6);
-    commit(n);
-}
-
-static struct talk new_talk(unsigned device, uint8_t proto, const char *server, uint16_t port)
-{
-    char address[32];
-    snprintf(address, sizeof(address), strchr(server, ':') ? "fd00::%u" : "192.168.1.%u", device);
-    struct talk t = {.device = device, .beyond = true, .seq = {7000, 1000}};
-    t.up = made_packet(proto, address, next_port++, server, port);
-    return t;
-}
-
-static void shake_hands(struct talk *t)
-{
-    give(t, true, TCP_SYN, NULL, 0);
-    give(t, false, TCP_SYN | TCP_ACK, NULL, 0);
-    give(t, true, TCP_ACK, NULL, 0);
-}
-
-static void say(struct talk *t, const void *bytes, size_t n)
-{
-    give(t, true, TCP_ACK | TCP_PSH, bytes, n);
-}
-
-static void answer(struct talk *t, const void *bytes, size_t n)
-{
-    give(t, false, TCP_ACK | TCP_PSH, bytes, n);
-}
-
-static struct talk connect_to(unsigned device, const char *server, uint16_t port)
-{
-    struct talk t = new_talk(device, IP_PROTO_TCP, server, port);
-    shake_hands(&t);
-    return t;
-}
-
-/* A hello with this name (NULL: none), and with or without an encrypted one in it. */
-static struct made_hello *hello_for(const char *name, bool ech)
-{
-    static struct made_hello record, message, extensions;
-    extensions.n = record.n = 0;
-    hello_extension(&extensions, 0x0017, "", 0);
-    if (name)
-        hello_server_name(&extensions, name);
-    if (ech)
-        hello_extension(&extensions, 0xfe0d, "\0\0\1\0\1\x2a", 6);
-    hello_with(&message, &extensions);
-    hello_record(&record, message.bytes, message.n);
-    return &record;
-}
-
-/* A connection whose hello names this host, answered. */
-static void visit(unsigned device, const char *server, const char *name, bool ech)
-{
-    struct talk t = connect_to(device, server, 443);
-    struct made_hello *h = hello_for(name, ech);
-    say(&t, h->bytes, h->n);
-    answer(&t, "\x16\x03\x03\0\x04\x02\0\0\0", 9);
-}
-
-static void exchange(unsigned device, uint8_t proto, const char *server, uint16_t port)
-{
-    struct talk t = new_talk(device, proto, server, port);
-    if (proto == IP_PROTO_TCP)
-        shake_hands(&t);
-    say(&t, "some words of no protocol", 25);
-    answer(&t, "and an answer to them", 21);
-}
-
-static void ask(unsigned device, const char *name, enum dns_type type)
-{
-    struct made_dns m;
-    struct talk t = new_talk(device, IP_PROTO_UDP, "203.0.113.53", 53);
-    dns_begin(&m, false, 0, name, type);
-    say(&t, m.bytes, m.n);
-    dns_begin(&m, true, 0, name, type);
-    answer(&t, m.bytes, m.n);
-}
-
-/* The device asks for an HTTPS record, and is told that hellos for the name show `front`. */
-static void learn_front(unsigned device, const char *name, const char *front)
-{
-    struct made_dns m;
-    struct talk t = new_talk(device, IP_PROTO_UDP, "203.0.113.53", 53);
-    unsigned front_len = (unsigned)strlen(front), contents = 1 + 2 + 2 + 4 + 2 + 4 + 1 + 1 + front_len + 2, list = contents + 4;
-    dns_begin(&m, false, 0, name, DNS_HTTPS);
-    say(&t, m.bytes, m.n);
-    dns_begin(&m, true, 0, name, DNS_HTTPS);
-    dns_answer_head(&m, name, DNS_HTTPS, 2 + 1 + 4 + 2 + list);
-    dns_u16(&m, 1); /* priority; then the root as target, and the parameter ech */
-    dns_put(&m, "\0\0\5", 3);
-    dns_u16(&m, 2 + list);
-    dns_u16(&m, list);
-    dns_u16(&m, 0xfe0d);
-    dns_u16(&m, contents);
-    dns_put(&m, "\x45\0\x20\0\4keys\0\4\0\1\0\1\0", 16);
-    dns_put(&m, &(uint8_t){(uint8_t)front_len}, 1);
-    dns_put(&m, front, front_len);
-    dns_u16(&m, 0);
-    answer(&t, m.bytes, m.n);
-}
-
-/* -- what the worker counted -- */
-
-static void run(void)
-{
-    struct frame *f = reserve(0);
-    f->kind = FRAME_END;
-    commit(0);
-    spsc_ring_publish(ring);
-    worker_run(worker);
-}
-
-struct figures {
-    uint64_t flows, named, blind[BLIND_COUNT];
-};
-
-static struct figures figures(void)
-{
-    const struct worker_counts *c = worker_counts(worker);
-    struct figures f = {.flows = c->flows, .named = c->named};
-    f.blind[BLIND_ECH] = c->blind_ech;
-    f.blind[BLIND_DOH] = c->blind_doh;
-    f.blind[BLIND_DOT] = c->blind_dot;
-    f.blind[BLIND_DOQ] = c->blind_doq;
-    f.blind[BLIND_RELAY] = c->blind_relay;
-    f.blind[BLIND_VPN] = c->blind_vpn;
-    f.blind[BLIND_NO_NAME] = c->blind_no_name;
-    f.blind[BLIND_INCOMPLETE] = c->blind_incomplete;
-    return f;
-}
-
-/* All that was counted: so many flows, so many with a name, and so many blind by one cause. */
-static void assert_counted(unsigned flows, unsigned named, enum blind_spot cause, unsigned blind)
-{
-    run();
-    struct figures f = figures();
-    assert_int_equal(f.flows, flows);
-    assert_int_equal(f.named, named);
-    for (int i = 0; i < BLIND_COUNT; i++) {
-        if (f.blind[i] != (i == (int)cause ? blind : 0))
-            fail_msg("%s: %u flows", blind_spot_word((enum blind_spot)i), (unsigned)f.blind[i]);
-    }
-}
-
-static void assert_nothing_counted(void)
-{
-    assert_counted(0, 0, BLIND_ECH, 0);
-}
-
-struct hidden_of {
-    unsigned device;
-    bool found, hidden;
-};
-
-static void look_at(void *context, const struct device *d)
-{
-    struct hidden_of *h = context;
-    if (memcmp(d->key.bytes, made_mac(h->device).bytes, 6) == 0) {
-        h->found = true;
-        h->hidden = d->hidden_dns;
-    }
-}
-
-static bool has_hidden_dns(unsigned device)
-{
-    struct hidden_of h = {.device = device};
-    findings_each_device(worker_findings(worker), look_at, &h);
-    assert_true(h.found);
-    return h.hidden;
-}
+#include "tests/sensor/driven_worker.h"
 
 /* -- encrypted hellos -- */
 
@@ -394,7 +117,8 @@ static void dns_over_https_is_known_by_the_resolvers_address(void **state)
 static void a_resolver_that_was_not_reached_hides_nothing(void **state)
 {
     (void)state;
-    struct talk unanswered = new_talk(1, IP_PROTO_TCP, "8.8.8.8", 443), refused = new_talk(2, IP_PROTO_TCP, SERVER, 853);
+    struct talk unanswered = new_talk(1, IP_PROTO_TCP, "8.8.8.8", 443),
+                refused = new_talk(2, IP_PROTO_TCP, SERVER, 853);
     give(&unanswered, true, TCP_SYN, NULL, 0);
     give(&refused, true, TCP_SYN, NULL, 0);
     give(&refused, false, TCP_RST | TCP_ACK, NULL, 0);
@@ -445,6 +169,29 @@ static void names_that_nobody_asked_for_show_hidden_dns(void **state)
     assert_counted(40, 40, BLIND_DOH, 0);
     assert_true(has_hidden_dns(1));
     assert_false(has_hidden_dns(2));
+}
+
+static void names_asked_for_over_tcp_are_asked_for(void **state)
+{
+    (void)state;
+    char name[64];
+    struct talk t = connect_to(1, "203.0.113.53", 53);
+    struct made_dns m;
+    ask(1, "first.example", DNS_A);
+    now_ns += 120 * NS_PER_S;
+    for (int i = 0; i < 20; i++) {
+        uint8_t framed[300];
+        snprintf(name, sizeof(name), "n%d.example", i);
+        dns_begin(&m, false, 0, name, DNS_A);
+        framed[0] = 0;
+        framed[1] = (uint8_t)m.n;
+        memcpy(framed + 2, m.bytes, m.n);
+        for (size_t at = 0; at < m.n + 2; at += 7)
+            say(&t, framed + at, m.n + 2 - at < 7 ? m.n + 2 - at : 7);
+        visit(1, SERVER, name, true);
+    }
+    assert_counted(20, 20, BLIND_DOH, 0);
+    assert_false(has_hidden_dns(1));
 }
 
 /* -- other causes -- */
@@ -608,7 +355,8 @@ static void a_tuple_that_is_used_again_is_another_flow(void **state)
 static void frames_without_a_packet_are_counted_apart(void **state)
 {
     (void)state;
-    static const enum dissect_outcome outcomes[] = {DISSECT_TRUNCATED, DISSECT_MALFORMED, DISSECT_NOT_MINE, DISSECT_NOT_MINE};
+    static const enum dissect_outcome outcomes[] = {DISSECT_TRUNCATED, DISSECT_MALFORMED, DISSECT_NOT_MINE,
+                                                    DISSECT_NOT_MINE};
     for (size_t i = 0; i < 4; i++) {
         struct frame *f = reserve(0);
         f->outcome = (uint8_t)outcomes[i];
@@ -643,6 +391,7 @@ int main(void)
         TEST(a_resolvers_address_at_another_port_is_no_resolver),
         TEST(hidden_dns_stays_known_when_every_name_was_asked_for),
         TEST(names_that_nobody_asked_for_show_hidden_dns),
+        TEST(names_asked_for_over_tcp_are_asked_for),
         TEST(a_relay_is_blind_although_it_has_a_name),
         TEST(half_a_hello_is_incomplete),
         TEST(a_hello_whose_beginning_is_missing_is_no_name),
