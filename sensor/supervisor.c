@@ -158,6 +158,10 @@ int supervisor_run(char *const *arguments, const char *run_dir, bool replay)
 {
     struct child children[2] = {{.role = "publish"}, {.role = "capture"}};
     sigset_t signals;
+    /* A shell starts background jobs with SIGINT ignored, and an ignored signal is never waited for. */
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGCHLD, SIG_DFL);
     sigemptyset(&signals);
     sigaddset(&signals, SIGCHLD);
     sigaddset(&signals, SIGTERM);
