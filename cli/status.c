@@ -127,15 +127,16 @@ static int write_json(const struct config *c, const struct figures *f)
 
 static void write_running(const struct figures *f)
 {
-    uint64_t now_s = clock_wall_ns() / NS_PER_S;
+    uint64_t now_s = clock_wall_ns() / NS_PER_S, age_s = now_s > V(f, UPDATED) ? now_s - V(f, UPDATED) : 0;
+    bool demo = f->present[STORE_FIGURE_DEMO] && V(f, DEMO);
     if (!f->present[STORE_FIGURE_UPDATED])
         printf("The sensor has sent no figures for an hour: it is not running, or it uses another Redis.\n");
+    else if (demo)
+        printf("DEMO: a capture was replayed; these are its figures from %" PRIu64 " s ago.\n", age_s);
     else if (is_running(f))
         printf("The sensor is running.\n");
     else
-        printf("The sensor is not running: its last figures are %" PRIu64 " s old.\n", now_s > V(f, UPDATED) ? now_s - V(f, UPDATED) : 0);
-    if (f->present[STORE_FIGURE_DEMO] && V(f, DEMO))
-        printf("DEMO: these are the figures of a replayed capture.\n");
+        printf("The sensor is not running: its last figures are %" PRIu64 " s old.\n", age_s);
 }
 
 static void write_table(const struct config *c, const struct figures *f)
