@@ -6,6 +6,7 @@
  * a line that is indented, for more of the value above: a setting would change without a word.
  */
 #include "common/config.h"
+#include "common/https_url.h"
 #include "common/log.h"
 
 #include <errno.h>
@@ -17,7 +18,8 @@
 #include <string.h>
 #include <strings.h>
 
-enum setting_type { SETTING_TEXT, SETTING_INT, SETTING_BOOL };
+/* SETTING_SUBSCRIPTION: any key of its section is one, up to CONFIG_SUBSCRIPTIONS_MAX. */
+enum setting_type { SETTING_TEXT, SETTING_INT, SETTING_BOOL, SETTING_SUBSCRIPTION };
 
 struct setting {
     const char *section, *key;
@@ -51,6 +53,16 @@ static const struct setting settings[] = {
 
     {"feeds", "trackers", SETTING_TEXT, AT(trackers), 0, 0, "", "file", "one more list of tracker domains, added to the built-in ones"},
     {"feeds", "sites", SETTING_TEXT, AT(sites), 0, 0, "", "file", "one more table of support sites (site, label, category), added to the built-in ones"},
+    {"feeds", "dir", SETTING_TEXT, AT(feeds_dir), 0, 0, "/var/lib/telltale/feeds", "path",
+     "folder for the lists of [subscriptions] and what is compiled from them"},
+    {"feeds", "canaries", SETTING_TEXT, AT(canaries), 0, 0, "", "domains",
+     "your own domains, such as stmarys.example: a fetched list that covers one of them is refused"},
+    {"feeds", "ca_file", SETTING_TEXT, AT(ca_file), 0, 0, "", "file",
+     "certificates (PEM) trusted when lists are fetched; empty: those of the machine"},
+    {"feeds", "update_s", SETTING_INT, AT(update_s), 1, 600, "60", "seconds", "a list that is not here by then is given up"},
+
+    {"subscriptions", "name", SETTING_SUBSCRIPTION, 0, 0, 0, "", "URL",
+     "a list that `telltale feeds update` fetches, by a name of your choice (a-z, 0-9, -): easyprivacy = https://..."},
 
     {"privacy", "demo", SETTING_BOOL, AT(demo), 0, 0, "no", "",
      "nothing withheld, everything marked DEMO; only for replaying a capture (-r), live capture refuses it"},
@@ -80,9 +92,45 @@ static bool parse_bool(const char *value, bool *out)
     return false;
 }
 
-/* Sets one setting from its text; on failure writes the reason. */
-static bool set_value(struct config *c, const struct setting *s, const char *value, char reason[REASON_MAX])
+static bool name_is_valid(const char *name, size_t most)
 {
+    size_t n = strlen(name);
+    return n >= 1 && n <= most && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == n;
+}
+
+/* An empty address subscribes to nothing, as other settings are switched off by an empty text. */
+static bool add_subscription(struct config *c, const char *name, const char *url, char reason[REASON_MAX])
+{
+    const char *fault = url[0] ? https_url_fault(url) : NULL;
+    reason[0] = '\0';
+    if (!name_is_valid(name, CONFIG_SUBSCRIPTION_NAME_MAX - 1) || name[0] == '-')
+        snprintf(reason, REASON_MAX, "[subscriptions] %.60s: expected a name of 1 to %d of a-z, 0-9 and -, not beginning with -", name,
+                 CONFIG_SUBSCRIPTION_NAME_MAX - 1);
+    else if (fault)
+        snprintf(reason, REASON_MAX, "[subscriptions] %s = %.200s: expected an address such as https://lists.example/ads.txt, but %s", name, url,
+                 fault);
+    else if (strlen(url) >= CONFIG_TEXT_MAX)
+        snprintf(reason, REASON_MAX, "[subscriptions] %s is longer than %d bytes", name, CONFIG_TEXT_MAX - 1);
+    for (size_t i = 0; i < c->subscription_count && !reason[0]; i++)
+        if (strcmp(c->subscriptions[i].name, name) == 0)
+            snprintf(reason, REASON_MAX, "[subscriptions] has two lists named %s", name);
+    if (!reason[0] && url[0] && c->subscription_count == CONFIG_SUBSCRIPTIONS_MAX)
+        snprintf(reason, REASON_MAX, "[subscriptions] has more than %d lists", CONFIG_SUBSCRIPTIONS_MAX);
+    if (reason[0])
+        return false;
+    if (url[0]) {
+        struct config_subscription *s = &c->subscriptions[c->subscription_count++];
+        strcpy(s->name, name);
+        strcpy(s->url, url);
+    }
+    return true;
+}
+
+/* Sets one setting from its text; on failure writes the reason. */
+static bool set_value(struct config *c, const struct setting *s, const char *key, const char *value, char reason[REASON_MAX])
+{
+    if (s->type == SETTING_SUBSCRIPTION)
+        return add_subscription(c, key, value, reason);
     char *field = (char *)c + s->at;
     if (s->type == SETTING_TEXT) {
         if (strlen(value) >= CONFIG_TEXT_MAX) {
@@ -118,7 +166,7 @@ void config_defaults(struct config *c)
     char reason[REASON_MAX];
     memset(c, 0, sizeof(*c));
     for (size_t i = 0; i < SETTINGS; i++)
-        set_value(c, &settings[i], settings[i].standard, reason);
+        set_value(c, &settings[i], settings[i].key, settings[i].standard, reason);
 }
 
 struct loading {
@@ -163,8 +211,8 @@ static int on_setting(void *user, const char *section, const char *key, const ch
         if (strcmp(s->section, section) != 0)
             continue;
         section_known = true;
-        if (strcmp(s->key, key) == 0) {
-            if (set_value(l->config, s, value, l->reason))
+        if (strcmp(s->key, key) == 0 || s->type == SETTING_SUBSCRIPTION) {
+            if (set_value(l->config, s, key, value, l->reason))
                 return 1;
             refuse_line(l);
             return 0;
@@ -176,12 +224,6 @@ static int on_setting(void *user, const char *section, const char *key, const ch
     else
         snprintf(l->reason, sizeof(l->reason), "there is no section [%.60s]; telltaled --help lists them", section);
     return 0;
-}
-
-static bool installation_is_valid(const char *id)
-{
-    size_t n = strlen(id);
-    return n >= 1 && n <= 32 && strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-") == n;
 }
 
 int config_load(const char *path, struct config *c)
@@ -209,7 +251,7 @@ int config_load(const char *path, struct config *c)
         log_error("config: %s:%d: %s", path, no_key ? line : l.failed_line, no_key ? "expected [section] or key = value" : l.reason);
         return -EINVAL;
     }
-    if (!installation_is_valid(c->installation)) {
+    if (!name_is_valid(c->installation, 32)) {
         log_error("config: %s: [store] installation = %.40s: expected 1 to 32 of a-z, 0-9 and -", path, c->installation);
         return -EINVAL;
     }

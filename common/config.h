@@ -19,6 +19,14 @@
 #define CONFIG_TEXT_MAX 256
 #define CONFIG_DEFAULT_PATH "/etc/telltale/telltale.conf"
 #define CONFIG_LAN_MAX 16
+#define CONFIG_SUBSCRIPTIONS_MAX 32
+#define CONFIG_SUBSCRIPTION_NAME_MAX 33
+
+/* A list that `telltale feeds update` fetches. */
+struct config_subscription {
+    char name[CONFIG_SUBSCRIPTION_NAME_MAX]; /* a-z, 0-9 and -: it names the list's files */
+    char url[CONFIG_TEXT_MAX];               /* without fault (common/https_url.h) */
+};
 
 struct config {
     /* [capture] */
@@ -30,6 +38,13 @@ struct config {
     /* [feeds] */
     char trackers[CONFIG_TEXT_MAX]; /* one more list, on top of the built-in data */
     char sites[CONFIG_TEXT_MAX];
+    char feeds_dir[CONFIG_TEXT_MAX]; /* where fetched lists lie */
+    char canaries[CONFIG_TEXT_MAX];  /* domains as written, with blanks or commas between */
+    char ca_file[CONFIG_TEXT_MAX];   /* "": the machine's certificates */
+    int64_t update_s;                /* for one list */
+    /* [subscriptions] */
+    struct config_subscription subscriptions[CONFIG_SUBSCRIPTIONS_MAX];
+    size_t subscription_count;
     /* [privacy] */
     bool demo;
     /* [notice] */

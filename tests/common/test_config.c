@@ -207,6 +207,39 @@ static void the_lan_is_a_list_of_prefixes(void **state)
     assert_non_null(strstr(said, "more than 16 prefixes"));
 }
 
+static void a_subscription_has_a_name_and_an_https_address(void **state)
+{
+    (void)state;
+    assert_int_equal(load("[subscriptions]\neasyprivacy = https://lists.example/easyprivacy.txt?v=1\nour-2 = https://[2001:db8::1]:8443/x\n"), 0);
+    assert_int_equal(config.subscription_count, 2);
+    assert_string_equal(config.subscriptions[0].name, "easyprivacy");
+    assert_string_equal(config.subscriptions[0].url, "https://lists.example/easyprivacy.txt?v=1");
+    assert_string_equal(config.subscriptions[1].name, "our-2");
+    assert_string_equal(config.feeds_dir, "/var/lib/telltale/feeds");
+    assert_int_equal(config.update_s, 60);
+    assert_refused("[subscriptions]\na = http://lists.example/\n", 2, "https://");
+    assert_refused("[subscriptions]\na = https://u:p@lists.example/\n", 2, "password");
+    assert_refused("[subscriptions]\nb = https://ok.example/\nA = https://lists.example/\n", 3, "a-z, 0-9 and -");
+    assert_refused("[subscriptions]\n../x = https://lists.example/\n", 2, "a-z, 0-9 and -");
+    assert_refused("[subscriptions]\n-x = https://lists.example/\n", 2, "not beginning with -");
+    assert_refused("[subscriptions]\nabcdefghijklmnopqrstuvwxyz0123456 = https://lists.example/\n", 2, "1 to 32");
+    assert_refused("[subscriptions]\na = https://a.example/\na = https://b.example/\n", 3, "two lists named a");
+}
+
+static void there_may_be_32_subscriptions(void **state)
+{
+    (void)state;
+    char text[2048] = "[subscriptions]\n", line[64];
+    for (int i = 0; i < CONFIG_SUBSCRIPTIONS_MAX; i++) {
+        snprintf(line, sizeof(line), "list-%d = https://lists.example/%d\n", i, i);
+        strcat(text, line);
+    }
+    assert_int_equal(load(text), 0);
+    assert_int_equal(config.subscription_count, CONFIG_SUBSCRIPTIONS_MAX);
+    strcat(text, "more = https://lists.example/\n");
+    assert_refused(text, CONFIG_SUBSCRIPTIONS_MAX + 2, "more than 32");
+}
+
 static void a_file_that_cannot_be_read_is_named(void **state)
 {
     (void)state;
@@ -328,6 +361,8 @@ int main(void)
         cmocka_unit_test(a_line_that_is_too_long_is_refused_at_its_place),
         cmocka_unit_test(the_installation_must_fit_into_a_key),
         cmocka_unit_test(the_lan_is_a_list_of_prefixes),
+        cmocka_unit_test(a_subscription_has_a_name_and_an_https_address),
+        cmocka_unit_test(there_may_be_32_subscriptions),
         cmocka_unit_test(a_file_that_cannot_be_read_is_named),
         cmocka_unit_test(bytes_that_are_no_text_are_refused_or_taken_but_never_more),
         cmocka_unit_test(live_capture_needs_the_notice),

@@ -4,6 +4,7 @@
  *            that is refused is refused for a reason.
  */
 #include "common/config.h"
+#include "common/https_url.h"
 #include "common/log.h"
 
 #include <errno.h>
@@ -45,9 +46,14 @@ static void check(const struct config *c)
     must(c->max_devices >= 16 && c->max_flows >= 1024 && c->max_contacts >= 1024 && c->buffer_mb >= 1 &&
          c->queue_batches >= 16);
     const char *texts[] = {c->interface,  c->lan,          c->trackers,     c->sites,        c->controller,
-                           c->notice_url, c->notice_since, c->redis_socket, c->installation, c->run_dir};
+                           c->notice_url, c->notice_since, c->redis_socket, c->installation, c->run_dir,
+                           c->feeds_dir,  c->canaries,     c->ca_file};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         must(memchr(texts[i], '\0', CONFIG_TEXT_MAX) != NULL);
+    must(c->update_s >= 1 && c->update_s <= 600 && c->subscription_count <= CONFIG_SUBSCRIPTIONS_MAX);
+    for (size_t i = 0; i < c->subscription_count; i++)
+        must(https_url_fault(c->subscriptions[i].url) == NULL && c->subscriptions[i].name[0] &&
+             strspn(c->subscriptions[i].name, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(c->subscriptions[i].name));
     must(strspn(c->installation, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(c->installation) &&
          c->installation[0]);
 }
