@@ -25,13 +25,14 @@
 #define BATCH_MOST 256         /* records read before Redis gets its turn */
 #define RECORDS_A_SECOND 50000 /* more than a whole school makes in a day: something is wrong */
 #define DRAIN_MS 10000
+#define FIGURES_EVERY_NS (2 * NS_PER_S)
 
 struct publisher {
     int listener, peer; /* -1: none */
     struct sockaddr_un address;
     struct store_writer *store;
     bool replay, demo, complained;
-    uint64_t received, refused, second, records_this_second;
+    uint64_t received, refused, second, records_this_second, figures_ns;
     int lock; /* on the run folder: one publisher a folder */
 };
 
@@ -221,9 +222,21 @@ static bool read_sightings(struct publisher *p)
     return true;
 }
 
+/* Our own figures do not wait for a capture process that may be away. */
+static void tell_own_figures(struct publisher *p)
+{
+    struct store_health figures[STORE_FIGURE_COUNT];
+    uint64_t now_ns = clock_monotonic_ns();
+    if (now_ns < p->figures_ns + FIGURES_EVERY_NS)
+        return;
+    p->figures_ns = now_ns;
+    store_writer_health(p->store, figures, store_figures(p, figures));
+}
+
 static void loop(struct publisher *p)
 {
     while (!asked_to_stop) {
+        tell_own_figures(p);
         int redis = store_writer_run(p->store, 0);
         struct pollfd fds[3] = {{.fd = p->listener, .events = POLLIN}, {.fd = p->peer, .events = POLLIN}, {.fd = redis, .events = POLLIN}};
         if (poll(fds, 3, 50) <= 0)
