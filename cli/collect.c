@@ -74,6 +74,8 @@ void collect_contact(void *context, const struct contact *from, const struct dev
     r->purpose = from->match.owner.purpose;
     r->evidence = from->evidence;
     r->seen_by = from->seen_by;
+    r->country = from->place.country[0] ? copy(c, from->place.country) : NULL;
+    r->asn = from->place.asn ? (int64_t)from->place.asn : -1;
     r->connections = from->connections;
     r->bytes_up = from->bytes_up;
     r->bytes_down = from->bytes_down;

@@ -16,12 +16,13 @@ static int run(int argc, char **argv);
 const struct command command_read = {
     .name = "read",
     .summary = "Reads saved captures and reports which trackers were contacted",
-    .synopsis = "[-o table|json|csv] [--devices pseudonym|mac] [--feed FILE]... [--sites FILE]... [--visit-gap S] CAPTURE...",
+    .synopsis = "[-o table|json|csv] [--devices pseudonym|mac] [--feed FILE]... [--sites FILE]... [--places FILE]... [--visit-gap S] CAPTURE...",
     .options = "  -o, --output FORMAT   table (for a terminal), json or csv\n"
                "      --devices WHICH   pseudonym: devices are numbers and what could point at a child is left out;\n"
                "                        mac: everything, for an operator's own capture\n"
                "      --feed FILE       tracker domains on top of the built-in ones (repeatable)\n"
                "      --sites FILE      support sites on top of the built-in ones (repeatable)\n"
+               "      --places FILE     country or network database, MaxMind DB of any vendor (repeatable)\n"
                "      --visit-gap S     seconds without a site after which it counts as a new visit (60)\n"
                "  CAPTURE               pcap or pcapng; - is standard input\n",
     .run = run,
@@ -32,7 +33,7 @@ enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_CSV };
 struct options {
     enum output output;
     enum collect_view view;
-    struct file_list feeds, sites;
+    struct file_list feeds, sites, places;
     uint64_t visit_gap_s;
 };
 
@@ -77,11 +78,11 @@ static bool parse_gap(const char *text, uint64_t *out)
 /* EXIT_DONE to go on; -1 when --help was answered. */
 static int parse(int argc, char **argv, struct options *o)
 {
-    enum { DEVICES = 256, FEED, SITES, GAP };
+    enum { DEVICES = 256, FEED, SITES, PLACES, GAP };
     static const struct option longs[] = {{"output", required_argument, NULL, 'o'},      {"devices", required_argument, NULL, DEVICES},
                                           {"feed", required_argument, NULL, FEED},       {"sites", required_argument, NULL, SITES},
-                                          {"visit-gap", required_argument, NULL, GAP},   {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
+                                          {"places", required_argument, NULL, PLACES},   {"visit-gap", required_argument, NULL, GAP},
+                                          {"help", no_argument, NULL, 'h'},            {NULL, 0, NULL, 0}};
     bool ok = true;
     for (int opt; ok && (opt = getopt_long(argc, argv, "o:h", longs, NULL)) != -1;) {
         switch (opt) {
@@ -89,6 +90,7 @@ static int parse(int argc, char **argv, struct options *o)
         case DEVICES: ok = parse_devices(optarg, &o->view); break;
         case FEED: ok = file_list_add(&o->feeds, optarg); break;
         case SITES: ok = file_list_add(&o->sites, optarg); break;
+        case PLACES: ok = file_list_add(&o->places, optarg); break;
         case GAP: ok = parse_gap(optarg, &o->visit_gap_s); break;
         case 'h': command_usage(&command_read, true); return -1;
         default: return command_usage(&command_read, false);
@@ -132,7 +134,8 @@ static int read_all(struct pipeline *p, struct collection *c, int files, char **
     return status;
 }
 
-static int report_captures(const struct options *o, const struct feed_set *trackers, const struct site_set *sites, int files, char **paths)
+static int report_captures(const struct options *o, const struct feed_set *trackers, const struct site_set *sites, struct places *places, int files,
+                           char **paths)
 {
     struct capture_report report;
     struct collection collection = {.report = &report, .view = o->view};
@@ -143,6 +146,8 @@ static int report_captures(const struct options *o, const struct feed_set *track
     replay_defaults(&options);
     options.worker.findings.trackers = trackers;
     options.worker.findings.sites = sites;
+    options.worker.findings.places = places;
+    report.has_countries = places_built(places, PLACES_COUNTRY) != 0;
     options.worker.findings.withhold = o->view == COLLECT_GUARDED;
     options.worker.findings.on_close = collect_contact;
     options.worker.findings.context = &collection;
@@ -167,19 +172,37 @@ static int report_captures(const struct options *o, const struct feed_set *track
     return status;
 }
 
+/* NULL after saying why. */
+static struct places *open_places(const struct file_list *files)
+{
+    struct places *places = places_new();
+    for (size_t i = 0; places && i < files->len; i++) {
+        if (places_add(places, files->paths[i], 0) == 0)
+            continue;
+        places_free(places);
+        return NULL;
+    }
+    if (!places)
+        log_error("out of memory");
+    return places;
+}
+
 static int run(int argc, char **argv)
 {
     struct options o = {.output = OUTPUT_TABLE, .view = COLLECT_GUARDED};
     struct feed_set *trackers = NULL;
     struct site_set *sites = NULL;
+    struct places *places = NULL;
     int status = parse(argc, argv, &o);
     if (status != EXIT_DONE)
         return status < 0 ? EXIT_DONE : status;
     replay_catch_interrupt();
-    if (rules_load_trackers(o.feeds.paths, o.feeds.len, &trackers) < 0 || rules_load_sites(o.sites.paths, o.sites.len, &sites) < 0)
+    if (rules_load_trackers(o.feeds.paths, o.feeds.len, &trackers) < 0 || rules_load_sites(o.sites.paths, o.sites.len, &sites) < 0 ||
+        !(places = open_places(&o.places)))
         status = EXIT_SOME_FAILED;
     else
-        status = report_captures(&o, trackers, sites, argc - optind, argv + optind);
+        status = report_captures(&o, trackers, sites, places, argc - optind, argv + optind);
+    places_free(places);
     feed_set_free(trackers);
     site_set_free(sites);
     return status;

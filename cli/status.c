@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FRESH_S 15 /* older figures mean that the sensor is not running */
@@ -139,6 +140,23 @@ static void write_running(const struct figures *f)
         printf("The sensor is not running: its last figures are %" PRIu64 " s old.\n", age_s);
 }
 
+/* How old the databases of countries and networks are. */
+static void write_places(const struct figures *f)
+{
+    static const struct {
+        enum store_figure built;
+        const char *what;
+    } databases[] = {{STORE_FIGURE_COUNTRIES_BUILT, "country"}, {STORE_FIGURE_NETWORKS_BUILT, "network"}};
+    for (int i = 0; i < 2; i++) {
+        char day[16] = "";
+        struct tm tm;
+        time_t built = (time_t)f->value[databases[i].built];
+        if (built > 0 && gmtime_r(&built, &tm))
+            strftime(day, sizeof(day), "%Y-%m-%d", &tm);
+        printf(day[0] ? "  %-13s database built %s\n" : "  %-13s no %s database installed\n", databases[i].what, day[0] ? day : databases[i].what);
+    }
+}
+
 static void write_table(const struct config *c, const struct figures *f)
 {
     struct identity id[3];
@@ -150,6 +168,8 @@ static void write_table(const struct config *c, const struct figures *f)
         return;
     printf("  frames        %" PRIu64 " captured, %" PRIu64 " lost in the kernel, %" PRIu64 " lost by a full ring\n", V(f, CAPTURED),
            V(f, KERNEL_DROPPED), V(f, RING_FULL));
+    if (f->present[STORE_FIGURE_COUNTRIES_BUILT])
+        write_places(f);
     printf("  coverage      names seen on %" PRIu64 " of %" PRIu64 " flows\n", V(f, NAMED), V(f, FLOWS));
     printf("  contacts      %" PRIu64 " stored, %" PRIu64 " waiting, %" PRIu64 " refused\n\n", V(f, CONTACTS_ACKNOWLEDGED), V(f, CONTACTS_QUEUED),
            V(f, CONTACTS_REFUSED));

@@ -13,6 +13,7 @@ endfunction()
 
 telltale_dependency(pcap libpcap libpcap-dev)
 telltale_dependency(ndpi libndpi libndpi-dev)
+telltale_dependency(maxminddb libmaxminddb libmaxminddb-dev)
 telltale_dependency(hiredis hiredis libhiredis-dev)
 telltale_dependency(jansson jansson libjansson-dev)
 telltale_dependency(inih inih libinih-dev)

@@ -64,6 +64,10 @@ static const struct setting settings[] = {
     {"subscriptions", "name", SETTING_SUBSCRIPTION, 0, 0, 0, "", "URL",
      "a list that `telltale feeds update` fetches, by a name of your choice (a-z, 0-9, -): easyprivacy = https://..."},
 
+    {"places", "country", SETTING_TEXT, AT(places_country), 0, 0, "", "file",
+     "country database (MaxMind DB, of any vendor); read again when it changes; empty: countries stay unknown"},
+    {"places", "asn", SETTING_TEXT, AT(places_asn), 0, 0, "", "file", "the same for networks (autonomous system numbers)"},
+
     {"privacy", "demo", SETTING_BOOL, AT(demo), 0, 0, "no", "",
      "nothing withheld, everything marked DEMO; only for replaying a capture (-r), live capture refuses it"},
 

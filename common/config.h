@@ -45,6 +45,8 @@ struct config {
     /* [subscriptions] */
     struct config_subscription subscriptions[CONFIG_SUBSCRIPTIONS_MAX];
     size_t subscription_count;
+    /* [places] */
+    char places_country[CONFIG_TEXT_MAX], places_asn[CONFIG_TEXT_MAX]; /* MaxMind DB files, or "" */
     /* [privacy] */
     bool demo;
     /* [notice] */

@@ -85,6 +85,7 @@ struct capture_report {
     char *feeds;           /* provenance of the rules */
     bool shows_everything; /* --devices mac: the operator's own capture */
     bool demo;
+    bool has_countries;    /* a country database was there */
     uint64_t files_failed; /* captures that could not be read, or not to their end */
     uint64_t withheld;     /* contacts shown without their device */
     uint64_t tracker_rules, site_rules;

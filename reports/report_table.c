@@ -17,6 +17,7 @@
 #include <time.h>
 
 #define CONTACTS_ON_TERMINAL 200
+#define COUNTRIES_SHOWN      12
 #define COLUMNS              7 /* on a wide page; a narrow one moves the last two under the row */
 #define NARROW_COLUMNS       5
 #define UNDER_INDENT         12u
@@ -320,6 +321,34 @@ static void print_time_span(const struct capture_report *r, struct page *page)
                    last.tm_zone ? last.tm_zone : "zone unknown");
 }
 
+/* "US (12), NL (3)": where the contacted servers are said to stand, most contacts first. */
+static void print_countries(const struct capture_report *r, struct page *page)
+{
+    uint64_t counts[26 * 26] = {0};
+    char text[COUNTRIES_SHOWN * 16] = "";
+    if (!r->has_countries) {
+        page_paragraph(page, 2, 4, "No country database installed: where the servers stand is not known");
+        return;
+    }
+    for (size_t i = 0; i < r->contacts_len; i++) {
+        const char *c = r->contacts[i].country;
+        if (c && c[0] >= 'A' && c[0] <= 'Z' && c[1] >= 'A' && c[1] <= 'Z')
+            counts[(c[0] - 'A') * 26 + c[1] - 'A']++;
+    }
+    for (int shown = 0; shown < COUNTRIES_SHOWN; shown++) {
+        int most = 0;
+        for (int i = 1; i < 26 * 26; i++)
+            most = counts[i] > counts[most] ? i : most;
+        if (counts[most] == 0)
+            break;
+        size_t used = strlen(text);
+        snprintf(text + used, sizeof(text) - used, "%s%c%c (%llu)", shown ? ", " : "", 'A' + most / 26, 'A' + most % 26,
+                 (unsigned long long)counts[most]);
+        counts[most] = 0;
+    }
+    page_paragraph(page, 2, 4, "Contacts by the country of the server: %s", text[0] ? text : "none is known");
+}
+
 static void source_section(const struct capture_report *r, struct page *page)
 {
     page_heading(page, "What was read");
@@ -332,6 +361,7 @@ static void source_section(const struct capture_report *r, struct page *page)
     page_paragraph(page, 2, 4, "Looked for %s tracker%s and %s support site%s%s%s", PAGE_NUMBER(r->tracker_rules),
                    page_plural(r->tracker_rules), PAGE_NUMBER(r->site_rules), page_plural(r->site_rules),
                    r->feeds ? ", from " : "", r->feeds ? r->feeds : "");
+    print_countries(r, page);
     if (r->shows_everything)
         page_paragraph(page, 2, 4,
                        "Devices are shown by their hardware address and nothing is withheld: guard this report as you "

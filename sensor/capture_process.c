@@ -23,6 +23,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#define PLACES_EVERY_MS 5000 /* a changed database is in use after two looks */
 #define HEALTH_EVERY_NS (2 * NS_PER_S)
 #define DRAIN_MS 10000
 
@@ -31,6 +32,7 @@ struct capture_process {
     const struct capture_source *source;
     struct feed_set *trackers;
     struct site_set *sites;
+    struct places *places;
     struct pseudonyms *pseudonyms;
     struct outbox *outbox;
     struct pipeline *pipeline;
@@ -72,6 +74,8 @@ static void on_due(void *context, const struct contact *c, const struct device *
     copy_text(out->tracker, sizeof(out->tracker), c->match.owner.tracker);
     copy_text(out->organisation, sizeof(out->organisation), c->match.owner.organisation);
     copy_text(out->feed, sizeof(out->feed), c->match.feed);
+    out->asn = c->place.asn;
+    memcpy(out->country, c->place.country, sizeof(out->country));
     if (c->match.registrable && !c->chain_on_site)
         copy_text(out->matched, sizeof(out->matched), c->match.matched);
     outbox_put(p->outbox, &s);
@@ -118,6 +122,8 @@ static void send_health(struct capture_process *p)
     figure(h, STORE_FIGURE_BLIND_NO_NAME, PIPELINE_COUNT(p->pipeline, blind_no_name));
     figure(h, STORE_FIGURE_BLIND_INCOMPLETE, PIPELINE_COUNT(p->pipeline, blind_incomplete));
     figure(h, STORE_FIGURE_FEED_RULES, feed_set_rules(p->trackers));
+    figure(h, STORE_FIGURE_COUNTRIES_BUILT, places_built(p->places, PLACES_COUNTRY));
+    figure(h, STORE_FIGURE_NETWORKS_BUILT, places_built(p->places, PLACES_ASN));
     figure(h, STORE_FIGURE_SIGHTINGS_SENT, o.sent);
     figure(h, STORE_FIGURE_SIGHTINGS_DROPPED, o.dropped);
     outbox_put(p->outbox, &s);
@@ -168,6 +174,21 @@ static int load_rules(struct capture_process *p)
     return rc < 0 ? rc : rules_load_sites(&sites, sites[0] != '\0', &p->sites);
 }
 
+static int load_places(struct capture_process *p)
+{
+    const struct config *c = p->config;
+    int rc = 0;
+    if (!(p->places = places_new()))
+        return -ENOMEM;
+    if (c->places_country[0])
+        rc = places_add(p->places, c->places_country, PLACES_COUNTRY);
+    if (rc == 0 && c->places_asn[0])
+        rc = places_add(p->places, c->places_asn, PLACES_ASN);
+    if (rc == 0 && !c->places_country[0])
+        log_info("capture: no country database installed: [places] country is empty");
+    return rc == 0 ? places_watch(p->places, PLACES_EVERY_MS) : rc;
+}
+
 static int open_outbox(struct capture_process *p)
 {
     char path[CONFIG_TEXT_MAX + 32];
@@ -194,6 +215,7 @@ static int open_pipeline(struct capture_process *p)
         .worker = {.max_flows = (uint32_t)c->max_flows,
                    .findings = {.trackers = p->trackers,
                                 .sites = p->sites,
+                                .places = p->places,
                                 .max_devices = (uint32_t)c->max_devices,
                                 .max_contacts = (uint32_t)c->max_contacts,
                                 .visit_gap_ns = (uint64_t)c->visit_gap_s * NS_PER_S,
@@ -256,12 +278,13 @@ int capture_process_run(const struct config *c, const struct capture_source *sou
     sigaction(SIGINT, &action, NULL);
     /* The capture first: its errors are the likeliest, and nothing else is needed to say them. */
     int status = 1;
-    if (open_capture(&p) == 0 && load_rules(&p) == 0 && pseudonyms_open(source->interface ? c->run_dir : NULL, &p.pseudonyms) == 0 && open_outbox(&p) == 0)
+    if (open_capture(&p) == 0 && load_rules(&p) == 0 && load_places(&p) == 0 && pseudonyms_open(source->interface ? c->run_dir : NULL, &p.pseudonyms) == 0 && open_outbox(&p) == 0)
         status = run_opened(&p);
     pipeline_free(p.pipeline);
     capture_close(p.capture);
     outbox_free(p.outbox);
     pseudonyms_close(p.pseudonyms);
+    places_free(p.places);
     site_set_free(p.sites);
     feed_set_free(p.trackers);
     return status;

@@ -15,6 +15,7 @@
 #include "common/hostname.h"
 #include "feeds/feed.h"
 #include "sensor/host_table.h"
+#include "sensor/places.h"
 
 #define CONTACT_FOLD_NS (10ull * 60 * NS_PER_S)
 
@@ -24,6 +25,7 @@ struct contact {
     uint64_t first_ns, last_ns;
     uint64_t bytes_up, bytes_down;
     uint32_t connections;
+    struct place place;  /* of the server of its first connection */
     uint8_t evidence;    /* enum evidence: the strongest so far */
     uint8_t seen_by;     /* enum seen_by, or-ed */
     bool taken, withheld, reported; /* reported: the live sighting went out */

@@ -22,6 +22,8 @@ struct findings {
     struct site_count *sites;
     uint8_t *site_devices; /* a bit for each (site, device) */
     uint64_t swept_ns, now_ns;
+    const struct flow *reading; /* what the worker reads a packet of, and its server */
+    struct ip_addr server;
     struct dns_reply *reply; /* these two: scratch of findings_dns(), too large for a stack */
     struct dns_record record;
 };
@@ -241,12 +243,21 @@ static struct contact *touch(struct findings *f, uint32_t device, uint32_t host,
     return c;
 }
 
+void findings_reading(struct findings *f, const struct flow *flow, const struct ip_addr *server)
+{
+    f->reading = flow;
+    if (flow)
+        f->server = *server;
+}
+
 static void count_connection(struct findings *f, struct flow *flow, struct contact *c)
 {
     if (!c || (flow->flags & FLOW_COUNTED))
         return;
     flow->flags |= FLOW_COUNTED;
     flow->contact = (uint32_t)(c - contact_table_at(f->contacts, 0));
+    if (c->connections == 0 && flow == f->reading)
+        c->place = places_of(f->o.places, &f->server);
     c->connections++;
     c->open_flows++;
 }

@@ -26,6 +26,7 @@
 struct findings_options {
     const struct feed_set *trackers;
     const struct site_set *sites;
+    struct places *places; /* or NULL */
     uint32_t max_devices, max_contacts;
     uint64_t visit_gap_ns;
     bool withhold;
@@ -51,6 +52,9 @@ void findings_free(struct findings *f);
 uint32_t findings_device(struct findings *f, const struct device_key *key, uint64_t now_ns);
 struct device *findings_device_at(struct findings *f, uint32_t device);
 
+/* The packet that is being read belongs to this flow, to this server; NULL: none is read any more. A contact takes its place
+ * from the server of its first connection; of one that is told after its flow has ended, none is known. */
+void findings_reading(struct findings *f, const struct flow *flow, const struct ip_addr *server);
 /* A name that the device said on a flow to beyond the LAN. Counts the flow as a connection of its contact. */
 void findings_name(struct findings *f, struct flow *flow, const struct name_event *e, uint64_t now_ns);
 /* A DNS message between the device and a server. told() hears every question and target name. */

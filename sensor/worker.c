@@ -350,6 +350,7 @@ static void flow_packet(struct worker *w, const struct frame *frame)
     if (is_new)
         begin_flow(w, f, frame, from_device);
     note_progress(f, frame, from_device, now_ms);
+    findings_reading(w->findings, f, from_device ? &p->dst : &p->src);
     if (p->payload.len > 0 && f->payloads == 1)
         note_address(w, f, p, from_device);
     if (p->payload.len > 0 || (p->tcp_flags & TCP_SYN))
@@ -358,6 +359,7 @@ static void flow_packet(struct worker *w, const struct frame *frame)
         inspect(w, f, p, frame->time_ns);
     if (is_by_address(f) && ((f->flags & FLOW_HELLO_WHOLE) || f->payloads >= ADDRESS_PAYLOADS))
         findings_address(w->findings, f, w->now_ns);
+    findings_reading(w->findings, NULL, NULL);
     if (f->device != NO_INDEX)
         note_sign(w, f, frame->time_ns);
 }

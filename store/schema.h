@@ -106,6 +106,8 @@
     X(BLIND_NO_NAME, "blind_no_name", "flows", "that carried none")                                                    \
     X(BLIND_INCOMPLETE, "blind_incomplete", "flows", "whose hello was not complete")                                   \
     X(FEED_RULES, "feed_rules", "rules", "in the feed that is in use")                                                 \
+    X(COUNTRIES_BUILT, "countries_built", "epoch seconds", "when the country database was built; 0: none is installed")    \
+    X(NETWORKS_BUILT, "networks_built", "epoch seconds", "the same of the database of networks")                        \
     X(SIGHTINGS_SENT, "sightings_sent", "sightings", "from capture to publisher")                                      \
     X(SIGHTINGS_RECEIVED, "sightings_received", "sightings", "that the publisher read")                                \
     X(SIGHTINGS_DROPPED, "sightings_dropped", "sightings", "lost because the publisher was away too long")             \

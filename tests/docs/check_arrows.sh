@@ -26,6 +26,7 @@ pcap.h: sensor/capture.c
 ndpi/: sensor/ndpi_adapter.c
 hiredis/: store/connection.c store/reply.c
 gcrypt.h: dissectors/quic.c
+maxminddb.h: sensor/places.c
 jansson.h: common/json.c
 ini.h: common/config.c
 libpsl.h: feeds/public_suffix.c

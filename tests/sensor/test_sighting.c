@@ -46,7 +46,7 @@ static union sighting good_health(void)
 {
     union sighting s;
     sighting_begin(&s, SIGHTING_HEALTH);
-    s.health.present = 1u << STORE_FIGURE_CAPTURED | 1u << STORE_FIGURE_SIGHTINGS_DROPPED;
+    s.health.present = 1ull << STORE_FIGURE_CAPTURED | 1ull << STORE_FIGURE_SIGHTINGS_DROPPED;
     s.health.figures[STORE_FIGURE_CAPTURED] = UINT64_MAX;
     return s;
 }
