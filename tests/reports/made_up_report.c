@@ -180,6 +180,7 @@ void made_up_report(struct capture_report *r)
     r->blind[BLIND_NO_NAME] = 3;
     r->withheld = 3;
     r->tracker_rules = 461;
+    r->has_countries = true;
     r->site_rules = 183;
     r->feeds = copy("telltale@2026-11-01");
     add_device(r, "d-4f2a91c07be3", "Library PC 3", 1, false);
