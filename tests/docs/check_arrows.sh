@@ -29,11 +29,12 @@ gcrypt.h: dissectors/quic.c
 maxminddb.h: sensor/places.c
 jansson.h: common/json.c
 ini.h: common/config.c
+idn2.h: feeds/idn.c
 libpsl.h: feeds/public_suffix.c
-sodium.h: cli/main.c feeds/feed_builder.c feeds/feed_compile.c feeds/intern.c sensor/device_table.c sensor/flow_table.c sensor/pseudonym.c sensor/telltaled.c"
+sodium.h: cli/main.c feeds/feed_builder.c feeds/feed_check.c feeds/feed_compile.c feeds/feed_file.c feeds/intern.c sensor/device_table.c sensor/flow_table.c sensor/pseudonym.c sensor/telltaled.c"
 
 # What comes with the compiler, the C library and the kernel.
-system="assert complex ctype dirent endian errno fcntl fenv float ftw getopt grp ifaddrs inttypes iso646 limits locale
+system="assert complex ctype dirent endian errno fcntl fenv float ftw getopt grp ifaddrs inttypes iso646 libgen limits locale
 math poll pthread pwd sched semaphore setjmp signal spawn stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib
 stdnoreturn string strings syslog termios threads time uchar unistd wchar wctype"
 
