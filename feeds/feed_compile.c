@@ -1,10 +1,12 @@
 /* feed_compile.c -- lays the builder's rules out as the matcher reads them (feed_image.h).
  *
- * Two decisions are made here rather than at each query. A rule without an owner that lies below one with an owner
- * takes it over: a list that adds `secure.adnxs.com` must not hide that everything below `adnxs.com` is Xandr's. And if
- * an unlucky or a hostile list crowds names into neighbouring lines, a random seed and a larger table are tried until
- * every name lies less than FEED_CHAIN_MAX lines from its own; the first seed is fixed, so the same rules give the same
- * image.
+ * Three decisions are made here rather than at each query. A rule without an owner that lies below one with an owner
+ * takes it over: a list that adds `secure.adnxs.com` must not hide that everything below `adnxs.com` is Xandr's. A rule
+ * without an owner of its own at or below an exception is left out; what remains of exceptions are the entries that the
+ * matcher meets on its way to a wider rule. And the hash's seed is drawn from all the names by a cryptographic hash: the
+ * same rules give the same image, byte by byte, and who writes a list to crowd its names into neighbouring lines changes
+ * the seed with every name he tries. Should it happen, the next seed of the same row and a larger table are taken, until
+ * every name lies less than FEED_CHAIN_MAX lines from its own.
  */
 #include "feeds/feed_builder.h"
 #include "feeds/feed_image.h"
@@ -18,42 +20,43 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
-#define FIRST_SEED   UINT64_C(0x74656c6c74616c65)
 #define LOAD_PERCENT 85u /* of all slots; more makes longer chains, less makes more lines */
 #define LOAD_STEP    5u
-#define LARGE_PAGE   (2u << 20)
 
 struct compilation {
     const struct feed_builder *builder;
     uint32_t rules, lines, labels_max;
     uint64_t seed;
-    uint64_t *hash;     /* by rule as the builder numbers it */
+    uint32_t *name;     /* by rule: its number in the builder's names; exceptions count as rules here */
+    uint64_t *hash;     /* by rule */
     uint32_t *line;     /* where the rule lies */
     uint32_t *order;    /* the rules, sorted by line */
     uint32_t *line_end; /* by line: one past its last in order */
     uint16_t *overflow; /* by line */
     uint32_t *who;      /* by rule */
     uint64_t keys_bytes;
-    struct intern pairs;   /* who: owner and source */
+    struct intern pairs;   /* who: owner, source and kind, a struct feed_row */
     struct intern strings; /* its text is the image's: string 0, at 0, is the empty one */
     struct feed_who *whos;
+    struct feed_image_source *sources;
     uint32_t default_who, provenance;
 };
 
 static bool allocate(struct compilation *c)
 {
-    size_t n = c->rules ? c->rules : 1;
+    size_t n = c->builder->names.count + 1u;
+    c->name = calloc(n, sizeof(*c->name));
     c->hash = calloc(n, sizeof(*c->hash));
     c->line = calloc(n, sizeof(*c->line));
     c->order = calloc(n, sizeof(*c->order));
     c->who = calloc(n, sizeof(*c->who));
-    return c->hash && c->line && c->order && c->who && intern_init(&c->pairs) == 0 && intern_init(&c->strings) == 0;
+    return c->name && c->hash && c->line && c->order && c->who && intern_init(&c->pairs) == 0 && intern_init(&c->strings) == 0;
 }
 
 static void release(struct compilation *c)
 {
+    free(c->name);
     free(c->hash);
     free(c->line);
     free(c->order);
@@ -61,33 +64,73 @@ static void release(struct compilation *c)
     free(c->line_end);
     free(c->overflow);
     free(c->whos);
+    free(c->sources);
     intern_fini(&c->pairs);
     intern_fini(&c->strings);
+}
+
+/* The row of the nearest name above that the builder knows, or NULL. *at: in: a name; out: that one. */
+static const struct feed_row *row_above(const struct feed_builder *b, const char **at)
+{
+    for (const char *dot = strchr(*at, '.'); dot && strchr(dot + 1, '.'); dot = strchr(dot + 1, '.')) {
+        uint32_t above = intern_find(&b->names, dot + 1, strlen(dot + 1));
+        if (above != INTERN_NONE) {
+            *at = dot + 1;
+            return &b->rows[above];
+        }
+    }
+    return NULL;
 }
 
 /* The owner of the nearest rule above that has one, or INTERN_NONE. */
 static uint32_t owner_above(const struct feed_builder *b, const char *name)
 {
-    for (const char *dot = strchr(name, '.'); dot && strchr(dot + 1, '.'); dot = strchr(dot + 1, '.')) {
-        uint32_t above = intern_find(&b->names, dot + 1, strlen(dot + 1));
-        if (above != INTERN_NONE && b->rows[above].owner != INTERN_NONE)
-            return b->rows[above].owner;
-    }
+    for (const struct feed_row *row; (row = row_above(b, &name));)
+        if (row->owner != INTERN_NONE)
+            return row->owner;
     return INTERN_NONE;
 }
 
-/* Numbers the pairs of owner and source, and finds the commonest. */
+/* Does an exception take a rule without an owner of its own out? */
+static bool is_excepted(const struct feed_builder *b, const struct feed_row *row, const char *name)
+{
+    if (row->kind & FEED_ROW_EXCEPTION)
+        return true;
+    while ((row = row_above(b, &name)))
+        if ((row->kind & FEED_ROW_EXCEPTION) && !(row->kind & FEED_ROW_NEAREST))
+            return true;
+    return false;
+}
+
+static uint32_t kind_of(const struct feed_builder *b, uint32_t number)
+{
+    const struct feed_row *row = &b->rows[number];
+    bool own = row->owner != INTERN_NONE;
+    uint32_t kind = 0;
+    if ((row->kind & FEED_ROW_RULE) && (own || !is_excepted(b, row, intern_text(&b->names, number))))
+        kind = FEED_WHO_RULE | (own ? FEED_WHO_OWN : 0);
+    if (row->kind & FEED_ROW_EXCEPTION)
+        kind |= FEED_WHO_EXCEPTION | (row->kind & FEED_ROW_NEAREST ? FEED_WHO_NEAREST : 0);
+    return kind;
+}
+
+/* Chooses what goes in, numbers the triples of owner, source and kind, and finds the commonest. */
 static bool assign_whos(struct compilation *c)
 {
+    const struct feed_builder *b = c->builder;
     uint32_t *uses = NULL;
-    for (uint32_t i = 0; i < c->rules; i++) {
-        struct feed_row pair = c->builder->rows[i];
+    for (uint32_t number = 0; number < b->names.count; number++) {
         bool fresh;
-        if (pair.owner == INTERN_NONE)
-            pair.owner = owner_above(c->builder, intern_text(&c->builder->names, i));
-        c->who[i] = intern_add(&c->pairs, (const char *)&pair, sizeof(pair), &fresh);
-        if (c->who[i] == INTERN_NONE)
+        struct feed_row triple = {b->rows[number].owner, b->rows[number].source, kind_of(b, number)};
+        if (triple.kind == 0)
+            continue;
+        if (triple.owner == INTERN_NONE && (triple.kind & FEED_WHO_RULE))
+            triple.owner = owner_above(b, intern_text(&b->names, number));
+        uint32_t who = intern_add(&c->pairs, (const char *)&triple, sizeof(triple), &fresh);
+        if (who == INTERN_NONE)
             return false;
+        c->who[c->rules] = who;
+        c->name[c->rules++] = number;
     }
     if (!(uses = calloc(c->pairs.count + 1, sizeof(*uses))))
         return false;
@@ -96,6 +139,16 @@ static bool assign_whos(struct compilation *c)
             c->default_who = c->who[i];
     free(uses);
     return true;
+}
+
+static const char *name_of(const struct compilation *c, uint32_t rule)
+{
+    return intern_text(&c->builder->names, c->name[rule]);
+}
+
+static size_t length_of(const struct compilation *c, uint32_t rule)
+{
+    return intern_length(&c->builder->names, c->name[rule]);
 }
 
 /* Puts a text among the strings, once, and gives its place; 0 for the empty one. */
@@ -112,7 +165,7 @@ static bool describe_who(struct compilation *c, struct feed_row pair, struct fee
     const struct feed_source *source = &c->builder->sources[pair.source];
     char feed[sizeof(source->name) + sizeof(source->version) + 1];
     snprintf(feed, sizeof(feed), "%s@%s", source->name, source->version);
-    *who = (struct feed_who){.purpose = PURPOSE_OTHER};
+    *who = (struct feed_who){.purpose = PURPOSE_OTHER, .kind = pair.kind, .source = pair.source};
     if (!add_string(c, feed, &who->feed))
         return false;
     if (pair.owner == INTERN_NONE)
@@ -138,7 +191,7 @@ static bool describe_whos(struct compilation *c)
 }
 
 /* "telltale@2026-11-22 + mylist.txt@1a2b3c4d" */
-static bool describe_sources(struct compilation *c)
+static bool describe_provenance(struct compilation *c)
 {
     const struct feed_builder *b = c->builder;
     char *text = NULL;
@@ -153,11 +206,52 @@ static bool describe_sources(struct compilation *c)
     return good;
 }
 
+static bool describe_source(struct compilation *c, const struct feed_source *from, struct feed_image_source *to)
+{
+    *to = (struct feed_image_source){.builtin = from->builtin,
+                                     .taken = from->taken,
+                                     .duplicate = from->duplicate,
+                                     .exceptions = from->exceptions,
+                                     .refused = from->refused};
+    memcpy(to->skips, from->skips, sizeof(to->skips));
+    memcpy(to->hash, from->hash, sizeof(to->hash));
+    return add_string(c, from->name, &to->name) && add_string(c, from->version, &to->version) &&
+           add_string(c, from->syntax, &to->syntax) && add_string(c, from->licence, &to->licence) &&
+           add_string(c, from->dated, &to->dated);
+}
+
+static bool describe_sources(struct compilation *c)
+{
+    uint32_t n = c->builder->source_count;
+    c->sources = calloc(n + 1u, sizeof(*c->sources));
+    for (uint32_t i = 0; c->sources && i < n; i++)
+        if (!describe_source(c, &c->builder->sources[i], &c->sources[i]))
+            return false;
+    return c->sources && describe_provenance(c);
+}
+
 static void hash_names(struct compilation *c)
 {
-    const struct intern *names = &c->builder->names;
     for (uint32_t i = 0; i < c->rules; i++)
-        c->hash[i] = suffix_hash(c->seed, intern_text(names, i), intern_length(names, i));
+        c->hash[i] = suffix_hash(c->seed, name_of(c, i), length_of(c, i));
+}
+
+/* The seeds to try one after the other: what a hash of all names gives, and of those seeds again. */
+static void next_seed(struct compilation *c, unsigned char state[crypto_generichash_BYTES])
+{
+    unsigned char next[crypto_generichash_BYTES];
+    crypto_generichash(next, sizeof(next), state, crypto_generichash_BYTES, NULL, 0);
+    memcpy(state, next, sizeof(next));
+    memcpy(&c->seed, next, sizeof(c->seed));
+}
+
+static void hash_all_names(const struct compilation *c, unsigned char state[crypto_generichash_BYTES])
+{
+    crypto_generichash_state hash;
+    crypto_generichash_init(&hash, NULL, 0, crypto_generichash_BYTES);
+    for (uint32_t i = 0; i < c->rules; i++) /* with the NUL that parts it from the next */
+        crypto_generichash_update(&hash, (const unsigned char *)name_of(c, i), length_of(c, i) + 1);
+    crypto_generichash_final(&hash, state, crypto_generichash_BYTES);
 }
 
 /* Finds each rule a line with a free slot, its own or one after it. False when the seed makes too long a chain. */
@@ -193,14 +287,15 @@ static bool size_table(struct compilation *c, unsigned load_percent)
 
 static bool find_layout(struct compilation *c)
 {
-    c->seed = FIRST_SEED;
+    unsigned char state[crypto_generichash_BYTES];
+    hash_all_names(c, state);
     for (unsigned load = LOAD_PERCENT; load > 0; load -= LOAD_STEP) {
         if (!size_table(c, load))
             return false;
+        next_seed(c, state);
         hash_names(c);
         if (place(c))
             return true;
-        randombytes_buf(&c->seed, sizeof(c->seed));
     }
     log_error("feeds: %u rules do not spread over their table", c->rules);
     return false;
@@ -219,23 +314,22 @@ static void sort_by_line(struct compilation *c)
 
 static size_t key_bytes(const struct compilation *c, uint32_t rule)
 {
-    size_t n = intern_length(&c->builder->names, rule);
+    size_t n = length_of(c, rule);
     size_t who = c->who[rule] == c->default_who ? 0 : FEED_WHO_BYTES;
     return who + (n < FEED_LONG_LENGTH ? n : FEED_LONG_LENGTH) + 1;
 }
 
 static bool measure(struct compilation *c)
 {
-    const struct intern *names = &c->builder->names;
     c->labels_max = 2;
     for (uint32_t i = 0; i < c->rules; i++) {
         uint32_t labels = 1;
-        for (const char *at = intern_text(names, i); (at = strchr(at, '.')); at++)
+        for (const char *at = name_of(c, i); (at = strchr(at, '.')); at++)
             labels++;
         c->labels_max = labels > c->labels_max ? labels : c->labels_max;
         c->keys_bytes += key_bytes(c, i);
         uint32_t at;
-        if (intern_length(names, i) >= FEED_LONG_LENGTH && !add_string(c, intern_text(names, i), &at))
+        if (length_of(c, i) >= FEED_LONG_LENGTH && !add_string(c, name_of(c, i), &at))
             return false;
     }
     assert(c->labels_max <= SUFFIX_LABELS_MAX);
@@ -247,8 +341,8 @@ static bool measure(struct compilation *c)
 /* Returns the slot. */
 static uint16_t write_key(const struct compilation *c, uint32_t rule, char *key)
 {
-    const char *name = intern_text(&c->builder->names, rule);
-    size_t n = intern_length(&c->builder->names, rule);
+    const char *name = name_of(c, rule);
+    size_t n = length_of(c, rule);
     uint16_t slot = feed_slot_identity(c->hash[rule], n);
     if (c->who[rule] != c->default_who) {
         slot |= FEED_SLOT_OWN_WHO;
@@ -290,6 +384,7 @@ static struct feed_image plan(const struct compilation *c)
         .seed = c->seed,
         .lines = c->lines,
         .whos = c->pairs.count,
+        .sources = c->builder->source_count,
         .rules = c->rules,
         .labels_max = c->labels_max,
         .default_who = c->default_who,
@@ -297,68 +392,40 @@ static struct feed_image plan(const struct compilation *c)
     };
     plan.lines_at = sizeof(plan);
     plan.whos_at = plan.lines_at + c->lines * sizeof(union feed_line);
-    plan.keys_at = plan.whos_at + c->pairs.count * sizeof(struct feed_who);
+    plan.sources_at = plan.whos_at + c->pairs.count * sizeof(struct feed_who);
+    plan.keys_at = plan.sources_at + c->builder->source_count * sizeof(struct feed_image_source);
     plan.strings_at = plan.keys_at + c->keys_bytes;
     plan.bytes = plan.strings_at + c->strings.text_bytes;
     return plan;
 }
 
-static struct feed_resolved *resolve(const struct feed_image *image)
-{
-    const char *strings = (const char *)image + image->strings_at;
-    const struct feed_who *whos = (const void *)((const char *)image + image->whos_at);
-    struct feed_resolved *resolved = calloc(image->whos + 1, sizeof(*resolved));
-    for (uint32_t i = 0; resolved && i < image->whos; i++) {
-        const struct feed_who *who = &whos[i];
-        resolved[i].owner.tracker = who->tracker ? strings + who->tracker : NULL;
-        resolved[i].owner.organisation = who->organisation ? strings + who->organisation : NULL;
-        resolved[i].owner.country = who->country ? strings + who->country : NULL;
-        resolved[i].owner.purpose = (enum purpose)who->purpose;
-        resolved[i].feed = strings + who->feed;
-    }
-    return resolved;
-}
-
 static const struct feed_image *write_image(const struct compilation *c)
 {
-    struct feed_image head = plan(c);
-    size_t page = head.bytes < LARGE_PAGE ? alignof(struct feed_image) : LARGE_PAGE;
-    size_t room = (head.bytes + page - 1) / page * page;
-    char *image = aligned_alloc(page, room);
+    struct feed_image head = plan(c), *written;
+    char *image = feed_image_new(head.bytes);
     if (!image)
         return NULL;
-    if (page == LARGE_PAGE)
-        madvise(image, room, MADV_HUGEPAGE); /* a large set is read at random: fewer pages, fewer walks. Only a wish */
-    memset(image, 0, head.bytes);
     memcpy(image, &head, sizeof(head));
     write_lines(c, (union feed_line *)(void *)(image + head.lines_at), image + head.keys_at);
-    if (c->pairs.count)
-        memcpy(image + head.whos_at, c->whos, c->pairs.count * sizeof(*c->whos));
+    memcpy(image + head.whos_at, c->whos, c->pairs.count * sizeof(*c->whos));
+    memcpy(image + head.sources_at, c->sources, c->builder->source_count * sizeof(*c->sources));
     memcpy(image + head.strings_at, c->strings.text, c->strings.text_bytes);
-    return (const void *)image;
-}
-
-static struct feed_set *make_set(const struct compilation *c)
-{
-    struct feed_set *set = calloc(1, sizeof(*set));
-    if (set && (set->image = write_image(c)) && (set->whos = resolve(set->image))) {
-        set->bytes = set->image->bytes + set->image->whos * sizeof(*set->whos);
-        return set;
-    }
-    feed_set_free(set);
-    return NULL;
+    written = (void *)image;
+    crypto_generichash(written->checksum, sizeof(written->checksum), (const unsigned char *)image + FEED_CHECKSUM_FROM,
+                       head.bytes - FEED_CHECKSUM_FROM, NULL, 0);
+    return written;
 }
 
 struct feed_set *feed_builder_compile(struct feed_builder *b)
 {
-    struct compilation c = {.builder = b, .rules = b->names.count};
-    struct feed_set *set = NULL;
+    struct compilation c = {.builder = b};
+    const struct feed_image *image = NULL;
     uint32_t empty;
     if (allocate(&c) && add_string(&c, "", &empty) && assign_whos(&c) && describe_whos(&c) && describe_sources(&c) &&
         measure(&c) && find_layout(&c)) {
         sort_by_line(&c);
-        set = make_set(&c);
+        image = write_image(&c);
     }
     release(&c);
-    return set;
+    return image ? feed_image_set(image) : NULL;
 }

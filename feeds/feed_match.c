@@ -9,7 +9,6 @@
 #include "feeds/feed_image.h"
 #include "feeds/suffix_hash.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static inline const char *part(const struct feed_image *image, uint64_t at)
@@ -150,50 +149,53 @@ static inline bool find(const struct feed_image *image, uint64_t hash, const cha
     return false;
 }
 
+static void tell(const struct feed_set *set, const struct found *found, struct feed_match *out)
+{
+    const struct feed_resolved *who = &set->whos[found->who];
+    *out = (struct feed_match){.matched = found->key,
+                               .owner = who->owner,
+                               .feed = who->feed,
+                               .set = set,
+                               .rule = found->rule,
+                               .registrable = found->registrable};
+}
+
 bool feed_match(const struct feed_set *set, const char *host, size_t len, struct feed_match *out)
 {
     const struct feed_image *image = set->image;
     struct suffix suffixes[SUFFIX_LABELS_MAX] __attribute__((uninitialized));
     struct found found __attribute__((uninitialized));
+    uint32_t wanted = FEED_WHO_RULE;
     if (image->rules == 0)
         return false;
     unsigned n = suffix_hash_all(image->seed, host, len, image->labels_max, suffixes);
     for (unsigned i = 1; i < n; i++)
         __builtin_prefetch(line_at(image, feed_home_line(suffixes[i].hash, image->lines)));
     while (n-- > 1) { /* the shortest suffix is one label, which no rule is */
-        if (find(image, suffixes[n].hash, host + suffixes[n].at, len - suffixes[n].at, &found)) {
-            const struct feed_resolved *who = &set->whos[found.who];
-            *out = (struct feed_match){.matched = found.key,
-                                       .owner = who->owner,
-                                       .feed = who->feed,
-                                       .rule = found.rule,
-                                       .registrable = found.registrable};
+        if (!find(image, suffixes[n].hash, host + suffixes[n].at, len - suffixes[n].at, &found))
+            continue;
+        uint32_t kind = set->whos[found.who].kind;
+        if ((kind & wanted) == wanted) {
+            tell(set, &found, out);
             return true;
         }
+        if (!(kind & FEED_WHO_RULE)) /* an exception: from here on only rules that name their owner themselves */
+            wanted = FEED_WHO_RULE | FEED_WHO_OWN;
     }
     return false;
 }
 
-void feed_set_free(struct feed_set *set)
+bool feed_match_exact(const struct feed_set *set, const char *host, size_t len, struct feed_match *out, bool *exception)
 {
-    if (!set)
-        return;
-    free((void *)(uintptr_t)set->image);
-    free(set->whos);
-    free(set);
-}
-
-uint32_t feed_set_rules(const struct feed_set *set)
-{
-    return set->image->rules;
-}
-
-size_t feed_set_bytes(const struct feed_set *set)
-{
-    return set->bytes;
-}
-
-const char *feed_set_provenance(const struct feed_set *set)
-{
-    return part(set->image, set->image->strings_at) + set->image->provenance;
+    const struct feed_image *image = set->image;
+    struct found found;
+    struct suffix suffixes[SUFFIX_LABELS_MAX];
+    if (image->rules == 0)
+        return false;
+    unsigned n = suffix_hash_all(image->seed, host, len, SUFFIX_LABELS_MAX, suffixes);
+    if (n < 2 || suffixes[n - 1].at != 0 || !find(image, suffixes[n - 1].hash, host, len, &found))
+        return false;
+    tell(set, &found, out);
+    *exception = !(set->whos[found.who].kind & FEED_WHO_RULE);
+    return true;
 }

@@ -6,8 +6,6 @@
  */
 #include "feeds/source.h"
 
-#include <string.h>
-
 /* The host on the line, marks dropped; n = 0 when the line is not one host. */
 static struct line host_of(struct line line)
 {
@@ -15,11 +13,7 @@ static struct line host_of(struct line line)
     struct line word = line_word(&line);
     if (line_trim(line).n > 0)
         return (struct line){NULL, 0};
-    if (line_starts(word, "*."))
-        word = (struct line){word.at + 2, word.n - 2};
-    else if (line_starts(word, "."))
-        word = (struct line){word.at + 1, word.n - 1};
-    return word;
+    return source_without_wildcard(word);
 }
 
 static bool recognises(struct line line)
@@ -27,10 +21,9 @@ static bool recognises(struct line line)
     return source_looks_like_host(host_of(line));
 }
 
-static int take(struct line line, const struct source_sink *sink)
+static int take(struct line line, struct source_walk *walk)
 {
-    struct source_rule rule = {.host = host_of(line), .purpose = PURPOSE_OTHER};
-    return sink->rule(sink->context, &rule);
+    return source_tell(walk, SOURCE_RULE, host_of(line));
 }
 
-const struct source_syntax source_plain = {"domains", recognises, take};
+const struct source_syntax source_plain = {"domains", false, recognises, take};

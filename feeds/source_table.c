@@ -55,15 +55,14 @@ static bool read_owner(struct line columns, struct source_rule *rule)
            (rule->country.n == 0 || is_country(rule->country)) && read_purpose(purpose, &rule->purpose);
 }
 
-static int take(struct line line, const struct source_sink *sink)
+static int take(struct line line, struct source_walk *walk)
 {
     struct source_rule rule = {.purpose = PURPOSE_OTHER};
     struct line columns = line;
     rule.host = line_trim(line_cut(&columns, '\t'));
-    if (read_owner(columns, &rule))
-        return sink->rule(sink->context, &rule);
-    sink->skip(sink->context);
-    return 0;
+    if (!read_owner(columns, &rule))
+        return source_skip(walk, FEED_SKIP_BAD_ROW);
+    return walk->sink->rule(walk->sink->context, &rule);
 }
 
-const struct source_syntax source_table = {"telltale's table", recognises, take};
+const struct source_syntax source_table = {"telltale's table", false, recognises, take};

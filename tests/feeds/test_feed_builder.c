@@ -55,11 +55,52 @@ static void what_can_never_be_a_rule_is_skipped_and_counted(void **state)
                      "github.io\ncom\n"         /* ... and single labels */
                      "localhost\n"              /* ... */
                      "192.0.2.1\n2001:db8::1\n" /* addresses */
-                     "b\xc3\xbc"
-                     "cher.example\n"   /* outside ASCII */
+                     "b\xc3\xbc \xff.example\n" /* neither ASCII nor UTF-8 */
                      "a..example.com\n" /* an empty label */
                      "1.2.3.4.5.6.7.8.9.10.11.12.13.14.15.16.example\n" /* 17 labels */),
                  1, 9, 0);
+}
+
+static void a_name_outside_ascii_becomes_the_one_on_the_wire(void **state)
+{
+    check_counts(add(*state, "list.txt", "b\xc3\xbc" "cher.example\nB\xc3\x9c" "CHER.example\n||x^\n"), 1, 1, 1);
+    assert_string_equal(tracker_of(*state, "www.xn--bcher-kva.example"), "");
+}
+
+static void skips_are_counted_by_reason_and_refused_lines_kept(void **state)
+{
+    struct feed_source s = add(*state, "list.txt", "# Licence: CC0\n# Last modified: today\n192.168.7.7 a.example.com\nb.example.com\nco.uk\n\n192.0.2.1\n"
+                                                   "x\x1b[2Jy z\n");
+    check_counts(s, 1, 4, 0);
+    assert_int_equal(s.skips[FEED_SKIP_REDIRECT], 1);
+    assert_int_equal(s.skips[FEED_SKIP_PUBLIC_SUFFIX], 1);
+    assert_int_equal(s.skips[FEED_SKIP_ADDRESS], 1);
+    assert_int_equal(s.skips[FEED_SKIP_NOT_A_HOST], 1);
+    assert_int_equal(s.refused, 3);
+    assert_int_equal(s.refusals[0].line, 5);
+    assert_string_equal(s.refusals[0].text, "co.uk");
+    assert_int_equal(s.refusals[1].line, 7);
+    assert_int_equal(s.refusals[2].line, 8);
+    assert_string_equal(s.refusals[2].text, "x\xef\xbf\xbd[2Jy z");
+    assert_string_equal(s.licence, "CC0");
+    assert_string_equal(s.dated, "today");
+}
+
+static void the_first_ten_refused_lines_are_told_and_the_rest_counted(void **state)
+{
+    char text[512] = "a.example.com\n";
+    struct said said;
+    for (int i = 0; i < 12; i++)
+        strcat(text, "co.uk\n");
+    struct feed_source s = add(*state, "list.txt", text);
+    assert_int_equal(s.refused, 12);
+    said_begin(&said);
+    feed_source_log(&s, "some/list.txt");
+    said_end(&said);
+    assert_non_null(strstr(said.text, "some/list.txt: domains: 1 rules taken; 12 skipped: 12 public suffixes\n"));
+    assert_non_null(strstr(said.text, "some/list.txt:11: public suffixes: co.uk\n"));
+    assert_null(strstr(said.text, "some/list.txt:12: "));
+    assert_non_null(strstr(said.text, "some/list.txt: and 2 more\n"));
 }
 
 static void case_and_a_final_dot_make_no_difference(void **state)
@@ -161,7 +202,7 @@ static void a_file_without_a_usable_name_is_an_error_that_says_what_was_expected
 {
     check_refused(*state, "hello\nco.uk\n192.0.2.1\n", 22,
                   "mylist.txt: no host names in it (3 lines read): expected one domain a line, a hosts file, ||domain^ "
-                  "rules or telltale's own table\n");
+                  "rules, dnsmasq settings, a response policy zone, telltale's own table or a file of `telltale feeds compile`\n");
     check_refused(*state, "", 0, "no host names in it (0 lines read)");
     check_refused(*state, "# only\n# comments\n", 18, "no host names in it (2 lines read)");
 }
@@ -195,7 +236,15 @@ static void long_lines_count_as_skipped(void **state)
     static char text[6000];
     memset(text, 'a', sizeof(text));
     memcpy(text + 5000, "\na.example.com", 15);
-    check_counts(add(*state, "list.txt", text), 1, 1, 0);
+    struct feed_source s = add(*state, "list.txt", text);
+    check_counts(s, 1, 1, 0);
+    assert_int_equal(s.skips[FEED_SKIP_TOO_LONG], 1);
+    assert_int_equal(s.refusals[0].line, 1);
+    memcpy(text, "b.example.com\n", 14);
+    text[5000] = 'a';
+    text[sizeof(text) - 1] = '\0';
+    s = add(*state, "list.txt", text);
+    assert_int_equal(s.refusals[0].line, 2);
 }
 
 int main(void)
@@ -203,6 +252,9 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, new_builder, free_builder)
     const struct CMUnitTest tests[] = {
         TEST(what_can_never_be_a_rule_is_skipped_and_counted),
+        TEST(a_name_outside_ascii_becomes_the_one_on_the_wire),
+        TEST(skips_are_counted_by_reason_and_refused_lines_kept),
+        TEST(the_first_ten_refused_lines_are_told_and_the_rest_counted),
         TEST(case_and_a_final_dot_make_no_difference),
         TEST(a_byte_order_mark_and_crlf_are_read),
         TEST(the_same_host_again_is_a_duplicate),
