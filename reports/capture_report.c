@@ -192,19 +192,17 @@ static int site_order(const void *left, const void *right)
     return FIRST_OF(by_number(b->visits, a->visits), by_text(a->site, b->site));
 }
 
-static int verdict_rank(const char *verdict)
+/* Shown, likely, too few, no. */
+static int verdict_rank(enum evidence_verdict v)
 {
-    static const char *const strongest_first[] = {"shown", "likely", "too few"};
-    for (int i = 0; i < 3; i++)
-        if (verdict && strcmp(verdict, strongest_first[i]) == 0)
-            return i;
-    return 3;
+    return (int)EVIDENCE_SHOWN - (int)v;
 }
 
 static int disclosure_order(const void *left, const void *right)
 {
     const struct report_disclosure *a = left, *b = right;
-    return FIRST_OF(verdict_rank(a->verdict) - verdict_rank(b->verdict), by_number(b->visits_with, a->visits_with),
+    return FIRST_OF(verdict_rank(a->result.verdict) - verdict_rank(b->result.verdict),
+                    by_number(b->result.visits_with, a->result.visits_with),
                     by_text(a->host, b->host), by_text(a->tracker, b->tracker));
 }
 

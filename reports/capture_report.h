@@ -8,6 +8,7 @@
 #define TELLTALE_REPORTS_CAPTURE_REPORT_H
 
 #include "common/words.h"
+#include "reports/evidence.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,12 +47,12 @@ struct report_contact {
     int64_t asn; /* -1: not known */
 };
 
+/* One tracker host after visits to one site. */
 struct report_disclosure {
-    char *host, *tracker, *organisation;
+    char *host, *tracker, *organisation; /* the last two may be NULL */
     enum purpose purpose;
-    uint64_t visits_with;
-    double rate, control_rate, lift, ci_low, q_value, median_delay_s, share_within_2s;
-    const char *verdict;
+    uint32_t days, days_with; /* days the site was visited, and those on which the host followed; days 0: not known */
+    struct evidence_result result;
 };
 
 struct report_site {

@@ -152,7 +152,7 @@ static void tell(FILE *out, const struct evidence_story *s)
         tell_compared(out, s, "Chance does not explain the difference.");
         break;
     case EVIDENCE_LIKELY:
-        tell_compared(out, s, "Chance is unlikely to explain the difference, but too little was seen to call it shown.");
+        tell_compared(out, s, "Chance is unlikely to explain the difference, but it is not ruled out.");
         break;
     case EVIDENCE_NO:
         if (s->result->controls == 0)
@@ -194,6 +194,16 @@ struct together {
     double soon, without;
 };
 
+/* Is an earlier shown story about the same tracker, through another of its hosts? */
+static bool told_before(const struct evidence_story *stories, size_t at)
+{
+    const char *tracker = stories[at].tracker;
+    for (size_t i = 0; tracker && i < at; i++)
+        if (stories[i].result->verdict == EVIDENCE_SHOWN && stories[i].tracker && strcmp(stories[i].tracker, tracker) == 0)
+            return true;
+    return false;
+}
+
 static struct together shown_of(const struct evidence_story *stories, size_t n)
 {
     struct together t = {.days_with = UINT32_MAX, .soon = 1};
@@ -201,7 +211,7 @@ static struct together shown_of(const struct evidence_story *stories, size_t n)
         const struct evidence_story *s = &stories[i];
         if (s->result->verdict != EVIDENCE_SHOWN)
             continue;
-        t.shown++;
+        t.shown += !told_before(stories, i);
         t.days = s->days > t.days ? s->days : t.days;
         t.days_with = s->days_with < t.days_with ? s->days_with : t.days_with;
         t.soon = fmin(t.soon, s->result->share_within_2s);
@@ -215,7 +225,7 @@ static void put_shown(FILE *out, const struct evidence_story *stories, size_t n,
 {
     size_t told = 0;
     for (size_t i = 0; i < n; i++) {
-        if (stories[i].result->verdict != EVIDENCE_SHOWN)
+        if (stories[i].result->verdict != EVIDENCE_SHOWN || told_before(stories, i))
             continue;
         fputs(told == 0 ? "" : told + 1 == shown ? " and " : ", ", out);
         put_tracker(out, &stories[i]);

@@ -1,9 +1,12 @@
-/* report_csv.c -- the contacts of a report as RFC 4180 CSV, for a spreadsheet.
+/* report_csv.c -- the contacts of a report, then what its support sites disclose, as RFC 4180 CSV for a spreadsheet.
  *
  * A spreadsheet runs a cell that begins with = + - or @, and some run it behind blanks or written in full width; such a
  * text gets a leading apostrophe, which spreadsheets take as "this is text". Cells are clean text on one line, so a
  * quoted line break never occurs. Each row carries the coverage of its capture and the note that belongs beside every
  * count: rows get copied out of their sheet. Times are UTC in ISO 8601, since a sheet knows no epoch.
+ *
+ * Contacts and disclosures share one header, so that the file stays one rectangle: each kind of row leaves the columns of
+ * the other empty, and a row with a verdict is a disclosure.
  */
 #include "reports/capture_report.h"
 
@@ -18,7 +21,11 @@
 
 static const char header[] =
     "device,host,matched,tracker,organisation,home_country,purpose,evidence,seen_by,role,chain,"
-    "connections,bytes_up,bytes_down,first,last,country,asn,feed,coverage,note\r\n";
+    "connections,bytes_up,bytes_down,first,last,country,asn,feed,coverage,note,"
+    "site,visits,visits_with,rate,control_rate,lift,ci_low,q_value,median_delay_s,share_within_2s,verdict\r\n";
+
+#define DISCLOSURE_CELLS          11 /* the second line of the header */
+#define CELLS_PURPOSE_TO_COVERAGE 12 /* what only a contact has, between those two columns */
 
 /* One row under construction. */
 struct row {
@@ -103,6 +110,22 @@ static void put_share(struct row *row, double share)
     fprintf(row->out, "%u.%03u", thousandths / 1000, thousandths % 1000);
 }
 
+/* Six significant digits, never a decimal comma. */
+static void put_real(struct row *row, double value)
+{
+    char text[32];
+    begin_cell(row);
+    snprintf(text, sizeof(text), "%.6g", value);
+    for (char *at = text; *at; at++)
+        fputc(*at == ',' ? '.' : *at, row->out);
+}
+
+static void put_empty(struct row *row, size_t cells)
+{
+    for (size_t i = 0; i < cells; i++)
+        begin_cell(row);
+}
+
 static void put_seen_by(struct row *row, unsigned seen_by)
 {
     char words[64] = "";
@@ -160,8 +183,50 @@ static int write_contact(const struct capture_report *r, const struct report_con
     put_text(&row, c->feed);
     put_share(&row, report_coverage(r));
     put_text(&row, report_note(r));
+    put_empty(&row, DISCLOSURE_CELLS);
     fputs("\r\n", out);
     return row.rc;
+}
+
+static int write_disclosure(const struct capture_report *r, const struct report_site *s,
+                            const struct report_disclosure *d, FILE *out)
+{
+    struct row row = {.out = out};
+    const struct evidence_result *e = &d->result;
+    put_text(&row, NULL);
+    put_text(&row, d->host);
+    put_text(&row, NULL);
+    put_text(&row, d->tracker);
+    put_text(&row, d->organisation);
+    put_text(&row, NULL);
+    put_text(&row, purpose_word(d->purpose));
+    put_empty(&row, CELLS_PURPOSE_TO_COVERAGE);
+    put_share(&row, report_coverage(r));
+    put_text(&row, report_note(r));
+    put_text(&row, s->site);
+    put_count(&row, e->visits);
+    put_count(&row, e->visits_with);
+    put_real(&row, e->rate);
+    put_real(&row, e->control_rate);
+    put_real(&row, e->lift);
+    put_real(&row, e->ci_low);
+    put_real(&row, e->q_value);
+    if (e->visits_with > 0)
+        put_real(&row, e->median_delay_s);
+    else
+        put_text(&row, NULL);
+    put_real(&row, e->share_within_2s);
+    put_text(&row, evidence_verdict_word(e->verdict));
+    fputs("\r\n", out);
+    return row.rc;
+}
+
+static int write_site(const struct capture_report *r, const struct report_site *s, FILE *out)
+{
+    int rc = 0;
+    for (size_t i = 0; i < s->disclosures_len && rc == 0 && !ferror(out); i++)
+        rc = write_disclosure(r, s, &s->disclosures[i], out);
+    return rc;
 }
 
 int report_write_csv(const struct capture_report *r, FILE *out)
@@ -170,6 +235,8 @@ int report_write_csv(const struct capture_report *r, FILE *out)
     fputs(header, out);
     for (size_t i = 0; i < r->contacts_len && rc == 0 && !ferror(out); i++)
         rc = write_contact(r, &r->contacts[i], out);
+    for (size_t i = 0; i < r->sites_len && rc == 0 && !ferror(out); i++)
+        rc = write_site(r, &r->sites[i], out);
     int stream = report_finish(out);
     return rc < 0 ? rc : stream;
 }

@@ -139,20 +139,21 @@ static struct json *contact_json(const void *row)
 
 static struct json *disclosure_json(const struct report_disclosure *d)
 {
+    const struct evidence_result *e = &d->result;
     struct json *disclosure = json_new_object();
     json_put_text(disclosure, "host", d->host);
     json_put_text(disclosure, "tracker", d->tracker);
     json_put_text(disclosure, "organisation", d->organisation);
     json_put_text(disclosure, "purpose", purpose_word(d->purpose));
-    put_count(disclosure, "visits_with", d->visits_with);
-    json_put_real(disclosure, "rate", d->rate);
-    json_put_real(disclosure, "control_rate", d->control_rate);
-    json_put_real(disclosure, "lift", d->lift);
-    json_put_real(disclosure, "ci_low", d->ci_low);
-    json_put_real(disclosure, "q_value", d->q_value);
-    json_put_real(disclosure, "median_delay_s", d->median_delay_s);
-    json_put_real(disclosure, "share_within_2s", d->share_within_2s);
-    json_put_text(disclosure, "verdict", d->verdict);
+    put_count(disclosure, "visits_with", e->visits_with);
+    json_put_real(disclosure, "rate", e->rate);
+    json_put_real(disclosure, "control_rate", e->control_rate);
+    json_put_real(disclosure, "lift", e->lift);
+    json_put_real(disclosure, "ci_low", e->ci_low);
+    json_put_real(disclosure, "q_value", e->q_value);
+    json_put_real(disclosure, "median_delay_s", e->visits_with > 0 ? e->median_delay_s : (double)NAN);
+    json_put_real(disclosure, "share_within_2s", e->share_within_2s);
+    json_put_text(disclosure, "verdict", evidence_verdict_word(e->verdict));
     return disclosure;
 }
 

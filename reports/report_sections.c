@@ -2,52 +2,106 @@
  * visit, page addresses that a tracker was given, applications, and what could not be seen.
  *
  * The wording is the point. A disclosure says "contacted after", since a name in a handshake does not show what was
- * sent; only a URL that was read says "carried". A number that the report withholds is called withheld, never left
- * blank.
+ * sent (its sentences are evidence_words.c's); only a URL that was read says "carried". A number that the report withholds
+ * is called withheld, never left blank.
  */
+#include "reports/evidence_words.h"
 #include "reports/report_parts.h"
 
+#include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define APPLICATIONS_SHOWN 10
 
-static const char *verdict_sentence(const char *verdict)
+/* "Xandr (Microsoft), an ad exchange, at secure.adnxs.com". */
+static void who(const struct report_disclosure *d, FILE *out)
 {
-    static const struct {
-        const char *word, *sentence;
-    } sentences[] = {
-        {"shown", "Shown: more often than chance explains, corrected for all the pairs that were tested."},
-        {"likely", "Likely: more often than chance explains, before that correction."},
-        {"too few", "Too few visits to tell."},
-        {"no", "Not shown: no more often than chance may explain."},
-    };
-    for (size_t i = 0; i < sizeof(sentences) / sizeof(sentences[0]); i++)
-        if (verdict && strcmp(verdict, sentences[i].word) == 0)
-            return sentences[i].sentence;
-    return "Not tested.";
-}
-
-/* "Typically 0.8 s later, 80 % of the time within 2 s. " where that is known. */
-static void delay_sentence(const struct report_disclosure *d, char *out, size_t bytes)
-{
-    out[0] = '\0';
-    if (isfinite(d->median_delay_s) && isfinite(d->share_within_2s))
-        snprintf(out, bytes, "Typically %.1f s after the page was opened, %.0f %% of the times within 2 s. ",
-                 d->median_delay_s, d->share_within_2s * 100);
-}
-
-static void print_disclosure(const struct report_site *s, const struct report_disclosure *d, struct page *page)
-{
-    char delay[120];
-    delay_sentence(d, delay, sizeof(delay));
     const char *tracker = d->tracker ? d->tracker : d->organisation;
     bool owner = tracker && d->organisation && strcmp(tracker, d->organisation) != 0;
-    page_paragraph(page, 4, 6, "Contacted after %s of %s visit%s: %s%s%s%s, %s%s%s. %s%s", PAGE_NUMBER(d->visits_with),
-                   PAGE_NUMBER(s->visits), page_plural(s->visits),
-                   tracker ? tracker : "a company that the list does not name", owner ? " (" : "",
-                   owner ? d->organisation : "", owner ? ")" : "", purpose_phrase(d->purpose), d->host ? ", at " : "",
-                   d->host ? d->host : "", delay, verdict_sentence(d->verdict));
+    fputs(tracker ? tracker : "a company that the list does not name", out);
+    if (owner)
+        fprintf(out, " (%s)", d->organisation);
+    fprintf(out, ", %s", purpose_phrase(d->purpose));
+    if (d->host)
+        fprintf(out, ", at %s", d->host);
+}
+
+static struct evidence_story story_of(const struct report_site *s, const struct report_disclosure *d)
+{
+    const char *tracker = d->tracker ? d->tracker : d->organisation;
+    return (struct evidence_story){.site = s->label ? s->label : s->site,
+                                   .tracker = tracker ? tracker : d->host,
+                                   .days = d->days,
+                                   .days_with = d->days_with,
+                                   .result = &d->result};
+}
+
+/* Who it is, then what was seen: the sentence of the verdict, and how soon. */
+static void print_disclosure(const struct report_site *s, const struct report_disclosure *d, struct page *page)
+{
+    struct evidence_story story = story_of(s, d);
+    char *text = NULL, *sentence = evidence_sentence(&story);
+    size_t n = 0;
+    FILE *out = open_memstream(&text, &n);
+    if (out) {
+        who(d, out);
+        fprintf(out, ". %s Half of these contacts came within %.1f s of the visit.", sentence ? sentence : "",
+                fmax(ceil(d->result.median_delay_s * 10 - 1e-9) / 10, 0.1));
+        fclose(out);
+    }
+    if (text && sentence)
+        page_item(page, 4, d->result.verdict == EVIDENCE_SHOWN ? PAGE_ALARM : PAGE_PLAIN,
+                  d->result.verdict == EVIDENCE_SHOWN ? "Shown" : "Likely", text);
+    else
+        page->rc = -ENOMEM;
+    free(text);
+    free(sentence);
+}
+
+/* All shown trackers of the site in one sentence: what a lead will quote. */
+static void print_headline(const struct report_site *s, struct page *page)
+{
+    struct evidence_story *stories = calloc(s->disclosures_len, sizeof(*stories));
+    char *headline = NULL;
+    if (stories) {
+        for (size_t i = 0; i < s->disclosures_len; i++)
+            stories[i] = story_of(s, &s->disclosures[i]);
+        headline = evidence_headline(stories, s->disclosures_len);
+    }
+    if (!headline)
+        page->rc = -ENOMEM;
+    else if (*headline)
+        page_paragraph(page, 4, 4, "%s", headline);
+    free(headline);
+    free(stories);
+}
+
+/* What is no finding is counted, so that nobody takes silence for an acquittal. */
+static void print_rest(size_t no, size_t too_few, struct page *page)
+{
+    if (no > 0)
+        page_paragraph(page, 4, 6, "%s more tracker host%s followed visits no more often than chance may explain.",
+                       PAGE_NUMBER(no), page_plural(no));
+    if (too_few > 0)
+        page_paragraph(page, 4, 6, "%s more tracker host%s followed fewer than two visits: too few to tell.",
+                       PAGE_NUMBER(too_few), page_plural(too_few));
+}
+
+static void print_disclosures(const struct report_site *s, struct page *page)
+{
+    size_t by_verdict[EVIDENCE_SHOWN + 1] = {0};
+    if (s->disclosures_len == 0)
+        return;
+    print_headline(s, page);
+    for (size_t i = 0; i < s->disclosures_len; i++) {
+        const struct report_disclosure *d = &s->disclosures[i];
+        by_verdict[d->result.verdict]++;
+        if (d->result.verdict == EVIDENCE_SHOWN || d->result.verdict == EVIDENCE_LIKELY)
+            print_disclosure(s, d, page);
+    }
+    print_rest(by_verdict[EVIDENCE_NO], by_verdict[EVIDENCE_TOO_FEW], page);
 }
 
 static void print_site(const struct report_site *s, struct page *page)
@@ -65,15 +119,21 @@ static void print_site(const struct report_site *s, struct page *page)
                              : "-",
                    labelled ? " (" : "", labelled ? s->site : "", labelled ? ")" : "",
                    s->category ? s->category : "no category", PAGE_NUMBER(s->visits), page_plural(s->visits), devices);
-    for (size_t i = 0; i < s->disclosures_len; i++)
-        print_disclosure(s, &s->disclosures[i], page);
+    print_disclosures(s, page);
 }
 
 void report_sites_section(const struct capture_report *r, struct page *page)
 {
-    page_heading(page, r->sites_len && r->sites[0].disclosures_len ? "Support sites visited, and who was contacted after" : "Support sites visited");
+    bool disclosures = false;
+    for (size_t i = 0; i < r->sites_len; i++)
+        disclosures = disclosures || r->sites[i].disclosures_len > 0;
+    page_heading(page, disclosures ? "Support sites visited, and who was contacted after" : "Support sites visited");
     for (size_t i = 0; i < r->sites_len; i++)
         print_site(&r->sites[i], page);
+    if (disclosures)
+        page_paragraph(page, 2, 2,
+                       "\"Contacted after\" says that a connection was seen, not what was sent in it. Connections kept open or "
+                       "shared between names, and cached pages, hide contacts that took place.");
     if (!r->shows_everything && !r->demo) /* said always: whether a site was hidden is itself withheld */
         page_paragraph(page, 2, 2, "%s appear here only when so many devices visited that no figure can point to one person.",
                        r->sites_len == 0 ? "Support sites" : "Other support sites");

@@ -2,7 +2,6 @@
  * used. */
 #include "made_up_report.h"
 
-#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -113,30 +112,52 @@ static void add_sites(struct capture_report *r)
                                     .tracker = copy("Xandr"),
                                     .organisation = copy("Microsoft"),
                                     .purpose = PURPOSE_AD_EXCHANGE,
-                                    .visits_with = 5,
-                                    .rate = 5.0 / 6,
-                                    .control_rate = 0.05,
-                                    .lift = 16.7,
-                                    .ci_low = 6.25,
-                                    .q_value = 0.0000012,
-                                    .median_delay_s = 0.84,
-                                    .share_within_2s = 0.8,
-                                    .verdict = "shown"};
+                                    .days = 3,
+                                    .days_with = 3,
+                                    .result = {.visits = 6,
+                                               .visits_with = 5,
+                                               .controls = 60,
+                                               .controls_with = 3,
+                                               .rate = 5.0 / 6,
+                                               .control_rate = 0.05,
+                                               .lift = 16.7,
+                                               .ci_low = 6.25,
+                                               .ci_high = 44,
+                                               .p_value = 0.0000004,
+                                               .q_value = 0.0000012,
+                                               .median_delay_s = 0.84,
+                                               .share_within_2s = 0.8,
+                                               .verdict = EVIDENCE_SHOWN}};
+    d = capture_report_add_disclosure(s);
+    assert_non_null(d);
+    *d = (struct report_disclosure){.host = copy("static.hotjar.com"),
+                                    .tracker = copy("Hotjar"),
+                                    .organisation = copy("Hotjar"),
+                                    .purpose = PURPOSE_SESSION_REPLAY,
+                                    .result = {.visits = 6,
+                                               .visits_with = 2,
+                                               .controls = 60,
+                                               .rate = 2.0 / 6,
+                                               .lift = 40,
+                                               .ci_low = 1.4,
+                                               .ci_high = EVIDENCE_LIFT_MAX,
+                                               .p_value = 0.007,
+                                               .q_value = 0.0105,
+                                               .median_delay_s = 1.75,
+                                               .share_within_2s = 0.5,
+                                               .verdict = EVIDENCE_LIKELY}};
     d = capture_report_add_disclosure(s);
     assert_non_null(d);
     *d = (struct report_disclosure){.host = copy("connect.facebook.net"),
                                     .tracker = copy("Facebook"),
                                     .organisation = copy("Meta"),
                                     .purpose = PURPOSE_SOCIAL,
-                                    .visits_with = 1,
-                                    .rate = 1.0 / 6,
-                                    .control_rate = 0,
-                                    .lift = (double)INFINITY,
-                                    .ci_low = 0.4,
-                                    .q_value = 1,
-                                    .median_delay_s = (double)NAN,
-                                    .share_within_2s = 0,
-                                    .verdict = "too few"};
+                                    .result = {.visits = 6,
+                                               .controls = 60,
+                                               .ci_high = EVIDENCE_LIFT_MAX,
+                                               .p_value = 1,
+                                               .q_value = 1,
+                                               .verdict = EVIDENCE_TOO_FEW}};
     s = capture_report_add_site(r);
     assert_non_null(s);
     s->site = copy("childline.org.uk");
@@ -222,7 +243,7 @@ void hostile_report(struct capture_report *r, const char *text)
     struct report_disclosure *d = capture_report_add_disclosure(s);
     assert_non_null(d);
     *d = (struct report_disclosure){
-        .host = copy(text), .tracker = copy(text), .organisation = copy(text), .verdict = "likely"};
+        .host = copy(text), .tracker = copy(text), .organisation = copy(text), .result = {.visits = 4, .visits_with = 2, .controls = 9, .verdict = EVIDENCE_LIKELY}};
     *l = (struct report_leak){
         .site = copy(text), .host = copy(text), .parameter = copy(text), .page = copy(text), .via = "har"};
 }

@@ -97,7 +97,7 @@ static void contacts_are_sorted_by_time_then_host_or_rule(void **state)
 static void sites_are_sorted_by_visits_and_disclosures_by_verdict(void **state)
 {
     (void)state;
-    static const char *const verdicts[] = {"no", "too few", "shown", "likely"};
+    static const enum evidence_verdict verdicts[] = {EVIDENCE_NO, EVIDENCE_TOO_FEW, EVIDENCE_SHOWN, EVIDENCE_LIKELY};
     struct capture_report r;
     capture_report_init(&r);
     for (uint64_t visits = 1; visits <= 2; visits++) {
@@ -105,14 +105,14 @@ static void sites_are_sorted_by_visits_and_disclosures_by_verdict(void **state)
         assert_non_null(s);
         s->visits = visits;
         for (size_t i = 0; i < 4; i++)
-            capture_report_add_disclosure(s)->verdict = verdicts[i];
+            capture_report_add_disclosure(s)->result.verdict = verdicts[i];
     }
     capture_report_sort(&r);
     assert_int_equal(r.sites[0].visits, 2);
-    assert_string_equal(r.sites[0].disclosures[0].verdict, "shown");
-    assert_string_equal(r.sites[0].disclosures[1].verdict, "likely");
-    assert_string_equal(r.sites[0].disclosures[2].verdict, "too few");
-    assert_string_equal(r.sites[0].disclosures[3].verdict, "no");
+    assert_int_equal(r.sites[0].disclosures[0].result.verdict, EVIDENCE_SHOWN);
+    assert_int_equal(r.sites[0].disclosures[1].result.verdict, EVIDENCE_LIKELY);
+    assert_int_equal(r.sites[0].disclosures[2].result.verdict, EVIDENCE_TOO_FEW);
+    assert_int_equal(r.sites[0].disclosures[3].result.verdict, EVIDENCE_NO);
     capture_report_fini(&r);
 }
 

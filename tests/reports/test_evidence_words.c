@@ -75,8 +75,8 @@ static void a_likely_tracker_is_not_called_shown(void **state)
     struct evidence_result r = {.visits = 5, .visits_with = 3, .controls = 80, .control_rate = 0.0125, .verdict = EVIDENCE_LIKELY};
     struct evidence_story s = {.site = "Childline", .tracker = "Hotjar", .result = &r};
     assert_says(&s, "Hotjar was contacted after at least 3 of 5 visits to Childline. In 80 comparable moments without it, "
-                    "Hotjar was contacted in 2 of 100. Chance is unlikely to explain the difference, but too little was "
-                    "seen to call it shown.");
+                    "Hotjar was contacted in 2 of 100. Chance is unlikely to explain the difference, but it is not "
+                    "ruled out.");
 }
 
 static void a_popular_tracker_is_neither_accused_nor_cleared(void **state)
@@ -141,6 +141,9 @@ static void the_headline_names_the_shown_trackers_together(void **state)
     s[1].tracker = "Hotjar";
     s[2].tracker = "MiQ";
     s[2].days_with = 15;
+    struct evidence_story twice[2] = {mix(&fast), mix(&fast)}; /* two hosts of one tracker */
+    assert_heads(twice, 2, "On at least 14 of the 15 days it was opened here, The Mix was followed within two seconds by "
+                           "Xandr; in comparable moments without it that tracker appears in 3 of 100.");
     s[3].tracker = "Criteo";
     assert_heads(s, 1, "On at least 14 of the 15 days it was opened here, The Mix was followed within two seconds by Xandr; "
                        "in comparable moments without it that tracker appears in 3 of 100.");

@@ -174,6 +174,41 @@ static void what_is_withheld_is_said_with_its_reason(void **state)
     capture_report_fini(&r);
 }
 
+static void a_finding_is_told_in_sentences_and_the_rest_is_counted(void **state)
+{
+    (void)state;
+    struct capture_report r;
+    made_up_report(&r);
+    assert_says(&r, "On each of the 3 days it was opened here, The Mix was followed mostly within two seconds by Xandr; in "
+                    "comparable moments without it that tracker appears in 5 of 100.");
+    assert_says(&r, "Shown: Xandr (Microsoft), an ad exchange, at secure.adnxs.com. Xandr was contacted after at least 5 of 6 "
+                    "visits to The Mix, on each of the 3 days it was opened here, at least 80 of 100 times within two "
+                    "seconds. In 60 comparable moments without it, Xandr was contacted in 5 of 100. Chance does not explain "
+                    "the difference. Half of these contacts came within 0.9 s of the visit.");
+    assert_says(&r, "Likely: Hotjar, a recorder of what visitors do on a page, at static.hotjar.com. Hotjar was contacted after at least 2 of 6 "
+                    "visits to The Mix");
+    assert_says(&r, "1 more tracker host followed fewer than two visits: too few to tell.");
+    assert_says(&r, "\"Contacted after\" says that a connection was seen, not what was sent in it.");
+    capture_report_fini(&r);
+}
+
+static void a_site_without_figures_says_nothing_of_trackers(void **state)
+{
+    (void)state;
+    struct capture_report r;
+    capture_report_init(&r);
+    struct report_site *s = capture_report_add_site(&r);
+    assert_non_null(s);
+    s->site = strdup("childline.org.uk");
+    s->visits = 1;
+    size_t n = 0;
+    char *text = written_table(&r, 80, false, &n);
+    assert_false(says(text, "ontacted after"));
+    assert_false(says(text, "tracker host"));
+    free(text);
+    capture_report_fini(&r);
+}
+
 static void a_cloaked_name_shows_its_chain(void **state)
 {
     (void)state;
@@ -326,6 +361,8 @@ int main(void)
         cmocka_unit_test(a_lookup_is_never_called_a_contact),
         cmocka_unit_test(a_report_without_contacts_still_says_what_it_covers),
         cmocka_unit_test(what_is_withheld_is_said_with_its_reason),
+        cmocka_unit_test(a_finding_is_told_in_sentences_and_the_rest_is_counted),
+        cmocka_unit_test(a_site_without_figures_says_nothing_of_trackers),
         cmocka_unit_test(a_cloaked_name_shows_its_chain),
         cmocka_unit_test(a_device_is_called_by_its_label),
         cmocka_unit_test(a_demo_says_so_first),
