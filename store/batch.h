@@ -2,9 +2,11 @@
  * one.
  *
  * Shape      A draft takes up to STORE_BATCH_CONTACTS contacts of up to STORE_BATCH_DAYS local days. Closed, it is a
- *            batch: the records as the arguments that the function takes, one block of memory, never changed again. A
- *            batch knows neither its sequence nor its incarnation: those belong to the moment of sending, so that it
- *            can wait in the queue (or in a file) and be offered under another name.
+ *            batch: the records as the arguments that the function takes, one block of memory, never changed again. What
+ *            many contacts share is in it once: *moments* (an hour of a day) and *descriptions* (who was contacted, how that
+ *            was seen); a contact names both by their numbers, so that it costs about 20 bytes instead of 300.
+ *            A batch knows neither its sequence nor its incarnation: those belong to the moment of sending, so that it
+ *            can wait in the queue (or in the spool) and be offered under another name.
  * Threads    One.
  * Ownership  store_draft_close() gives the batch to the caller. A command borrows the batch it was built from and the
  *            strings it was given.
@@ -21,7 +23,14 @@
 #include <stdint.h>
 
 #define STORE_BATCH_CONTACTS 256
-#define STORE_BATCH_DAYS     2 /* yesterday and today: a third closes the batch */
+#define STORE_BATCH_DAYS     2  /* yesterday and today: a third closes the batch */
+#define STORE_BATCH_MOMENTS  64 /* hours of these days */
+
+/* How many arguments each kind of record is; functions/telltale.lua reads as many. */
+#define STORE_MOMENT_ARGUMENTS      3 /* day, time in ms, hour */
+#define STORE_DESCRIPTION_ARGUMENTS 10
+#define STORE_CONTACT_ARGUMENTS     4 /* description, moment, device, connections */
+#define STORE_ARGUMENT_MAX          512
 
 /* The figures of the health hash that are known, each with its latest value. */
 struct store_figures {
@@ -36,20 +45,16 @@ bool store_draft_add(struct store_draft *d, const struct store_contact *c); /* f
 uint32_t store_draft_contacts(const struct store_draft *d);
 
 struct store_batch {
-    uint64_t answered_ns; /* monotonic; when Redis said it has the batch. 0: it has not */
-    bool was_sent;
-    uint32_t contacts, figures, days;
+    uint32_t contacts, days, moments, descriptions;
     char day[STORE_BATCH_DAYS][11];
-    uint32_t arguments;      /* those of the contacts, then those of the figures */
-    const uint32_t *lengths; /* of each argument */
+    uint32_t arguments;      /* of all moments, then all descriptions, then all contacts */
+    uint32_t size;           /* of the bytes */
+    const uint16_t *lengths; /* of each argument */
     const char *bytes;       /* all of them, one after the other */
 };
 
-/* Empties the draft into a batch. figures may be NULL. Free with free(). */
-struct store_batch *store_draft_close(struct store_draft *d, const struct store_figures *figures);
-
-/* Takes everything out of a batch that can never be applied; what is left holds its place in the sequence. */
-void store_batch_hollow(struct store_batch *b);
+/* Empties the draft into a batch. Free with free(). */
+struct store_batch *store_draft_close(struct store_draft *d);
 
 struct store_command;
 struct store_command *store_command_new(void);
@@ -57,12 +62,13 @@ void store_command_free(struct store_command *cmd);
 
 struct store_envelope {
     const char *installation, *incarnation;
-    uint64_t sequence;
+    uint64_t sequence; /* 0: figures only, the mark stays as it is */
     bool demo;
 };
 
-/* The arguments of the FCALL that offers the batch; their number is the result. */
-int store_command_build(struct store_command *cmd, const struct store_batch *b, const struct store_envelope *e,
-                        const char ***argv, const size_t **lengths);
+/* The arguments of the FCALL that offers the batch (NULL: an empty one, which only moves the mark) and the figures (NULL: none);
+ * their number is the result. */
+int store_command_build(struct store_command *cmd, const struct store_batch *b, const struct store_figures *figures,
+                        const struct store_envelope *e, const char ***argv, const size_t **lengths);
 
 #endif

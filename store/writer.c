@@ -45,17 +45,18 @@
 enum link_state { LINK_AWAY, LINK_ASKING_VERSION, LINK_LOADING, LINK_ASKING_MARK, LINK_READY };
 
 struct store_writer {
-    char socket[108], installation[STORE_INSTALLATION_MAX + 1], incarnation[33];
+    char socket[108], installation[STORE_INSTALLATION_MAX + 1];
     bool demo;
     struct store_draft *draft;
     uint64_t draft_since_ns; /* when its first contact came */
     struct store_figures figures;
-    bool figures_are_new;
+    bool figures_are_new, figures_are_asked; /* asked: a call with figures only is on its way, and nothing else */
     struct store_queue queue;
     struct store_command *command;
 
     struct store_connection *connection; /* NULL exactly when the link is away */
     enum link_state link;
+    uint32_t asked_run; /* whose mark is being asked for */
     uint64_t next_try_ns, backoff_ns;
     bool was_ready, queue_was_full;
     struct store_complaint complaint;
@@ -63,7 +64,7 @@ struct store_writer {
     struct store_writer_counts counts;
 };
 
-static void new_incarnation(struct store_writer *w)
+static void new_incarnation(char out[STORE_INCARNATION_MAX])
 {
     uint8_t random[16];
     while (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
@@ -72,7 +73,7 @@ static void new_incarnation(struct store_writer *w)
             abort();
         }
     for (size_t i = 0; i < sizeof(random); i++)
-        snprintf(w->incarnation + 2 * i, 3, "%02x", random[i]);
+        snprintf(out + 2 * i, 3, "%02x", random[i]);
 }
 
 struct store_writer *store_writer_open(const struct store_settings *settings)
@@ -83,7 +84,10 @@ struct store_writer *store_writer_open(const struct store_settings *settings)
         return NULL;
     w->draft = store_draft_new();
     w->command = store_command_new();
-    if (!store_queue_init(&w->queue, settings->queue_batches) || !w->draft || !w->command) {
+    char incarnation[STORE_INCARNATION_MAX];
+    new_incarnation(incarnation);
+    if (!store_queue_init(&w->queue, settings->queue_batches) || !store_queue_begin_run(&w->queue, incarnation, 1, 0) || !w->draft ||
+        !w->command) {
         store_writer_close(w);
         return NULL;
     }
@@ -94,7 +98,6 @@ struct store_writer *store_writer_open(const struct store_settings *settings)
     w->figures.known[STORE_FIGURE_DEMO] = settings->demo;
     w->figures.value[STORE_FIGURE_DEMO] = settings->demo;
     w->backoff_ns = BACKOFF_MIN_NS;
-    new_incarnation(w);
     return w;
 }
 
@@ -124,11 +127,15 @@ static bool close_draft(struct store_writer *w)
         w->queue_was_full = true;
         return false;
     }
-    struct store_batch *b = store_draft_close(w->draft, w->figures_are_new ? &w->figures : NULL);
+    uint32_t contacts = store_draft_contacts(w->draft);
+    struct store_batch *b = store_draft_close(w->draft);
     if (!b)
         return false;
-    store_queue_push(&w->queue, b);
-    w->figures_are_new = false;
+    if (!store_queue_push(&w->queue, &(struct store_entry){.batch = b, .contacts = contacts})) {
+        free(b);
+        w->counts.contacts_queued -= contacts;
+        w->counts.contacts_refused += contacts;
+    }
     w->queue_was_full = false;
     return true;
 }
@@ -173,12 +180,8 @@ static bool nothing_waits(const struct store_writer *w)
 
 static void close_draft_if_due(struct store_writer *w, uint64_t now_ns)
 {
-    if (store_draft_contacts(w->draft) > 0) {
-        if (now_ns - w->draft_since_ns >= BATCH_AGE_NS)
-            close_draft(w);
-    } else if (w->figures_are_new && w->link == LINK_READY && nothing_waits(w)) {
+    if (store_draft_contacts(w->draft) > 0 && now_ns - w->draft_since_ns >= BATCH_AGE_NS)
         close_draft(w);
-    }
 }
 
 /* --- the link ------------------------------------------------------------------------------------------------ */
@@ -188,6 +191,9 @@ static void drop_link(struct store_writer *w, uint64_t now_ns)
     store_connection_close(w->connection);
     w->connection = NULL;
     w->link = LINK_AWAY;
+    if (w->figures_are_asked || w->queue.unsent > w->queue.unanswered)
+        w->figures_are_new = true;
+    w->figures_are_asked = false;
     w->queue.unsent = w->queue.unanswered; /* what was on the way is unknown: it is offered again */
     w->next_try_ns = now_ns + w->backoff_ns;
     w->backoff_ns = 2 * w->backoff_ns < BACKOFF_MAX_NS ? 2 * w->backoff_ns : BACKOFF_MAX_NS;
@@ -222,10 +228,11 @@ static void load_function(struct store_writer *w)
     ask(w, LINK_LOADING, 4, argv, (const size_t[]){8, 4, 7, store_function_code_size});
 }
 
-static void ask_mark(struct store_writer *w)
+static void ask_mark(struct store_writer *w, uint32_t run)
 {
     char key[STORE_KEY_MAX];
-    store_key_write(key, w->installation, STORE_KEY_MARK, w->incarnation);
+    w->asked_run = run;
+    store_key_write(key, w->installation, STORE_KEY_MARK, w->queue.runs[run].incarnation);
     const char *argv[] = {"HMGET", key, "sequence", "contacts"};
     ask(w, LINK_ASKING_MARK, 4, argv, (const size_t[]){5, strlen(key), 8, 8});
 }
@@ -249,10 +256,10 @@ static void connect_if_due(struct store_writer *w, uint64_t now_ns)
 static void acknowledge_up_to(struct store_writer *w, uint64_t position, uint64_t now_ns)
 {
     while (w->queue.unanswered < position) {
-        struct store_batch *b = store_queue_at(&w->queue, w->queue.unanswered++);
-        b->answered_ns = now_ns;
-        w->counts.contacts_queued -= b->contacts;
-        w->counts.contacts_acknowledged += b->contacts;
+        struct store_entry *e = store_queue_at(&w->queue, w->queue.unanswered++);
+        e->answered_ns = now_ns;
+        w->counts.contacts_queued -= e->contacts;
+        w->counts.contacts_acknowledged += e->contacts;
     }
     if (w->queue.unsent < w->queue.unanswered)
         w->queue.unsent = w->queue.unanswered;
@@ -261,45 +268,55 @@ static void acknowledge_up_to(struct store_writer *w, uint64_t position, uint64_
 static void take_back_to(struct store_writer *w, uint64_t position)
 {
     while (w->queue.unanswered > position) {
-        struct store_batch *b = store_queue_at(&w->queue, --w->queue.unanswered);
-        b->answered_ns = 0;
-        w->counts.contacts_acknowledged -= b->contacts;
-        w->counts.contacts_queued += b->contacts;
+        struct store_entry *e = store_queue_at(&w->queue, --w->queue.unanswered);
+        e->answered_ns = 0;
+        w->counts.contacts_acknowledged -= e->contacts;
+        w->counts.contacts_queued += e->contacts;
     }
     w->queue.unsent = w->queue.unanswered;
 }
 
-/* Redis has less than we can still give: say how much is gone, and begin a new count for the rest. */
-static void begin_again(struct store_writer *w, uint64_t contacts_there)
+/* Redis has less of a run than we can still give: say how much is gone, and begin a new count for the rest. */
+static void begin_again(struct store_writer *w, struct store_run *run, uint64_t contacts_there)
 {
-    uint64_t let_go = w->queue.contacts_let_go;
+    char incarnation[STORE_INCARNATION_MAX];
+    uint64_t let_go = run->contacts_let_go;
     uint64_t lost = let_go > contacts_there ? let_go - contacts_there : 0;
     w->counts.contacts_lost += lost;
     if (lost > 0)
         log_error("store: %s: Redis has lost %" PRIu64
                   " contacts that it had acknowledged (was it emptied, or an old copy restored?)",
                   w->socket, lost);
-    take_back_to(w, w->queue.oldest);
-    store_queue_renumber(&w->queue);
-    new_incarnation(w);
+    take_back_to(w, store_queue_run_begin(&w->queue, run));
+    new_incarnation(incarnation);
+    store_queue_rename(&w->queue, run, incarnation);
 }
 
-/* sequence: the last batch of this incarnation that Redis has; contacts: how many are in it and those before. */
-static void continue_from(struct store_writer *w, uint64_t sequence, uint64_t contacts, uint64_t now_ns)
+static void be_ready(struct store_writer *w)
 {
-    uint64_t position = w->queue.base + sequence;
-    if (position < w->queue.oldest)
-        begin_again(w, contacts);
-    else if (position < w->queue.unanswered)
-        take_back_to(w, position);
-    else
-        acknowledge_up_to(w, position, now_ns);
     if (w->was_ready)
         w->counts.reconnects++;
     else
         log_info("store: %s: connected", w->socket);
     w->was_ready = true;
     w->link = LINK_READY;
+}
+
+/* sequence: the last batch of the run that Redis has; contacts: how many are in it and those before. What comes after the run
+ * is asked for only when Redis has all of it: Redis forgets from its end. */
+static void continue_from(struct store_writer *w, struct store_run *run, uint64_t sequence, uint64_t contacts, uint64_t now_ns)
+{
+    uint64_t end = store_queue_run_end(&w->queue, run), position = run->first + (sequence + 1 - run->sequence);
+    if (sequence + 1 < run->sequence || position < store_queue_run_begin(&w->queue, run))
+        begin_again(w, run, contacts);
+    else if (position < w->queue.unanswered)
+        take_back_to(w, position);
+    else
+        acknowledge_up_to(w, position < end ? position : end, now_ns);
+    if (w->queue.unanswered >= end && w->asked_run + 1 < w->queue.run_count)
+        ask_mark(w, w->asked_run + 1);
+    else
+        be_ready(w);
 }
 
 /* An absent field is 0: Redis does not know this incarnation yet. */
@@ -315,13 +332,15 @@ static bool read_count(const struct store_reply *reply, size_t i, uint64_t *out)
 static void on_mark(struct store_writer *w, const struct store_reply *reply, uint64_t now_ns)
 {
     uint64_t sequence, contacts;
+    struct store_run *run = &w->queue.runs[w->asked_run];
+    bool is_ours = w->asked_run + 1 == w->queue.run_count; /* of a publisher before us, Redis may know more than its spool */
     if (read_count(reply, 0, &sequence) && read_count(reply, 1, &contacts) &&
-        sequence <= w->queue.end - w->queue.base) {
-        continue_from(w, sequence, contacts, now_ns);
+        (!is_ours || sequence < run->sequence + (w->queue.end - run->first))) {
+        continue_from(w, run, sequence, contacts, now_ns);
         return;
     }
     store_complain(&w->complaint, "telltale:{%s}:mark:%s is not a mark; DEL it, the batches wait until then",
-                   w->installation, w->incarnation);
+                   w->installation, run->incarnation);
     drop_link(w, now_ns);
 }
 
@@ -329,23 +348,27 @@ static void on_mark(struct store_writer *w, const struct store_reply *reply, uin
 
 static void on_refused(struct store_writer *w, const char *text, uint64_t now_ns)
 {
-    struct store_batch *b = store_queue_at(&w->queue, w->queue.unanswered);
+    struct store_entry *e = store_queue_at(&w->queue, w->queue.unanswered);
     log_error("store: %s: a batch of %u contacts was wrong and is not stored: %s; please report this", w->socket,
-              b->contacts, text);
-    w->counts.contacts_queued -= b->contacts;
-    w->counts.contacts_refused += b->contacts;
-    store_batch_hollow(b);
+              e->contacts, text);
+    w->counts.contacts_queued -= e->contacts;
+    w->counts.contacts_refused += e->contacts;
+    e->contacts = 0;
+    e->empty = true;
     drop_link(w, now_ns); /* the batches behind it meet a gap: offer all of them again */
 }
 
 static void on_answer(struct store_writer *w, const struct store_reply *reply, uint64_t now_ns)
 {
     const char *text = store_reply_text(reply, NULL);
+    bool of_batch = !w->figures_are_asked;
     if (store_reply_kind(reply) == STORE_REPLY_STATUS) {
-        acknowledge_up_to(w, w->queue.unanswered + 1, now_ns);
+        if (of_batch)
+            acknowledge_up_to(w, w->queue.unanswered + 1, now_ns);
+        w->figures_are_asked = false;
         store_complaint_clear(&w->complaint);
         w->backoff_ns = BACKOFF_MIN_NS;
-    } else if (store_error_is(text, "REFUSED") && store_queue_at(&w->queue, w->queue.unanswered)->arguments > 0) {
+    } else if (of_batch && store_error_is(text, "REFUSED") && !store_queue_at(&w->queue, w->queue.unanswered)->empty) {
         on_refused(w, text, now_ns);
     } else {
         store_complain_of_error(&w->complaint, text);
@@ -369,7 +392,7 @@ static void on_reply(struct store_writer *w, const struct store_reply *reply, ui
     else if (w->link == LINK_ASKING_MARK)
         on_mark(w, reply, now_ns);
     else
-        ask_mark(w);
+        ask_mark(w, 0);
 }
 
 static void move_bytes(struct store_writer *w)
@@ -389,25 +412,41 @@ static void move_bytes(struct store_writer *w)
         fail_link(w, now_ns, rc);
 }
 
+/* Offers one batch (NULL: only figures or the place of an empty one). */
+static bool offer(struct store_writer *w, const struct store_batch *b, const char *incarnation, uint64_t sequence)
+{
+    struct store_envelope envelope = {w->installation, incarnation, sequence, w->demo};
+    const char **argv;
+    const size_t *lengths;
+    int argc = store_command_build(w->command, b, w->figures_are_new ? &w->figures : NULL, &envelope, &argv, &lengths);
+    int rc = store_connection_append(w->connection, argc, argv, lengths);
+    if (rc < 0) {
+        fail_link(w, clock_monotonic_ns(), rc);
+        return false;
+    }
+    w->figures_are_new = false;
+    return true;
+}
+
 static void send_batches(struct store_writer *w)
 {
     struct store_queue *q = &w->queue;
-    while (w->link == LINK_READY && q->unsent < q->end && q->unsent - q->unanswered < IN_FLIGHT_MAX) {
-        struct store_batch *b = store_queue_at(q, q->unsent);
-        struct store_envelope envelope = {w->installation, w->incarnation, store_queue_sequence(q, q->unsent), w->demo};
-        const char **argv;
-        const size_t *lengths;
-        int argc = store_command_build(w->command, b, &envelope, &argv, &lengths);
-        int rc = store_connection_append(w->connection, argc, argv, lengths);
-        if (rc < 0) {
-            fail_link(w, clock_monotonic_ns(), rc);
+    while (w->link == LINK_READY && !w->figures_are_asked && q->unsent < q->end && q->unsent - q->unanswered < IN_FLIGHT_MAX) {
+        struct store_entry *e = store_queue_at(q, q->unsent);
+        if (!offer(w, e->empty ? NULL : e->batch, store_queue_run_of(q, q->unsent)->incarnation, store_queue_sequence(q, q->unsent)))
             return;
-        }
         w->counts.batches_sent++;
-        w->counts.batches_repeated += b->was_sent;
-        b->was_sent = true;
+        w->counts.batches_repeated += e->was_sent;
+        e->was_sent = true;
         q->unsent++;
     }
+}
+
+/* Figures for which no batch is there to carry them. */
+static void send_figures(struct store_writer *w)
+{
+    if (w->link == LINK_READY && w->figures_are_new && !w->figures_are_asked && nothing_waits(w))
+        w->figures_are_asked = offer(w, NULL, store_queue_run_of(&w->queue, w->queue.end)->incarnation, 0);
 }
 
 /* --- running ------------------------------------------------------------------------------------------------- */
@@ -421,8 +460,10 @@ static void step(struct store_writer *w)
         store_queue_let_go(&w->queue, now_ns);
     close_draft_if_due(w, now_ns);
     uint64_t sent = w->queue.unsent;
+    bool were_asked = w->figures_are_asked;
     send_batches(w);
-    if (w->queue.unsent != sent)
+    send_figures(w);
+    if (w->queue.unsent != sent || w->figures_are_asked != were_asked)
         move_bytes(w);
 }
 
@@ -461,7 +502,7 @@ bool store_writer_drain(struct store_writer *w, int timeout_ms)
     for (;;) {
         if (store_draft_contacts(w->draft) > 0)
             close_draft(w);
-        if (nothing_waits(w) && !w->figures_are_new)
+        if (nothing_waits(w) && !w->figures_are_new && !w->figures_are_asked)
             return true;
         uint64_t now_ns = clock_monotonic_ns();
         if (now_ns >= deadline_ns)

@@ -21,14 +21,16 @@
 -- Left out   Which words a purpose or an evidence may be: the publisher has the list (common/words.h).
 --
 -- KEYS       alerts health mark [day devices]...         names of store/schema.h
--- ARGV       incarnation sequence demo contacts figures, then for each contact the values that take_contact() reads,
---            then for each figure its name and value
+-- ARGV       incarnation sequence demo, how many moments, descriptions, contacts and figures; then each of them, as the
+--            tables below say. What many contacts share (an hour of a day; who was contacted, and how that was seen) is sent
+--            once and named by its number: checking and counting it costs once a batch instead of once a contact.
+--            Sequence 0: figures only; the mark stays as it is.
 
 local HOUR_MS, HOUR_S = 3600 * 1000, 3600
 local DAY_S = 24 * HOUR_S
 local ALERTS_KEPT = 100000 -- STORE_ALERTS_KEPT
 local TTL_S = { alerts = 2 * DAY_S, day = 400 * DAY_S, devices = 30 * DAY_S, health = HOUR_S, mark = 30 * DAY_S }
-local MOST_CONTACTS, MOST_FIGURES, MOST_DAYS = 256, 128, 2
+local MOST_CONTACTS, MOST_FIGURES, MOST_DAYS, MOST_MOMENTS = 256, 128, 2, 64
 local EXACT = 2 ^ 53 -- the integers below it are exact in a Lua number
 
 -- Arguments are read through a cursor that remembers its first problem and goes on with harmless values, so that a
@@ -57,76 +59,120 @@ local function take_count(batch, what, most)
   return n
 end
 
--- A contact is fifteen arguments, checked by this table. The numbers below are their places.
+-- Each record is a row of arguments, checked by one of these tables. The numbers below are their places.
 
-local CONTACT = {
+local MOMENT = {
   { what = 'day', longest = 1, pattern = '^%d$' }, -- which of the batch's days, from 1
   { what = 'time', longest = 15, pattern = '^%d+$' }, -- its hour, in ms since the epoch
   { what = 'hour', longest = 2, pattern = '^[0-2]%d$' }, -- of the local day
-  { what = 'device', longest = 16, pattern = '^[%w_-]*$' },
+}
+
+local DESCRIPTION = {
   { what = 'tracker', longest = 63 },
   { what = 'organisation', longest = 63 },
   { what = 'purpose', longest = 32, pattern = '^[a-z-]+$' },
   { what = 'matched', longest = 253 },
   { what = 'evidence', longest = 32, pattern = '^[a-z-]+$' },
-  { what = 'connections', longest = 10, pattern = '^%d+$' },
   { what = 'country', longest = 2, pattern = '^%a*$' },
   { what = 'asn', longest = 10, pattern = '^%d*$' },
   { what = 'severity', longest = 16, pattern = '^[a-z]+$' },
   { what = 'why', longest = 512 },
   { what = 'feed', longest = 63 },
 }
-local DAY, TIME, HOUR, DEVICE, TRACKER, ORGANISATION, PURPOSE = 1, 2, 3, 4, 5, 6, 7
-local EVIDENCE, COUNTRY = 9, 11
--- The fields of an alert, in the order of store/schema.h: all from the fourth place on.
-local FIRST_FIELD = DEVICE
+local TRACKER, ORGANISATION, PURPOSE, MATCHED, EVIDENCE, COUNTRY, ASN, SEVERITY, WHY, FEED = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 
--- What a day counts contacts by.
-local COUNTED_BY = { purpose = PURPOSE, tracker = TRACKER, organisation = ORGANISATION, evidence = EVIDENCE,
-  hour = HOUR, country = COUNTRY }
+-- A contact: the number of its description, of its moment, the device, and how many connections. It is read by take_contacts().
+local CONTACT = 4
+local DEVICE_LONGEST, DEVICE_PATTERN = 16, '^[%w_-]*$'
+local CONNECTIONS_LONGEST, CONNECTIONS_PATTERN = 10, '^%d+$'
 
-local function add_one(counts, name)
-  counts[name] = (counts[name] or 0) + 1
+-- What a day counts contacts by, besides the hour.
+local COUNTED_BY = { purpose = PURPOSE, tracker = TRACKER, organisation = ORGANISATION, evidence = EVIDENCE, country = COUNTRY }
+
+-- The fields of an alert in the order of store/schema.h, with the description's values; the two places that belong to the contact
+-- are filled when it is written.
+local ENTRY_DEVICE, ENTRY_CONNECTIONS = 4, 16
+
+local function new_entry(d, demo)
+  local entry = { 'kind', 'contact', 'device', '', 'tracker', d[TRACKER], 'organisation', d[ORGANISATION], 'purpose', d[PURPOSE],
+    'matched', d[MATCHED], 'evidence', d[EVIDENCE], 'connections', '', 'country', d[COUNTRY], 'asn', d[ASN],
+    'severity', d[SEVERITY], 'why', d[WHY], 'feed', d[FEED] }
+  if demo then
+    entry[#entry + 1] = 'demo'
+    entry[#entry + 1] = 'yes'
+  end
+  return entry
+end
+
+local function add(counts, name, n)
+  counts[name] = (counts[name] or 0) + n
 end
 
 local function new_day(key, devices_key)
-  local day = { key = key, devices_key = devices_key, contacts = 0, by = {}, devices = {} }
-  for word in pairs(COUNTED_BY) do day.by[word] = {} end
-  return day
+  return { key = key, devices_key = devices_key, contacts = 0, hours = {}, descriptions = {}, devices = {} }
 end
 
-local function count_contact(day, args, base)
-  day.contacts = day.contacts + 1
-  for word, place in pairs(COUNTED_BY) do
-    local value = args[base + place]
-    if value ~= '' then add_one(day.by[word], value) end
+local function take_row(batch, checks)
+  local row = {}
+  for place, check in ipairs(checks) do
+    row[place] = take(batch, check.what, check.longest, check.pattern)
   end
-  local device = args[base + DEVICE]
-  if device ~= '' then
-    day.devices[device] = day.devices[device] or {}
-    add_one(day.devices[device], args[base + PURPOSE])
+  return row
+end
+
+local function take_moment(batch, number)
+  local row = take_row(batch, MOMENT)
+  local moment = { day = batch.days[tonumber(row[1])], time_ms = tonumber(row[2]), hour = row[3] }
+  if not moment.day or moment.time_ms % HOUR_MS ~= 0 then return problem(batch, 'day or time') end
+  batch.moments[tostring(number)] = moment
+end
+
+local function take_description(batch, number)
+  local description = take_row(batch, DESCRIPTION)
+  description.entry = new_entry(description, batch.demo)
+  batch.descriptions[tostring(number)] = description
+end
+
+-- Returns what is wrong with a contact, if anything.
+local function check_contact(batch, description, moment, device, connections)
+  if not description then return 'description' end
+  if not moment then return 'moment' end
+  if not device or #device > DEVICE_LONGEST or not string.find(device, DEVICE_PATTERN) then return 'device' end
+  if not connections or #connections > CONNECTIONS_LONGEST or not string.find(connections, CONNECTIONS_PATTERN) then
+    return 'connections'
   end
 end
 
--- This runs for each of up to 100,000 contacts a second: no function call for each argument, and an hour is turned into
--- a number once for all contacts that share it.
-local function take_contact(batch)
-  local args, base, find = batch.args, batch.at - 1, string.find
-  for place, check in ipairs(CONTACT) do
-    local value = args[base + place]
-    if value == nil or #value > check.longest or (check.pattern and not find(value, check.pattern)) then
-      batch.at = base + place
-      return problem(batch, check.what)
+-- This loop runs for each of up to 100,000 contacts a second: it looks up and adds, and does the rest only for a
+-- device or a number of connections that this batch has not had yet.
+local function take_contacts(batch, n)
+  local args, at, descriptions, moments = batch.args, batch.at, batch.descriptions, batch.moments
+  local sound_devices, sound_connections = {}, {}
+  for i = 1, n do
+    local description, moment, device, connections = descriptions[args[at]], moments[args[at + 1]], args[at + 2], args[at + 3]
+    if not (description and moment and sound_devices[device or ''] and sound_connections[connections or '']) then
+      local what = check_contact(batch, description, moment, device, connections)
+      if what then
+        batch.at = at
+        return problem(batch, what)
+      end
+      sound_devices[device], sound_connections[connections] = true, true
     end
+    local day, purpose = moment.day, description[PURPOSE]
+    day.contacts = day.contacts + 1
+    day.hours[moment.hour] = (day.hours[moment.hour] or 0) + 1
+    day.descriptions[description] = (day.descriptions[description] or 0) + 1
+    if device ~= '' then
+      local purposes = day.devices[device]
+      if not purposes then
+        purposes = {}
+        day.devices[device] = purposes
+      end
+      purposes[purpose] = (purposes[purpose] or 0) + 1
+    end
+    at = at + CONTACT
   end
-  batch.at = base + #CONTACT + 1
-  local time = args[base + TIME]
-  local hour_ms = batch.hours[time] or tonumber(time)
-  local day = batch.days[tonumber(args[base + DAY])]
-  if not day or hour_ms % HOUR_MS ~= 0 then return problem(batch, 'day or time') end
-  batch.hours[time] = hour_ms
-  batch.contacts[#batch.contacts + 1] = base
-  count_contact(day, args, base)
+  batch.first_contact, batch.contacts, batch.at = batch.at, n, at
 end
 
 local function take_figure(batch)
@@ -157,19 +203,23 @@ local function take_keys(batch, keys)
 end
 
 local function take_batch(keys, args)
-  local batch = { args = args, at = 1, days = {}, hours = {}, contacts = {}, figures = {} }
+  local batch = { args = args, at = 1, days = {}, moments = {}, descriptions = {}, contacts = 0, figures = {} }
   batch.incarnation = take(batch, 'incarnation', 32, '^%x+$')
   batch.sequence = take_count(batch, 'sequence', EXACT)
   local demo = take(batch, 'demo', 3)
   batch.demo = demo == 'yes'
   if demo ~= '' and not batch.demo then problem(batch, 'demo') end
+  local moments = take_count(batch, 'number of moments', MOST_MOMENTS)
+  local descriptions = take_count(batch, 'number of descriptions', MOST_CONTACTS)
   local contacts = take_count(batch, 'number of contacts', MOST_CONTACTS)
   local figures = take_count(batch, 'number of figures', MOST_FIGURES)
   if not batch.problem and not take_keys(batch, keys) then
     problem(batch, 'keys')
   end
-  if batch.sequence < 1 then problem(batch, 'sequence') end
-  for _ = 1, batch.problem and 0 or contacts do take_contact(batch) end
+  if batch.sequence == 0 and contacts > 0 then problem(batch, 'sequence') end
+  for i = 1, batch.problem and 0 or moments do take_moment(batch, i) end
+  for i = 1, batch.problem and 0 or descriptions do take_description(batch, i) end
+  if not batch.problem then take_contacts(batch, contacts) end
   for _ = 1, batch.problem and 0 or figures do take_figure(batch) end
   if batch.at ~= #args + 1 then problem(batch, 'number of arguments') end
   return batch
@@ -213,12 +263,20 @@ end
 
 local function add_up_counts(day)
   local fields, more = {}, {}
-  if day.contacts > 0 then fields[1], more[1] = 'contacts', day.contacts end
-  for word, counts in pairs(day.by) do
+  local function count(word, counts)
     for value, n in pairs(counts) do
       fields[#fields + 1] = 'contacts:' .. word .. ':' .. value
       more[#fields] = n
     end
+  end
+  if day.contacts > 0 then fields[1], more[1] = 'contacts', day.contacts end
+  count('hour', day.hours)
+  for word, place in pairs(COUNTED_BY) do
+    local counts = {}
+    for description, n in pairs(day.descriptions) do
+      if description[place] ~= '' then add(counts, description[place], n) end
+    end
+    count(word, counts)
   end
   return add_up(day.key, fields, more)
 end
@@ -283,28 +341,19 @@ local function trim_alerts(batch, newest_ms, now_s)
 end
 
 local function write_alerts(batch, last_ms, now_s)
-  local args, entry, id = batch.args, { 'kind', 'contact' }, nil
-  for place = FIRST_FIELD, #CONTACT do
-    entry[2 * (place - FIRST_FIELD) + 3] = CONTACT[place].what
-  end
-  if batch.demo then
-    local n = 2 * (#CONTACT - FIRST_FIELD) + 4
-    entry[n] = '' -- the last place of a contact; filled below
-    entry[n + 1], entry[n + 2] = 'demo', 'yes'
-  end
-  for _, base in ipairs(batch.contacts) do
-    local hour_ms = batch.hours[args[base + TIME]]
-    if not id or hour_ms > last_ms then
-      last_ms = math.max(last_ms, hour_ms) -- a stream's ids never go back
+  local args, descriptions, moments, call, key = batch.args, batch.descriptions, batch.moments, redis.call, batch.alerts_key
+  local id
+  for at = batch.first_contact, batch.first_contact + (batch.contacts - 1) * CONTACT, CONTACT do
+    local time_ms, entry = moments[args[at + 1]].time_ms, descriptions[args[at]].entry
+    if not id or time_ms > last_ms then
+      last_ms = math.max(last_ms, time_ms) -- a stream's ids never go back
       id = string.format('%.0f-*', last_ms)
     end
-    for place = FIRST_FIELD, #CONTACT do
-      entry[2 * (place - FIRST_FIELD) + 4] = args[base + place]
-    end
-    redis.call('XADD', batch.alerts_key, id, unpack(entry))
+    entry[ENTRY_DEVICE], entry[ENTRY_CONNECTIONS] = args[at + 2], args[at + 3]
+    call('XADD', key, id, unpack(entry))
   end
   if last_ms > 0 then trim_alerts(batch, last_ms, now_s) end
-  if #batch.contacts > 0 then set_deadline(batch.alerts_key, TTL_S.alerts, now_s, HOUR_S) end
+  if batch.contacts > 0 then set_deadline(batch.alerts_key, TTL_S.alerts, now_s, HOUR_S) end
 end
 
 local function write_hash(key, pairs_of_it, ...)
@@ -321,7 +370,8 @@ local function write_batch(batch, mark, last_ms)
     write_hash(day.devices_key, day.device_sums, TTL_S.devices, now_s, HOUR_S, 'NX')
   end
   write_hash(batch.health_key, batch.figures, TTL_S.health, now_s, 60)
-  local contacts = string.format('%.0f', mark.contacts + #batch.contacts)
+  if batch.sequence == 0 then return end
+  local contacts = string.format('%.0f', mark.contacts + batch.contacts)
   write_hash(batch.mark_key, { 'sequence', string.format('%.0f', batch.sequence), 'contacts', contacts },
     TTL_S.mark, now_s, HOUR_S)
 end
@@ -335,7 +385,7 @@ local function apply(keys, args)
   local present = redis.call('HMGET', batch.mark_key, 'sequence', 'contacts')
   local mark = { sequence = as_count(present[1]), contacts = as_count(present[2]) }
   if not mark.sequence or not mark.contacts then return in_the_way(batch.mark_key .. ' has a field that is not a count') end
-  if batch.sequence <= mark.sequence then return redis.status_reply('already') end
+  if batch.sequence > 0 and batch.sequence <= mark.sequence then return redis.status_reply('already') end
   if batch.sequence > mark.sequence + 1 then
     return redis.error_reply(string.format('GAP the mark is at %.0f, the batch at %.0f', mark.sequence, batch.sequence))
   end
@@ -349,4 +399,4 @@ local function apply(keys, args)
   return redis.status_reply('applied')
 end
 
-redis.register_function{ function_name = 'telltale_apply', callback = apply, description = 'version 1' }
+redis.register_function{ function_name = 'telltale_apply', callback = apply, description = 'version 2' }

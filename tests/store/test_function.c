@@ -15,40 +15,17 @@
 #define ROOT           "telltale:{s}:"
 #define MARK           ROOT "mark:0123456789abcdef0123456789abcdef"
 #define DAY            ROOT "day:2026-11-22"
-#define CALL_ARGUMENTS 30
+#define CALL_ARGUMENTS 34
 
 /* One contact and one figure. The places that tests change have names below. */
-static const char *const good_call[CALL_ARGUMENTS] = {"FCALL",
-                                                      "telltale_apply",
-                                                      "5",
-                                                      ROOT "alerts",
-                                                      ROOT "health",
-                                                      MARK,
-                                                      DAY,
-                                                      DAY ":devices",
-                                                      "0123456789abcdef0123456789abcdef",
-                                                      "1",
-                                                      "",
-                                                      "1",
-                                                      "1",
-                                                      "1",
-                                                      "1795345200000",
-                                                      "09",
-                                                      "k7fd2q",
-                                                      "Xandr",
-                                                      "Microsoft",
-                                                      "ad-exchange",
-                                                      "adnxs.com",
-                                                      "handshake",
-                                                      "3",
-                                                      "US",
-                                                      "29990",
-                                                      "high",
-                                                      "why",
-                                                      "telltale@1",
-                                                      "captured",
-                                                      "17"};
-enum { KEYS = 3, SEQUENCE = 9, FIRST_VALUE = 8 };
+static const char *const good_call[CALL_ARGUMENTS] = {
+    "FCALL", "telltale_apply", "5", ROOT "alerts", ROOT "health", MARK, DAY, DAY ":devices",
+    "0123456789abcdef0123456789abcdef", "1", "", "1", "1", "1", "1",                                            /* 8: how many of each */
+    "1", "1795345200000", "09",                                                                                  /* 15: the moment */
+    "Xandr", "Microsoft", "ad-exchange", "adnxs.com", "handshake", "US", "29990", "high", "why", "telltale@1",   /* 18: the description */
+    "1", "1", "k7fd2q", "3",                                                                                     /* 28: the contact */
+    "captured", "17"};                                                                                           /* 32: the figure */
+enum { KEYS = 3, SEQUENCE = 9, CONTACTS = 13, FIRST_VALUE = 8 };
 
 static struct test_redis redis;
 
@@ -160,37 +137,54 @@ static void each_argument_is_checked_before_the_first_write(void **state)
         {9, "0x1"},
         {10, "no"},
         {11, "2"},
-        {11, "257"},
         {11, "0"},
+        {11, "65"},
         {11, ""},
         {12, "2"},
         {12, "0"},
-        {12, "129"},
-        {13, "0"},
+        {12, "257"},
         {13, "2"},
-        {14, "1795345200001"},
-        {14, "now"},
-        {15, "9"},
-        {15, "99"},
-        {16, "way-too-long-a-pseudonym"},
-        {16, "k7:ad-pixel"},
-        {17, "0123456789012345678901234567890123456789012345678901234567890123"},
+        {13, "257"},
+        {13, "0"},
+        {13, ""},
+        {14, "2"},
+        {14, "0"},
+        {14, "129"},
+        {15, "0"},
+        {15, "2"},
+        {15, "x"},
+        {16, "1795345200001"},
+        {16, "now"},
+        {17, "9"},
+        {17, "99"},
         {18, "0123456789012345678901234567890123456789012345678901234567890123"},
-        {19, "Ad Exchange"},
-        {19, ""},
-        {21, "HANDSHAKE"},
-        {21, ""},
-        {22, "many"},
+        {19, "0123456789012345678901234567890123456789012345678901234567890123"},
+        {20, "Ad Exchange"},
+        {20, ""},
+        {22, "HANDSHAKE"},
         {22, ""},
         {23, "USA"},
         {23, "1"},
         {24, "AS1"},
         {25, "HIGH"},
         {25, ""},
-        {28, "Captured"},
+        {28, "0"},
+        {28, "2"},
         {28, ""},
-        {29, "-1"},
+        {28, "01"},
+        {28, "x"},
+        {29, "0"},
+        {29, "2"},
         {29, ""},
+        {30, "way-too-long-a-pseudonym"},
+        {30, "k7:ad-pixel"},
+        {31, "many"},
+        {31, ""},
+        {31, "-1"},
+        {32, "Captured"},
+        {32, ""},
+        {33, "-1"},
+        {33, ""},
     };
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         assert_changed(wrong[i].place, wrong[i].value, "REFUSED");
@@ -273,11 +267,41 @@ static void foreign_ids_in_the_stream_do_not_bend_ours(void **state)
 static void an_empty_batch_only_moves_the_mark(void **state)
 {
     (void)state;
-    const char *argv[] = {
-        "FCALL", "telltale_apply", "3", ROOT "alerts", ROOT "health", MARK, good_call[8], "1", "", "0", "0"};
-    assert_answer(argv, 11, "applied");
+    const char *argv[] = {"FCALL", "telltale_apply", "3", ROOT "alerts", ROOT "health", MARK, good_call[8], "1", "", "0", "0", "0", "0"};
+    assert_answer(argv, 13, "applied");
     assert_int_equal(test_redis_number(&redis, "DBSIZE", NULL), 1);
     assert_int_equal(test_redis_number(&redis, "HGET", MARK, "sequence", NULL), 1);
+}
+
+static void figures_alone_do_not_move_the_mark(void **state)
+{
+    (void)state;
+    const char *argv[] = {"FCALL", "telltale_apply", "3", ROOT "alerts", ROOT "health", MARK, good_call[8], "0", "",
+                          "0",     "0",              "0", "1",           "captured",    "4711"};
+    assert_answer(argv, 15, "applied");
+    assert_answer(argv, 15, "applied");
+    assert_int_equal(test_redis_number(&redis, "EXISTS", MARK, NULL), 0);
+    assert_int_equal(test_redis_number(&redis, "HGET", ROOT "health", "captured", NULL), 4711);
+    assert_answer(good_call, CALL_ARGUMENTS, "applied");
+    assert_answer(argv, 15, "applied");
+    assert_int_equal(test_redis_number(&redis, "HGET", MARK, "sequence", NULL), 1);
+}
+
+/* What Redis knows after a backup of an hour ago was restored, or the marks were deleted or have ended. */
+static void a_batch_beyond_a_mark_that_went_back_is_a_gap(void **state)
+{
+    (void)state;
+    assert_answer(good_call, CALL_ARGUMENTS, "applied");
+    assert_changed(SEQUENCE, "2", "applied");
+    assert_changed(SEQUENCE, "3", "applied");
+    store_reply_free(test_redis_ask(&redis, "HSET", MARK, "sequence", "1", NULL));
+    assert_changed(SEQUENCE, "4", "GAP");
+    assert_changed(SEQUENCE, "2", "applied");
+    store_reply_free(test_redis_ask(&redis, "DEL", MARK, NULL)); /* as when its 30 days are over */
+    assert_changed(SEQUENCE, "3", "GAP");
+    assert_answer(good_call, CALL_ARGUMENTS, "applied"); /* a sequence that was reset begins again */
+    assert_int_equal(test_redis_number(&redis, "HGET", MARK, "sequence", NULL), 1);
+    assert_int_equal(test_redis_number(&redis, "HGET", MARK, "contacts", NULL), 1);
 }
 
 static void the_function_says_the_version_of_the_schema(void **state)
@@ -333,6 +357,8 @@ int main(void)
         CASE(a_field_that_is_not_a_count_stops_the_batch_before_its_first_write),
         CASE(foreign_ids_in_the_stream_do_not_bend_ours),
         CASE(an_empty_batch_only_moves_the_mark),
+        CASE(figures_alone_do_not_move_the_mark),
+        CASE(a_batch_beyond_a_mark_that_went_back_is_a_gap),
         CASE(the_function_says_the_version_of_the_schema),
     };
     return cmocka_run_group_tests(tests, load, unload);
