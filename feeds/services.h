@@ -1,5 +1,5 @@
 /* services.h -- public services that hide names or replace answers: encrypted resolvers, relays, fronts of Encrypted
- * Client Hello, block pages. What a flow to one of them means is the sensor's business; which ones there are is data.
+ * Client Hello, block pages; and those that only bring along what another host has begun. What a flow to one of them means is the sensor's business; which ones there are is data.
  *
  * Shape      The rows of feeds/data/services.tsv. A name covers itself and everything below it; an address row may be a prefix.
  *            Of several rows that cover something the closest one counts.
@@ -16,7 +16,8 @@ enum service {
     SERVICE_RESOLVER,   /* DNS over HTTPS, TLS or QUIC */
     SERVICE_RELAY,      /* everything of the device goes through it */
     SERVICE_ECH_FRONT,  /* the name outside an encrypted hello */
-    SERVICE_BLOCK_PAGE  /* what a filter answers with */
+    SERVICE_BLOCK_PAGE, /* what a filter answers with */
+    SERVICE_FILES       /* pictures and scripts of a company's own pages and plug-ins, no more */
 };
 
 /* Loads the built-in table; a second call does nothing. */

@@ -6,6 +6,8 @@
  */
 #include "sensor/findings.h"
 
+#include "feeds/services.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,11 +21,13 @@ struct findings {
     struct device_table *devices;
     struct host_table *hosts;
     struct contact_table *contacts;
+    struct attribution *attribution;
     struct site_count *sites;
     uint8_t *site_devices; /* a bit for each (site, device) */
     uint64_t swept_ns, now_ns;
     const struct flow *reading; /* what the worker reads a packet of, and its server */
     struct ip_addr server;
+    struct local_time today; /* next_day_ns 0: no day has begun */
     struct dns_reply *reply; /* these two: scratch of findings_dns(), too large for a stack */
     struct dns_record record;
 };
@@ -52,10 +56,15 @@ struct findings *findings_new(const struct findings_options *options)
     f->devices = device_table_new(options->max_devices);
     f->hosts = host_table_new(HOSTS_MOST);
     f->contacts = contact_table_new(options->max_contacts, on_close, f);
+    f->attribution = attribution_new(&(struct attribution_options){
+        .sites = sites,
+        .max_devices = options->max_devices,
+        .visit_gap_ns = options->visit_gap_ns,
+        .window_ns = options->visit_window_ns ? options->visit_window_ns : VISIT_WINDOW_NS});
     f->sites = calloc(sites + 1u, sizeof(*f->sites));
     f->site_devices = calloc(((size_t)sites * options->max_devices) / 8 + 1, 1);
     f->reply = calloc(1, sizeof(*f->reply));
-    if (!f->devices || !f->hosts || !f->contacts || !f->sites || !f->site_devices || !f->reply) {
+    if (!f->devices || !f->hosts || !f->contacts || !f->attribution || !f->sites || !f->site_devices || !f->reply) {
         findings_free(f);
         return NULL;
     }
@@ -69,6 +78,7 @@ void findings_free(struct findings *f)
     device_table_free(f->devices);
     host_table_free(f->hosts);
     contact_table_free(f->contacts);
+    attribution_free(f->attribution);
     free(f->sites);
     free(f->site_devices);
     free(f->reply);
@@ -94,6 +104,11 @@ void findings_table_losses(const struct findings *f, uint64_t *pushed_out, uint6
 struct site_count findings_site(const struct findings *f, uint32_t site)
 {
     return f->sites[site];
+}
+
+struct attribution *findings_attribution(struct findings *f)
+{
+    return f->attribution;
 }
 
 void findings_each_device(const struct findings *f, void (*each)(void *context, const struct device *d), void *context)
@@ -138,6 +153,9 @@ static void count_visit(struct findings *f, uint32_t device, uint32_t site, uint
         f->site_devices[bit / 8] |= (uint8_t)(1u << bit % 8);
         f->sites[site].devices++;
     }
+    attribution_visit(f->attribution, device, site, now_ns);
+    if (f->o.on_visit)
+        f->o.on_visit(f->o.context, site, device_table_at(f->devices, device), now_ns);
     if (f->o.withhold) {
         struct visit_opening v = {.f = f, .device = device, .now_ns = now_ns};
         contact_table_each(f->contacts, withhold_recent, &v);
@@ -170,20 +188,28 @@ static void site_sign(struct findings *f, uint32_t device, uint32_t site, uint64
         v->alive_ns = now_ns;
 }
 
-void findings_site_alive(struct findings *f, const struct flow *flow, uint64_t now_ns)
+void findings_alive(struct findings *f, const struct flow *flow, bool request, uint64_t now_ns)
 {
     struct device *d = device_table_at(f->devices, flow->device);
+    if (request)
+        attribution_renewed(f->attribution, flow->device, flow->page, now_ns);
+    if (flow->page >= site_set_count(f->o.sites))
+        return;
+    if (request)
+        site_sign(f, flow->device, flow->page, now_ns);
     for (unsigned i = 0; i < DEVICE_SITES; i++)
-        if (d->sites[i].last_ns != 0 && d->sites[i].site == flow->site && now_ns > d->sites[i].alive_ns)
+        if (d->sites[i].last_ns != 0 && d->sites[i].site == flow->page && now_ns > d->sites[i].alive_ns)
             d->sites[i].alive_ns = now_ns;
 }
 
-static uint32_t look_for_site(struct findings *f, uint32_t device, const char *host, size_t len, uint64_t now_ns)
+/* A name that the device said: what page is it, and is that a support site's? */
+static uint16_t note_page(struct findings *f, uint32_t device, const char *host, size_t len, bool is_tracker, uint64_t now_ns)
 {
     uint32_t site = site_match(f->o.sites, host, len);
+    uint16_t page = attribution_host(f->attribution, device, host, len, site, is_tracker, now_ns);
     if (site != SITE_NONE)
         site_sign(f, device, site, now_ns);
-    return site;
+    return page;
 }
 
 /* Contacts -------------------------------------------------------------------------------------------------------- */
@@ -199,6 +225,7 @@ static uint32_t enter_host(struct findings *f, const char *name, size_t len, con
     uint32_t host = host_table_put(f->hosts, name, len, match, chain, chain_len);
     struct host_entry *h = host_table_at(f->hosts, host);
     h->chain_on_site = on_support_site(f, h->name);
+    h->only_files = service_of_name(h->name) == SERVICE_FILES;
     for (unsigned i = 0; i < h->chain_len; i++)
         h->chain_on_site |= on_support_site(f, h->chain[i]);
     return host;
@@ -225,6 +252,8 @@ static struct contact *touch(struct findings *f, uint32_t device, uint32_t host,
     struct host_entry *h = host_table_at(f->hosts, host);
     if (!h)
         return NULL;
+    if (!h->only_files)
+        attribution_contact(f->attribution, device, h, now_ns);
     bool is_new;
     uint32_t index = contact_table_get(f->contacts, device, h, near_a_visit(f, d, now_ns), now_ns, &is_new);
     if (index == NO_INDEX)
@@ -265,10 +294,8 @@ static void count_connection(struct findings *f, struct flow *flow, struct conta
 void findings_name(struct findings *f, struct flow *flow, const struct name_event *e, uint64_t now_ns)
 {
     static const unsigned seen[NAME_PROTOCOLS] = {[NAME_TLS] = SEEN_TLS, [NAME_QUIC] = SEEN_QUIC, [NAME_HTTP] = SEEN_HTTP, [NAME_CONNECT] = SEEN_HTTP};
-    uint32_t site = look_for_site(f, flow->device, e->host, e->len, now_ns);
-    if (site < UINT16_MAX)
-        flow->site = (uint16_t)site;
     uint32_t host = resolve(f, device_table_at(f->devices, flow->device), e->host, e->len);
+    flow->page = note_page(f, flow->device, e->host, e->len, host != NO_INDEX, now_ns);
     if (host == NO_INDEX)
         return;
     bool url = e->protocol == NAME_HTTP && e->request->target.len > 0;
@@ -352,7 +379,8 @@ static void read_reply(struct findings *f, uint32_t device, struct dns_reply *r,
     for (unsigned i = 0; i < r->addresses_len; i++)
         device_remember_answer(d, &r->addresses[i], host, now_ns);
     for (unsigned i = 0; i < r->aliases_len; i++)
-        look_for_site(f, device, r->aliases[i].target.text, r->aliases[i].target.len, now_ns);
+        if (on_support_site(f, r->aliases[i].target.text))
+            note_page(f, device, r->aliases[i].target.text, r->aliases[i].target.len, false, now_ns);
     for (unsigned i = 0; i < r->fronts_len; i++)
         device_remember_front(d, r->fronts[i]);
 }
@@ -364,8 +392,9 @@ static void read_question(struct findings *f, uint32_t device, const struct dns_
     device_remember_question(d, name->text, -1);
     if (!m->response)
         device_remember_question(d, name->text, m->id);
-    look_for_site(f, device, name->text, name->len, now_ns);
-    if (feed_match(f->o.trackers, name->text, name->len, &match))
+    bool listed = feed_match(f->o.trackers, name->text, name->len, &match);
+    note_page(f, device, name->text, name->len, listed, now_ns);
+    if (listed)
         touch(f, device, enter_host(f, name->text, name->len, &match, NULL, 0), EVIDENCE_LOOKUP, SEEN_DNS, now_ns);
 }
 
@@ -433,9 +462,30 @@ static void tell_if_due(void *context, struct contact *c)
     f->o.on_due(f->o.context, c, device_table_at(f->devices, c->device));
 }
 
+void findings_end_day(struct findings *f)
+{
+    uint32_t sites = site_set_count(f->o.sites);
+    if (!f->o.on_day || f->today.next_day_ns == 0)
+        return;
+    f->o.on_day(f->o.context, f, f->today.day);
+    memset(f->sites, 0, sites * sizeof(*f->sites));
+    memset(f->site_devices, 0, (size_t)sites * f->o.max_devices / 8 + 1);
+    f->today.next_day_ns = 0;
+}
+
+/* A clock that is set back gives no day again: the day that was begun goes on. */
+static void keep_day(struct findings *f, uint64_t now_ns)
+{
+    if (f->today.next_day_ns != 0 && now_ns >= f->today.next_day_ns)
+        findings_end_day(f);
+    if (f->today.next_day_ns == 0)
+        clock_local(now_ns, &f->today);
+}
+
 void findings_tick(struct findings *f, uint64_t now_ns)
 {
     f->now_ns = now_ns;
+    keep_day(f, now_ns);
     if (f->o.on_due)
         contact_table_each(f->contacts, tell_if_due, f);
     if (now_ns >= f->swept_ns + 10 * NS_PER_S || now_ns < f->swept_ns) {
@@ -449,4 +499,5 @@ void findings_finish(struct findings *f, uint64_t now_ns)
     f->now_ns = now_ns;
     contact_table_finish(f->contacts);
     device_table_forget_sites(f->devices);
+    attribution_settle(f->attribution);
 }

@@ -14,6 +14,7 @@
 
 #include "dissectors/dns.h"
 #include "feeds/sites.h"
+#include "sensor/attribution.h"
 #include "sensor/contact_table.h"
 #include "sensor/device_table.h"
 #include "sensor/dns_reply.h"
@@ -22,6 +23,9 @@
 #define WITHHOLD_BEFORE_NS (10ull * NS_PER_S)
 #define WITHHOLD_AFTER_NS (30ull * 60 * NS_PER_S)
 #define REPORT_DELAY_NS (12ull * NS_PER_S)
+#define VISIT_WINDOW_NS (10ull * NS_PER_S)
+
+struct findings;
 
 struct findings_options {
     const struct feed_set *trackers;
@@ -29,12 +33,18 @@ struct findings_options {
     struct places *places; /* or NULL */
     uint32_t max_devices, max_contacts;
     uint64_t visit_gap_ns;
+    uint64_t visit_window_ns; /* after a visit, in which a contact counts as following it; 0: VISIT_WINDOW_NS */
     bool withhold;
     uint64_t withhold_until_ns; /* everything is withheld until then: a restart forgot who is visiting what. 0: no */
     /* A contact is old enough to be told live; once for each contact that is not withheld. */
     void (*on_due)(void *context, const struct contact *c, const struct device *d);
     /* A contact is over. For each contact, withheld or not. */
     void (*on_close)(void *context, const struct contact *c, const struct device *d);
+    /* A visit to a support site begins. */
+    void (*on_visit)(void *context, uint32_t site, const struct device *d, uint64_t now_ns);
+    /* A local day is over, or the end has come: the callback closes findings_attribution() and reads findings_site(); both begin anew
+     * after it. NULL: everything is one day, for whoever asks at the end. */
+    void (*on_day)(void *context, struct findings *f, const char day[11]);
     void *context;
 };
 
@@ -42,8 +52,6 @@ struct site_count {
     uint64_t visits;
     uint32_t devices; /* distinct */
 };
-
-struct findings;
 
 struct findings *findings_new(const struct findings_options *options);
 void findings_free(struct findings *f);
@@ -68,8 +76,9 @@ void findings_note_named(struct findings *f, uint32_t device, const char *host, 
 uint32_t findings_host_of_address(struct findings *f, uint32_t device, const struct ip_addr *address, uint64_t now_ns);
 /* A flow without a name whose address had been resolved to a tracker host. */
 void findings_address(struct findings *f, struct flow *flow, uint64_t now_ns);
-/* Traffic on a flow that belongs to a support site: the device is still there. */
-void findings_site_alive(struct findings *f, const struct flow *flow, uint64_t now_ns);
+/* Traffic on a flow that has a page: at a support site the device is still there. request: the device said something new on it after
+ * a silence, which may be a visit too. */
+void findings_alive(struct findings *f, const struct flow *flow, bool request, uint64_t now_ns);
 /* The flow ends: its bytes go to its contact. */
 void findings_flow_end(struct findings *f, const struct flow *flow, uint64_t last_ns);
 
@@ -77,11 +86,15 @@ void findings_flow_end(struct findings *f, const struct flow *flow, uint64_t las
 void findings_tick(struct findings *f, uint64_t now_ns);
 /* The end, or a leap of the clock: closes every contact; no visit goes on. */
 void findings_finish(struct findings *f, uint64_t now_ns);
+/* After findings_finish(), at the very end: the last day is over. */
+void findings_end_day(struct findings *f);
 
 /* Contacts closed early, and refused, because the table was full. */
 void findings_table_losses(const struct findings *f, uint64_t *pushed_out, uint64_t *refused);
 
 struct site_count findings_site(const struct findings *f, uint32_t site);
+/* What followed the visits to support sites: to be closed in on_day(), or after findings_finish(). */
+struct attribution *findings_attribution(struct findings *f);
 void findings_each_device(const struct findings *f, void (*each)(void *context, const struct device *d), void *context);
 
 #endif

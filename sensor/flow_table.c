@@ -146,7 +146,7 @@ static void begin_flow(struct flow *f, uint8_t proto, uint32_t now_ms)
                        .by_address = NO_INDEX,
                        .dns_stream = NO_INDEX,
                        .application = UINT16_MAX,
-                       .site = UINT16_MAX,
+                       .page = UINT16_MAX,
                        .proto = proto};
 }
 

@@ -53,7 +53,7 @@ struct flow {
     uint16_t flags;       /* enum flow_flag */
     uint16_t application; /* index in the worker's application table, or UINT16_MAX */
     uint16_t server_port;
-    uint16_t site;        /* the support site it belongs to, or UINT16_MAX */
+    uint16_t page;        /* of attribution.h: whose it is, a support site's or another's, or UINT16_MAX */
     uint8_t proto;
     uint8_t payloads;     /* payload packets seen, up to 255 */
     bool host_told;       /* the Host of the request that is being read was told already */

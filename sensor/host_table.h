@@ -19,6 +19,7 @@ struct host_entry {
     uint16_t name_len;
     uint8_t chain_len;   /* 0: matched by its own name */
     bool chain_on_site;  /* some name of the chain, or the host itself, is under a support site */
+    bool only_files;     /* it brings files along for another host of its company (feeds/services.h): no finding of its own */
     struct feed_match match;
     char *chain[HOST_CHAIN_MAX]; /* the asked name first, then each CNAME target to the one that matched; owned */
 };

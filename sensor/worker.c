@@ -21,6 +21,8 @@
 #define ADDRESS_AGE_MS (3600u * 1000)
 #define ADDRESS_PAYLOADS 4 /* packets with payload after which a flow without a name is taken to have none */
 #define TICK_NS NS_PER_S
+#define REQUEST_LEAST 90u /* bytes that a device sends when it asks for something; a ping or an acknowledgement is smaller */
+#define SILENCE_MS 1000u  /* on a connection, before a request that may begin something new */
 #define LEAP_NS (3600 * NS_PER_S)
 
 #define COUNT(w, name, n)                                                                                              \
@@ -87,7 +89,7 @@ const struct worker_counts *worker_counts(const struct worker *w)
     return &w->counts;
 }
 
-const struct findings *worker_findings(const struct worker *w)
+struct findings *worker_findings(const struct worker *w)
 {
     return w->findings;
 }
@@ -159,7 +161,7 @@ static void inspect(struct worker *w, struct flow *f, const struct packet *p, ui
 static void note_service(struct flow *f, enum service service)
 {
     static const uint8_t causes[] = {[SERVICE_RESOLVER] = BLIND_DOH, [SERVICE_RELAY] = BLIND_RELAY, [SERVICE_ECH_FRONT] = BLIND_ECH};
-    if (service == SERVICE_NONE || service == SERVICE_BLOCK_PAGE)
+    if (service == SERVICE_NONE || service == SERVICE_BLOCK_PAGE || service == SERVICE_FILES)
         return;
     if (service == SERVICE_ECH_FRONT)
         f->flags &= (uint16_t)~FLOW_NAMED; /* the outer name says nothing about the inner one */
@@ -328,13 +330,13 @@ static bool is_by_address(const struct flow *f)
     return f->by_address != NO_INDEX && (f->flags & FLOW_ANSWERED) && !(f->flags & (FLOW_NAMED | FLOW_COUNTED));
 }
 
-static void note_sign(struct worker *w, const struct flow *f, uint64_t time_ns)
+static void note_sign(struct worker *w, const struct flow *f, bool request, uint64_t time_ns)
 {
     struct device *d = findings_device_at(w->findings, f->device);
     if (time_ns > d->last_ns)
         d->last_ns = time_ns;
-    if (f->site != UINT16_MAX)
-        findings_site_alive(w->findings, f, time_ns);
+    if (f->page != UINT16_MAX && (request || f->page < site_set_count(w->o.findings.sites)))
+        findings_alive(w->findings, f, request, time_ns);
 }
 
 static void flow_packet(struct worker *w, const struct frame *frame)
@@ -349,6 +351,7 @@ static void flow_packet(struct worker *w, const struct frame *frame)
     }
     if (is_new)
         begin_flow(w, f, frame, from_device);
+    bool request = from_device && p->payload_wire_len >= REQUEST_LEAST && now_ms - f->last_ms >= SILENCE_MS;
     note_progress(f, frame, from_device, now_ms);
     findings_reading(w->findings, f, from_device ? &p->dst : &p->src);
     if (p->payload.len > 0 && f->payloads == 1)
@@ -361,7 +364,7 @@ static void flow_packet(struct worker *w, const struct frame *frame)
         findings_address(w->findings, f, w->now_ns);
     findings_reading(w->findings, NULL, NULL);
     if (f->device != NO_INDEX)
-        note_sign(w, f, frame->time_ns);
+        note_sign(w, f, request, frame->time_ns);
 }
 
 /* The cause of a missing name, best known first. */
@@ -573,6 +576,7 @@ static void finish(struct worker *w)
     expire_fragments(w, UINT64_MAX);
     flow_table_finish(w->flows);
     findings_finish(w->findings, w->now_ns);
+    findings_end_day(w->findings);
 }
 
 void worker_run(struct worker *w)

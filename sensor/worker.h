@@ -70,6 +70,6 @@ const struct worker_counts *worker_counts(const struct worker *w);
 /* After the end. */
 const struct application_count *worker_applications(const struct worker *w, size_t *n);
 void worker_application_name(struct worker *w, struct application app, char name[APPLICATION_NAME_MAX], char category[APPLICATION_NAME_MAX]);
-const struct findings *worker_findings(const struct worker *w);
+struct findings *worker_findings(const struct worker *w);
 
 #endif

@@ -31,7 +31,7 @@ jansson.h: common/json.c
 ini.h: common/config.c
 idn2.h: feeds/idn.c
 libpsl.h: feeds/public_suffix.c
-sodium.h: cli/main.c feeds/feed_builder.c feeds/feed_check.c feeds/feed_compile.c feeds/feed_file.c feeds/intern.c sensor/device_table.c sensor/flow_table.c sensor/pseudonym.c sensor/telltaled.c"
+sodium.h: cli/main.c feeds/feed_builder.c feeds/feed_check.c feeds/feed_compile.c feeds/feed_file.c feeds/intern.c sensor/device_table.c sensor/flow_table.c sensor/page_table.c sensor/pseudonym.c sensor/telltaled.c"
 
 # What comes with the compiler, the C library and the kernel.
 system="assert complex ctype dirent endian errno fcntl fenv float ftw getopt grp ifaddrs inttypes iso646 libgen limits locale

@@ -21,6 +21,7 @@ static const struct {
     {"resolver", SERVICE_RESOLVER, false},     {"resolver-address", SERVICE_RESOLVER, true},
     {"relay", SERVICE_RELAY, false},           {"ech-front", SERVICE_ECH_FRONT, false},
     {"block-page", SERVICE_BLOCK_PAGE, false}, {"block-page-address", SERVICE_BLOCK_PAGE, true},
+    {"files", SERVICE_FILES, false},
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 

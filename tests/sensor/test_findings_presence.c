@@ -30,10 +30,10 @@ static void traffic_on_the_sites_connection_keeps_withholding(void **state)
     (void)state;
     struct flow chat = a_flow(1);
     name_on(&chat, NAME_TLS, SITE); /* a helpline's chat: one connection, and no name after it */
-    assert_int_not_equal(chat.site, UINT16_MAX);
+    assert_int_not_equal(chat.page, UINT16_MAX);
     for (int minute = 0; minute < 50; minute++) {
         wait_s(60);
-        findings_site_alive(findings, &chat, now_ns);
+        findings_alive(findings, &chat, false, now_ns);
     }
     connect_to(1, TRACKER);
     wait_s(60);
@@ -61,7 +61,7 @@ static void traffic_alone_is_no_new_visit(void **state)
     name_on(&chat, NAME_TLS, SITE);
     for (int i = 0; i < 10; i++) {
         wait_s(120);
-        findings_site_alive(findings, &chat, now_ns);
+        findings_alive(findings, &chat, false, now_ns);
     }
     assert_int_equal(site("themix.org.uk").visits, 1);
 }

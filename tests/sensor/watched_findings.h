@@ -151,7 +151,7 @@ static inline struct flow a_flow(unsigned of_device)
                          .contact = NO_INDEX,
                          .hello = NO_INDEX,
                          .inspection = NO_INDEX,
-                         .by_address = NO_INDEX, .site = UINT16_MAX,
+                         .by_address = NO_INDEX, .page = UINT16_MAX,
                          .flags = FLOW_BEYOND | FLOW_FROM_DEVICE};
 }
 
