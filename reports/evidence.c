@@ -176,7 +176,8 @@ static void set_delays(const struct evidence_pair *pair, struct evidence_result 
     }
 }
 
-static void judge_alone(const struct evidence_pair *pair, struct usable *u, struct evidence_exact *e,
+/* False: nothing could be tested. */
+static bool judge_alone(const struct evidence_pair *pair, struct usable *u, struct evidence_exact *e,
                         struct evidence_result *out)
 {
     take_usable(pair, u);
@@ -185,9 +186,11 @@ static void judge_alone(const struct evidence_pair *pair, struct usable *u, stru
     struct evidence_odds odds = evidence_exact_odds(e, u->strata, u->len);
     out->control_rate = base.rate;
     out->p_value = odds.p;
+    out->q_value = 1;
     set_interval(&odds, &base, out);
     out->lift = fmin(fmax(ratio_of(u), out->ci_low), out->ci_high);
     set_delays(pair, out);
+    return odds.informative;
 }
 
 static int by_p(const void *left, const void *right)
@@ -196,13 +199,14 @@ static int by_p(const void *left, const void *right)
     return (*a)->p_value < (*b)->p_value ? -1 : (*a)->p_value > (*b)->p_value;
 }
 
-/* Benjamini and Hochberg (1995): q of the i-th smallest p is the least n p / j over all j >= i. */
+/* Over the pairs that were tested: one whose margins leave one outcome only could never have been found anything of, so
+ * it is no trial (Tarone 1990). Benjamini and Hochberg (1995): q of the i-th smallest p is the least n p / j over all j >= i. */
 static void correct(struct evidence_result **sorted, size_t n)
 {
     double least = 1;
     qsort(sorted, n, sizeof(struct evidence_result *), by_p);
     for (size_t i = n; i > 0; i--) {
-        least = fmin(least, (double)n * sorted[i - 1]->p_value / (double)i);
+        least = fmin(least, sorted[i - 1]->p_value * ((double)n / (double)i));
         sorted[i - 1]->q_value = least;
     }
 }
@@ -213,7 +217,8 @@ static enum evidence_verdict verdict_of(const struct evidence_result *r)
         return EVIDENCE_TOO_FEW;
     if (r->ci_low <= 1)
         return EVIDENCE_NO;
-    return r->visits_with >= EVIDENCE_FOLLOWED_SHOWN && r->q_value <= EVIDENCE_Q_SHOWN ? EVIDENCE_SHOWN : EVIDENCE_LIKELY;
+    return r->visits_with >= EVIDENCE_FOLLOWED_SHOWN && r->q_value <= EVIDENCE_Q_SHOWN ? EVIDENCE_SHOWN
+                                                                                       : EVIDENCE_LIKELY;
 }
 
 int evidence_judge(const struct evidence_pair *pairs, size_t n, struct evidence_result *out)
@@ -225,12 +230,12 @@ int evidence_judge(const struct evidence_pair *pairs, size_t n, struct evidence_
     struct evidence_result **sorted = reallocarray(NULL, n ? n : 1, sizeof(struct evidence_result *));
     struct evidence_exact *e = evidence_exact_new();
     int rc = u.strata && sorted && e ? 0 : -ENOMEM;
-    for (size_t i = 0; rc == 0 && i < n; i++) {
-        judge_alone(&pairs[i], &u, e, &out[i]);
-        sorted[i] = &out[i];
-    }
+    size_t tested = 0;
+    for (size_t i = 0; rc == 0 && i < n; i++)
+        if (judge_alone(&pairs[i], &u, e, &out[i]))
+            sorted[tested++] = &out[i];
     if (rc == 0)
-        correct(sorted, n);
+        correct(sorted, tested);
     for (size_t i = 0; rc == 0 && i < n; i++)
         out[i].verdict = verdict_of(&out[i]);
     evidence_exact_free(e);

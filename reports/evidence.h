@@ -5,7 +5,7 @@
  *            the method in words, with references.
  * Shape      One evidence_pair in, one evidence_result out. The test is exact and conditional on the margins of each
  *            stratum; p is one-sided (more often), without mid-p; q is Benjamini and Hochberg's over all pairs of the
- *            call; the interval is two-sided, 95 %, so that ci_low > 1 exactly when p < EVIDENCE_TAIL.
+ *            call that could be tested; the interval is two-sided, 95 %, so that ci_low > 1 exactly when p < EVIDENCE_TAIL.
  * Units      Rates and shares 0..1, delays in seconds. Every figure is finite; what stands for "cannot be said" is
  *            written at its field.
  * Ownership  The caller owns everything; nothing is kept.
@@ -63,7 +63,8 @@ struct evidence_result {
     enum evidence_verdict verdict;
 };
 
-/* Judges n pairs together: q is corrected over all of them. 0 or -ENOMEM. */
+/* Judges n pairs together: q is corrected over all of them, those without any information aside, so that pairs that were
+ * never followed may be handed in or not. 0 or -ENOMEM. */
 int evidence_judge(const struct evidence_pair *pairs, size_t n, struct evidence_result *out);
 
 /* "shown" "likely" "too few" "no": the words of every output. */

@@ -318,7 +318,8 @@ struct evidence_odds evidence_exact_odds(struct evidence_exact *e, const struct 
 
 /* How many standard deviations the sum that was seen lies above its mean at theta, `correction` added to it. The factor
  * N / (N - 1) makes the variance the hypergeometric one where theta is 0. */
-static double normal_score(const struct evidence_stratum *strata, size_t n, double theta, double seen, double correction)
+static double normal_score(const struct evidence_stratum *strata, size_t n, double theta, double seen,
+                           double correction)
 {
     double mean = 0, variance = 0, psi = exp(theta);
     for (size_t i = 0; i < n; i++) {

@@ -158,7 +158,9 @@ static void tell(FILE *out, const struct evidence_story *s)
         if (s->result->controls == 0)
             tell_uncompared(out, s);
         else
-            tell_compared(out, s, "Chance may explain this: it does not show that the site leads to the contact, nor that it does not.");
+            tell_compared(
+                out, s,
+                "Chance may explain this: it does not show that the site leads to the contact, nor that it does not.");
         break;
     case EVIDENCE_TOO_FEW:
         tell_too_few(out, s);
@@ -199,7 +201,8 @@ static bool told_before(const struct evidence_story *stories, size_t at)
 {
     const char *tracker = stories[at].tracker;
     for (size_t i = 0; tracker && i < at; i++)
-        if (stories[i].result->verdict == EVIDENCE_SHOWN && stories[i].tracker && strcmp(stories[i].tracker, tracker) == 0)
+        if (stories[i].result->verdict == EVIDENCE_SHOWN && stories[i].tracker &&
+            strcmp(stories[i].tracker, tracker) == 0)
             return true;
     return false;
 }

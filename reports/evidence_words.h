@@ -16,8 +16,8 @@
 
 /* One site and one tracker. */
 struct evidence_story {
-    const char *site;        /* its label, "The Mix"; NULL or empty: "the site" */
-    const char *tracker;     /* the product or host, "Xandr"; NULL or empty: "(unnamed tracker)" */
+    const char *site;         /* its label, "The Mix"; NULL or empty: "the site" */
+    const char *tracker;      /* the product or host, "Xandr"; NULL or empty: "(unnamed tracker)" */
     uint32_t days, days_with; /* as in evidence_pair; days 0: not known, and not said */
     const struct evidence_result *result;
 };

@@ -68,7 +68,8 @@ static void check(const struct evidence_pair *pair, const struct evidence_result
     must((r->ci_low > 1) == (r->p_value < EVIDENCE_TAIL));
     must(r->median_delay_s >= 0 && r->median_delay_s <= 10 && r->share_within_2s >= 0 && r->share_within_2s <= 1);
     must(r->verdict != EVIDENCE_SHOWN || (r->visits_with >= 4 && r->q_value <= 0.05 && r->ci_low > 1));
-    struct evidence_story story = {.site = "site", .tracker = "tracker", .days = pair->days, .days_with = pair->days_with, .result = r};
+    struct evidence_story story = {
+        .site = "site", .tracker = "tracker", .days = pair->days, .days_with = pair->days_with, .result = r};
     char *sentence = evidence_sentence(&story), *headline = evidence_headline(&story, 1);
     must(sentence && headline && *sentence && (*headline != '\0') == (r->verdict == EVIDENCE_SHOWN));
     free(sentence);

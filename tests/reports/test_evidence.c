@@ -27,13 +27,21 @@ static struct evidence_result judged(const struct evidence_stratum *strata, size
     return r;
 }
 
-static struct evidence_result judged_one(uint32_t followed, uint32_t visits, uint32_t controls_followed, uint32_t controls)
+static struct evidence_result judged_one(uint32_t followed, uint32_t visits, uint32_t controls_followed,
+                                         uint32_t controls)
 {
-    const struct evidence_stratum s = {.visits = visits,
-                                       .visits_followed = followed,
-                                       .controls = controls,
-                                       .controls_followed = controls_followed};
+    const struct evidence_stratum s = {
+        .visits = visits, .visits_followed = followed, .controls = controls, .controls_followed = controls_followed};
     return judged(&s, 1);
+}
+
+static uint64_t generator = 88172645463325252ull;
+static uint32_t draw(uint32_t below)
+{
+    generator ^= generator << 13;
+    generator ^= generator >> 7;
+    generator ^= generator << 17;
+    return (uint32_t)((generator >> 32) * below >> 32);
 }
 
 static void the_diabetes_program_has_the_published_risk_ratio(void **state)
@@ -60,10 +68,14 @@ static void the_correction_is_that_of_benjamini_and_hochberg(void **state)
     struct evidence_pair pairs[15];
     struct evidence_result r[15];
     for (size_t i = 0; i < 15; i++) {
-        strata[i] = (struct evidence_stratum){
-            .visits = 1, .visits_followed = 1, .controls = 9999, .controls_followed = (uint32_t)lround(p[i] * 10000) - 1};
+        strata[i] = (struct evidence_stratum){.visits = 1,
+                                              .visits_followed = 1,
+                                              .controls = 9999,
+                                              .controls_followed = (uint32_t)lround(p[i] * 10000) - 1};
         pairs[(i * 7) % 15] = (struct evidence_pair){.strata = &strata[i], .strata_len = 1};
     }
+    strata[14] =
+        (struct evidence_stratum){.visits = 1, .controls = 9999, .controls_followed = 5}; /* p is 1, and tested */
     assert_int_equal(evidence_judge(pairs, 15, r), 0);
     unsigned rejected = 0;
     double before = 0;
@@ -76,8 +88,8 @@ static void the_correction_is_that_of_benjamini_and_hochberg(void **state)
     }
     assert_int_equal(rejected, 4);
     assert_close(r[0].q_value, 0.0015, 1e-9);
-    assert_close(r[(3 * 7) % 15].q_value, 0.035625, 1e-9); /* 15 * 0.0095 / 4 */
-    assert_close(r[(8 * 7) % 15].q_value, 0.0765, 1e-9);   /* 15 * 0.0459 / 9, below all after it */
+    assert_close(r[(3 * 7) % 15].q_value, 0.035625, 1e-9);        /* 15 * 0.0095 / 4 */
+    assert_close(r[(8 * 7) % 15].q_value, 0.0765, 1e-9);          /* 15 * 0.0459 / 9, below all after it */
     assert_close(r[(5 * 7) % 15].q_value, 15 * 0.0298 / 7, 1e-9); /* the next one's is smaller than its own */
 }
 
@@ -120,7 +132,8 @@ static void many_pairs_turn_shown_into_likely(void **state)
 {
     (void)state;
     struct evidence_stratum strong = {.visits = 8, .visits_followed = 4, .controls = 60, .controls_followed = 6};
-    static struct evidence_stratum nothing = {.visits = 8, .visits_followed = 1, .controls = 60, .controls_followed = 9};
+    static struct evidence_stratum nothing = {
+        .visits = 8, .visits_followed = 1, .controls = 60, .controls_followed = 9};
     struct evidence_pair pairs[200];
     static struct evidence_result r[200];
     for (size_t i = 0; i < 200; i++)
@@ -131,6 +144,20 @@ static void many_pairs_turn_shown_into_likely(void **state)
     assert_int_equal(evidence_judge(pairs, 200, r), 0);
     assert_int_equal(r[0].verdict, EVIDENCE_LIKELY);
     assert_true(r[0].p_value == p && r[0].ci_low == low && r[0].q_value > 0.05);
+}
+
+static void a_pair_that_cannot_be_tested_is_no_trial(void **state)
+{
+    (void)state;
+    const struct evidence_stratum strong = {.visits = 8, .visits_followed = 4, .controls = 60, .controls_followed = 6};
+    const struct evidence_stratum never = {.visits = 8, .controls = 60}, alone = {.visits = 8, .visits_followed = 8};
+    struct evidence_pair pairs[300];
+    static struct evidence_result r[300];
+    for (size_t i = 0; i < 300; i++)
+        pairs[i] = (struct evidence_pair){.strata = i == 150 ? &strong : i % 2 ? &never : &alone, .strata_len = 1};
+    assert_int_equal(evidence_judge(pairs, 300, r), 0);
+    assert_true(r[150].q_value == r[150].p_value && r[150].verdict == EVIDENCE_SHOWN);
+    assert_true(r[0].q_value == 1 && r[1].q_value == 1);
 }
 
 static void visits_without_controls_count_in_the_rate_alone(void **state)
@@ -175,6 +202,33 @@ static void the_interval_of_rates_holds_the_textbook_one(void **state)
     struct evidence_result r = judged_one(14, 15, 3, 100); /* Katz and others 1978: 31.1 (10.1 to 95.6) */
     assert_close(r.lift, 14.0 / 15 / 0.03, 1e-9);
     assert_true(r.ci_low > 5 && r.ci_low < 12 && r.ci_high > 90);
+}
+
+/* Two strata whose ratio of rates is the same: each limit misses it no more often than it says. */
+static void a_true_ratio_of_rates_is_within_the_interval_as_often_as_promised(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t without[2], times; /* per cent */
+    } worlds[] = {{{10, 20}, 1}, {{5, 10}, 9}, {{10, 20}, 4}, {{40, 45}, 2}, {{2, 4}, 5}};
+    const int draws = 3000;
+    for (size_t w = 0; w < sizeof(worlds) / sizeof(worlds[0]); w++) {
+        int missed_below = 0, missed_above = 0;
+        for (int round = 0; round < draws; round++) {
+            struct evidence_stratum s[2] = {{.visits = 8, .controls = 40}, {.visits = 6, .controls = 50}};
+            for (size_t k = 0; k < 2; k++) {
+                for (uint32_t n = 0; n < s[k].visits; n++)
+                    s[k].visits_followed += draw(100) < worlds[w].without[k] * worlds[w].times;
+                for (uint32_t n = 0; n < s[k].controls; n++)
+                    s[k].controls_followed += draw(100) < worlds[w].without[k];
+            }
+            struct evidence_result r = judged(s, 2);
+            missed_below += r.ci_low > worlds[w].times;
+            missed_above += r.ci_high < worlds[w].times;
+        }
+        if (missed_below > draws / 40 || missed_above > draws / 40)
+            fail_msg("ratio %u: missed %d and %d of %d", worlds[w].times, missed_below, missed_above, draws);
+    }
 }
 
 static void contradictory_strata_are_left_out_whole(void **state)
@@ -237,15 +291,6 @@ static void the_median_lies_within_its_bin_and_two_seconds_on_an_edge(void **sta
     pair.delays[14] = 0;
     assert_int_equal(evidence_judge(&pair, 1, &r), 0);
     assert_true(r.median_delay_s == 0 && r.share_within_2s == 0);
-}
-
-static uint64_t generator = 88172645463325252ull;
-static uint32_t draw(uint32_t below)
-{
-    generator ^= generator << 13;
-    generator ^= generator >> 7;
-    generator ^= generator << 17;
-    return (uint32_t)((generator >> 32) * below >> 32);
 }
 
 static void assert_whole(const struct evidence_result *r)
@@ -340,10 +385,12 @@ int main(void)
         cmocka_unit_test(fewer_than_two_are_too_few_whatever_the_rest),
         cmocka_unit_test(a_popular_tracker_is_not_a_finding),
         cmocka_unit_test(many_pairs_turn_shown_into_likely),
+        cmocka_unit_test(a_pair_that_cannot_be_tested_is_no_trial),
         cmocka_unit_test(visits_without_controls_count_in_the_rate_alone),
         cmocka_unit_test(without_any_control_nothing_can_be_said),
         cmocka_unit_test(controls_are_weighted_as_the_visits_fall),
         cmocka_unit_test(the_interval_of_rates_holds_the_textbook_one),
+        cmocka_unit_test(a_true_ratio_of_rates_is_within_the_interval_as_often_as_promised),
         cmocka_unit_test(contradictory_strata_are_left_out_whole),
         cmocka_unit_test(the_largest_counters_overflow_nothing),
         cmocka_unit_test(a_delay_falls_into_its_bin),

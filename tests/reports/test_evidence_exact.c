@@ -202,9 +202,9 @@ static void strata_that_say_nothing_change_nothing(void **state)
     (void)state;
     struct evidence_stratum strata[5] = {{.visits = 9, .visits_followed = 6, .controls = 40, .controls_followed = 5}};
     struct evidence_odds alone = odds_of(strata, 1);
-    strata[1] = (struct evidence_stratum){.visits = 12, .visits_followed = 9};                          /* no controls */
-    strata[2] = (struct evidence_stratum){.controls = 50, .controls_followed = 20};                     /* no visits */
-    strata[3] = (struct evidence_stratum){.visits = 3, .controls = 7};                                  /* nobody */
+    strata[1] = (struct evidence_stratum){.visits = 12, .visits_followed = 9};      /* no controls */
+    strata[2] = (struct evidence_stratum){.controls = 50, .controls_followed = 20}; /* no visits */
+    strata[3] = (struct evidence_stratum){.visits = 3, .controls = 7};              /* nobody */
     strata[4] = (struct evidence_stratum){.visits = 3, .visits_followed = 3, .controls = 2, .controls_followed = 2};
     struct evidence_odds odds = odds_of(strata, 5);
     assert_true(odds.p == alone.p && odds.low == alone.low && odds.high == alone.high);
@@ -313,10 +313,8 @@ static void the_normal_approximation_meets_the_exact_figures_where_it_takes_over
     (void)state;
     static struct evidence_stratum strata[12];
     for (size_t i = 0; i < 12; i++)
-        strata[i] = (struct evidence_stratum){.visits = 2000,
-                                              .visits_followed = 620 + (uint32_t)i,
-                                              .controls = 3000,
-                                              .controls_followed = 900};
+        strata[i] = (struct evidence_stratum){
+            .visits = 2000, .visits_followed = 620 + (uint32_t)i, .controls = 3000, .controls_followed = 900};
     struct evidence_odds exact = odds_of(strata, 12), normal = evidence_normal_odds(strata, 12);
     assert_false(exact.approximate);
     assert_true(normal.approximate);

@@ -111,7 +111,8 @@ static void the_example_of_the_page_is_what_the_code_says(void **state)
         write_figure(&r, e.claims[i].figure, value);
         assert_string_equal(e.claims[i].value, value);
     }
-    struct evidence_story story = {.site = "The Mix", .tracker = "Xandr", .days = pair.days, .days_with = pair.days_with, .result = &r};
+    struct evidence_story story = {
+        .site = "The Mix", .tracker = "Xandr", .days = pair.days, .days_with = pair.days_with, .result = &r};
     char *sentence = evidence_sentence(&story);
     assert_non_null(sentence);
     assert_string_equal(sentence, e.sentence);
