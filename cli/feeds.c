@@ -8,7 +8,7 @@
 
 static int run(int argc, char **argv);
 
-static const struct command *const commands[] = {&command_feeds_compile, &command_feeds_list};
+static const struct command *const commands[] = {&command_feeds_compile, &command_feeds_list, &command_feeds_update};
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

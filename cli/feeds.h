@@ -9,6 +9,6 @@
 
 #include "cli/command.h"
 
-extern const struct command command_feeds_compile, command_feeds_list;
+extern const struct command command_feeds_compile, command_feeds_list, command_feeds_update;
 
 #endif
