@@ -184,6 +184,10 @@ static bool refuse(char reason[UPDATER_REASON_MAX], const char *why)
 static bool check_text(const char *bytes, size_t n, char reason[UPDATER_REASON_MAX])
 {
     uint32_t lines = 0, garbled = 0;
+    if (n >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
+        bytes += 3;
+        n -= 3;
+    }
     /* JSON may stand on one line. */
     bool json = n > 0 && bytes[strspn(bytes, " \t\r\n")] == '{';
     if (n == 0)
