@@ -8,6 +8,8 @@ extern const char builtin_trackers[]; /* trackers.tsv */
 extern const size_t builtin_trackers_bytes;
 extern const char builtin_sites[]; /* sites.tsv */
 extern const size_t builtin_sites_bytes;
+extern const char builtin_policies[]; /* policies.tsv */
+extern const size_t builtin_policies_bytes;
 extern const char builtin_services[]; /* services.tsv */
 extern const size_t builtin_services_bytes;
 

@@ -286,6 +286,15 @@ static void what_real_pages_reached_is_known_by_its_company(void **state)
     feed_builder_free(b);
 }
 
+static bool is_audience(const char *text)
+{
+    static const char *const words[] = {"children", "everyone", "families", "lgbt people", "men", "older people", "parents", "women", "young people"};
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strcmp(text, words[i]) == 0)
+            return true;
+    return false;
+}
+
 static void every_site_row_is_well_formed(void **state)
 {
     (void)state;
@@ -297,8 +306,8 @@ static void every_site_row_is_well_formed(void **state)
             fail_msg("%s: label %s", cell[0], cell[1]);
         if (!*cell[2] || strspn(cell[2], "abcdefghijklmnopqrstuvwxyz-") != strlen(cell[2]))
             fail_msg("%s: category %s", cell[0], cell[2]);
-        if (!*cell[3])
-            fail_msg("%s: no audience", cell[0]);
+        if (!is_audience(cell[3]))
+            fail_msg("%s: audience %s", cell[0], cell[3]);
         check_source_and_date(cell + 4, cell[0]);
         if (!strstr(cell[4], cell[0]))
             fail_msg("%s: source %s is another site", cell[0], cell[4]);
@@ -356,6 +365,32 @@ static void the_sites_that_matter_most_have_their_category(void **state)
     site_set_free(set);
 }
 
+/* Every kind of help that a child may look for, with several services each. */
+static void every_kind_of_help_is_there(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *category;
+        unsigned least;
+    } kinds[] = {{"suicide", 8},         {"self-harm", 5},     {"mental-health", 30}, {"counselling", 8}, {"abuse", 20},      {"child-protection", 15},
+                 {"sexual-health", 10},  {"pregnancy", 5},     {"lgbt", 10},          {"bullying", 8},    {"addiction", 15},  {"eating-disorder", 5},
+                 {"gambling", 8},        {"bereavement", 10},  {"young-carers", 4},   {"health", 30},     {"disability", 5}, {"homelessness", 5},
+                 {"police-report", 46},  {"online-harm", 5}};
+    struct table *t = sites();
+    unsigned for_the_young = 0;
+    for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+        unsigned n = 0;
+        for (unsigned r = 0; r < t->rows; r++)
+            n += strcmp(t->cell[r][2], kinds[k].category) == 0;
+        if (n < kinds[k].least)
+            fail_msg("%s: %u sites", kinds[k].category, n);
+    }
+    for (unsigned r = 0; r < t->rows; r++)
+        for_the_young += strcmp(t->cell[r][3], "children") == 0 || strcmp(t->cell[r][3], "young people") == 0;
+    assert_true(for_the_young >= 80);
+    free_table(t);
+}
+
 /* England and Wales have 43 territorial forces; with Scotland, Northern Ireland and the railways' own, 46 domains. */
 static void every_police_force_is_there(void **state)
 {
@@ -387,6 +422,7 @@ int main(void)
         cmocka_unit_test(what_real_pages_reached_is_known_by_its_company),
         cmocka_unit_test(every_site_row_is_well_formed),
         cmocka_unit_test(the_sites_that_matter_most_have_their_category),
+        cmocka_unit_test(every_kind_of_help_is_there),
         cmocka_unit_test(every_police_force_is_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
