@@ -9,6 +9,7 @@
 #include "common/config.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "store/connection.h"
 #include "store/reader.h"
 #include "store/schema.h"
 
@@ -38,6 +39,7 @@ struct figures {
     bool present[STORE_FIGURE_COUNT];
     uint64_t value[STORE_FIGURE_COUNT];
     uint64_t alerts;
+    bool health_only; /* this user may see neither the ledger nor the alerts */
     char redis[32];
 };
 
@@ -58,12 +60,13 @@ static int read_figures(const struct config *c, struct figures *f)
     if (rc < 0)
         return rc;
     rc = store_reader_version(r, f->redis, sizeof(f->redis));
-    if (rc == 0)
-        rc = store_reader_health(r, on_field, f);
-    if (rc == 0 || rc == -ENOENT)
+    if (rc == 0 && (rc = store_reader_health(r, on_field, f)) == -ENOENT)
+        rc = 0;
+    if (rc == 0 && ((rc = store_reader_ledger(r, on_field, f)) == 0 || rc == -ENOENT))
         rc = store_reader_alerts_length(r, &f->alerts);
+    f->health_only = rc == -EPERM; /* the technician's user: no figure that moves with contacts */
     store_reader_close(r);
-    return rc == -ENOENT ? 0 : rc;
+    return f->health_only ? 0 : rc;
 }
 
 #define V(f, name) ((f)->value[STORE_FIGURE_##name])
@@ -89,7 +92,7 @@ static int identities(const struct figures *f, struct identity out[3])
     out[1] = (struct identity){"ring_in = decoded + undecodable", V(f, RING_IN), known, V(f, RING_IN) > known && is_running(f) ? V(f, RING_IN) - known : 0};
     out[2] = (struct identity){"contacts made = acknowledged + queued + refused", V(f, CONTACTS_MADE),
                                V(f, CONTACTS_ACKNOWLEDGED) + V(f, CONTACTS_QUEUED) + V(f, CONTACTS_REFUSED), 0};
-    return 3;
+    return f->health_only ? 2 : 3;
 }
 
 static bool holds(const struct identity *i)
@@ -106,7 +109,8 @@ static int write_json(const struct config *c, const struct figures *f)
     json_put_text(root, "installation", c->installation);
     json_put_bool(root, "running", is_running(f));
     json_put_text(root, "redis", f->redis);
-    json_put_int(root, "alerts", (int64_t)f->alerts);
+    if (!f->health_only)
+        json_put_int(root, "alerts", (int64_t)f->alerts);
     json_put(root, "health", health);
     for (int i = 0; i < STORE_FIGURE_COUNT; i++)
         if (f->present[i])
@@ -162,8 +166,9 @@ static void write_table(const struct config *c, const struct figures *f)
     struct identity id[3];
     int n = identities(f, id);
     write_running(f);
-    printf("\n  installation  %s\n  Redis         %s at %s\n  alerts        %" PRIu64 " in telltale:{%s}:alerts\n", c->installation, f->redis,
-           c->redis_socket, f->alerts, c->installation);
+    printf("\n  installation  %s\n  Redis         %s at %s\n", c->installation, f->redis, c->redis_socket);
+    if (!f->health_only)
+        printf("  alerts        %" PRIu64 " in telltale:{%s}:alerts\n", f->alerts, c->installation);
     if (!f->present[STORE_FIGURE_UPDATED])
         return;
     printf("  frames        %" PRIu64 " captured, %" PRIu64 " lost in the kernel, %" PRIu64 " lost by a full ring\n", V(f, CAPTURED),
@@ -171,8 +176,10 @@ static void write_table(const struct config *c, const struct figures *f)
     if (f->present[STORE_FIGURE_COUNTRIES_BUILT])
         write_places(f);
     printf("  coverage      names seen on %" PRIu64 " of %" PRIu64 " flows\n", V(f, NAMED), V(f, FLOWS));
-    printf("  contacts      %" PRIu64 " stored, %" PRIu64 " waiting, %" PRIu64 " refused\n\n", V(f, CONTACTS_ACKNOWLEDGED), V(f, CONTACTS_QUEUED),
-           V(f, CONTACTS_REFUSED));
+    if (!f->health_only)
+        printf("  contacts      %" PRIu64 " stored, %" PRIu64 " waiting, %" PRIu64 " refused\n", V(f, CONTACTS_ACKNOWLEDGED),
+               V(f, CONTACTS_QUEUED), V(f, CONTACTS_REFUSED));
+    printf("\n");
     for (int i = 0; i < n; i++)
         printf("  %-13s %s: %" PRIu64 " and %" PRIu64 " (%" PRIu64 " under way)\n", holds(&id[i]) ? "holds" : "DOES NOT HOLD", id[i].name, id[i].left,
                id[i].right, id[i].under_way);
@@ -211,7 +218,7 @@ static int run(int argc, char **argv)
         return command_usage(&command_status, false);
     struct config c;
     struct figures f = {.alerts = 0};
-    if (load(path, &c) < 0)
+    if (load(path, &c) < 0 || store_login_set(c.redis_user, c.redis_password_file) < 0)
         return EXIT_WRONG_USE;
     if (read_figures(&c, &f) < 0)
         return EXIT_SOME_FAILED;

@@ -76,6 +76,9 @@ static const struct setting settings[] = {
     {"notice", "since", SETTING_TEXT, AT(notice_since), 0, 0, "", "date", "since when they have been told, YYYY-MM-DD; live capture needs it"},
 
     {"store", "socket", SETTING_TEXT, AT(redis_socket), 0, 0, "/run/telltale/redis.sock", "path", "unix socket of the Redis server"},
+    {"store", "user", SETTING_TEXT, AT(redis_user), 0, 0, "", "",
+     "who telltale is to Redis (an ACL user); empty: Redis' default user"},
+    {"store", "password_file", SETTING_TEXT, AT(redis_password_file), 0, 0, "", "path", "file with that user's password, mode 0600 or 0640"},
     {"store", "installation", SETTING_TEXT, AT(installation), 0, 0, "school", "", "id of this installation in the keys: a-z, 0-9 and -, at most 32"},
     {"store", "queue_batches", SETTING_INT, AT(queue_batches), 16, 65536, "1024", "batches", "batches that wait in memory while Redis is away"},
 

@@ -52,7 +52,8 @@ struct config {
     /* [notice] */
     char controller[CONFIG_TEXT_MAX], notice_url[CONFIG_TEXT_MAX], notice_since[CONFIG_TEXT_MAX];
     /* [store] */
-    char redis_socket[CONFIG_TEXT_MAX], installation[CONFIG_TEXT_MAX];
+    char redis_socket[CONFIG_TEXT_MAX], installation[CONFIG_TEXT_MAX], redis_user[CONFIG_TEXT_MAX],
+        redis_password_file[CONFIG_TEXT_MAX];
     int64_t queue_batches;
     /* [run] */
     char run_dir[CONFIG_TEXT_MAX];

@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "sensor/sighting.h"
+#include "store/connection.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -275,6 +276,8 @@ int publisher_run(const struct config *c, bool replay)
         .socket = c->redis_socket, .installation = c->installation, .demo = c->demo, .queue_batches = (uint32_t)c->queue_batches};
     int status = 1;
     catch_signals();
+    if (store_login_set(c->redis_user, c->redis_password_file) < 0)
+        return 2;
     p.store = store_writer_open(&settings);
     if (!p.store) {
         log_error("publish: out of memory");

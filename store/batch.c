@@ -236,7 +236,7 @@ struct store_batch *store_draft_close(struct store_draft *d)
     return b;
 }
 
-#define KEYS_MAX      (3 + 2 * STORE_BATCH_DAYS)
+#define KEYS_MAX      (4 + 2 * STORE_BATCH_DAYS)
 #define ARGUMENTS_MAX                                                                                                  \
     (STORE_BATCH_MOMENTS * STORE_MOMENT_ARGUMENTS +                                                                    \
      STORE_BATCH_CONTACTS * (STORE_DESCRIPTION_ARGUMENTS + STORE_CONTACT_ARGUMENTS) + 2 * STORE_FIGURE_COUNT)
@@ -312,9 +312,10 @@ int store_command_build(struct store_command *cmd, const struct store_batch *b, 
     cmd->argc = cmd->keys = cmd->numbers = 0;
     add_word(cmd, "FCALL");
     add_word(cmd, STORE_FUNCTION);
-    add_number(cmd, 3 + 2 * b->days);
+    add_number(cmd, 4 + 2 * b->days);
     add_key(cmd, e->installation, STORE_KEY_ALERTS, NULL);
     add_key(cmd, e->installation, STORE_KEY_HEALTH, NULL);
+    add_key(cmd, e->installation, STORE_KEY_LEDGER, NULL);
     add_key(cmd, e->installation, STORE_KEY_MARK, e->incarnation);
     for (uint32_t i = 0; i < b->days; i++) {
         add_key(cmd, e->installation, STORE_KEY_DAY, b->day[i]);

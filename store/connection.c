@@ -8,23 +8,38 @@
  * Both versions write to the socket without MSG_NOSIGNAL, so a Redis that went away would end the process with SIGPIPE.
  * The signal's disposition belongs to the program, not to this room: it is blocked around the one call that can raise
  * it and taken back if it came.
+ *
+ * Who we are to Redis is one thing for a whole program, like its user id: so it is set once here, and no caller
+ * of store_connection_open() has to carry a password around.
  */
 #include "store/connection.h"
 
 #include "common/clock.h"
+#include "common/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <hiredis/hiredis.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
+#include <unistd.h>
+
+struct login {
+    char user[33], password[129]; /* user "": none */
+};
+static struct login login;
 
 struct store_connection {
     redisContext *redis;
+    bool logging_in;   /* the next answer is AUTH's */
+    char refusal[160]; /* what Redis said to AUTH */
     unsigned open_questions;
     uint64_t heard_ns; /* when bytes last came, or the first open question was asked */
     bool unwritten;
@@ -36,6 +51,49 @@ static int failure_of(const redisContext *redis, int saved_errno)
     if (redis->err == REDIS_ERR_IO && saved_errno > 0)
         return -saved_errno;
     return redis->err == REDIS_ERR_OOM ? -ENOMEM : -EIO;
+}
+
+static int read_password(int fd, const char *path)
+{
+    struct stat st;
+    if (fstat(fd, &st) == 0 && (st.st_mode & (S_IWGRP | S_IRWXO))) {
+        log_error("store: %s: a password that others can read is none; chmod 0640 or 0600", path);
+        return -EACCES;
+    }
+    ssize_t n = read(fd, login.password, sizeof(login.password) - 1);
+    login.password[n > 0 ? n : 0] = '\0';
+    login.password[strcspn(login.password, "\r\n")] = '\0';
+    if (n > 0 && login.password[0])
+        return 0;
+    log_error("store: %s: %s", path, n < 0 ? strerror(errno) : "there is no password in its first line");
+    return n < 0 ? -errno : -EINVAL;
+}
+
+int store_login_set(const char *user, const char *password_file)
+{
+    login = (struct login){.user = ""};
+    if (!user || !user[0])
+        return 0;
+    if (strlen(user) >= sizeof(login.user)) {
+        log_error("store: [store] user = %.40s: longer than %zu bytes", user, sizeof(login.user) - 1);
+        return -EINVAL;
+    }
+    int fd = open(password_file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int rc = fd < 0 ? -errno : read_password(fd, password_file);
+    if (fd < 0)
+        log_error("store: [store] password_file %s: %s", password_file, strerror(-rc));
+    else
+        close(fd);
+    if (rc == 0)
+        strcpy(login.user, user);
+    return rc;
+}
+
+static int append_login(struct store_connection *c)
+{
+    const char *argv[] = {"AUTH", login.user, login.password};
+    c->logging_in = true;
+    return store_connection_append(c, 3, argv, (const size_t[]){4, strlen(login.user), strlen(login.password)});
 }
 
 int store_connection_open(const char *socket, struct store_connection **out)
@@ -50,6 +108,10 @@ int store_connection_open(const char *socket, struct store_connection **out)
     c->redis = redisConnectUnixNonBlock(socket);
     int rc = !c->redis ? -ENOMEM : c->redis->err ? failure_of(c->redis, errno) : 0;
     if (rc < 0) {
+        store_connection_close(c);
+        return rc;
+    }
+    if (login.user[0] && (rc = append_login(c)) < 0) {
         store_connection_close(c);
         return rc;
     }
@@ -73,6 +135,8 @@ int store_connection_fd(const struct store_connection *c)
 
 const char *store_connection_problem(const struct store_connection *c)
 {
+    if (c->refusal[0])
+        return c->refusal;
     if (c->redis->err)
         return c->redis->errstr;
     return store_connection_patience_ms(c) == 0 ? "no answer" : "no problem";
@@ -125,9 +189,30 @@ int store_connection_pump(struct store_connection *c)
     return store_connection_patience_ms(c) == 0 ? -ETIMEDOUT : 0;
 }
 
+/* AUTH's answer, when it has come: 1 go on, 0 wait. */
+static int finish_login(struct store_connection *c)
+{
+    void *got = NULL;
+    if (redisGetReplyFromReader(c->redis, &got) != REDIS_OK)
+        return failure_of(c->redis, 0);
+    if (!got)
+        return 0;
+    c->logging_in = false;
+    c->open_questions--;
+    int rc = store_reply_kind(got) == STORE_REPLY_ERROR ? -EACCES : 1;
+    if (rc < 0)
+        snprintf(c->refusal, sizeof(c->refusal), "Redis does not let the user %s in: %.80s", login.user, store_reply_text(got, NULL));
+    store_reply_free(got);
+    return rc;
+}
+
 int store_connection_next(struct store_connection *c, struct store_reply **reply)
 {
     void *got = NULL;
+    int rc = c->logging_in ? finish_login(c) : 1;
+    *reply = NULL;
+    if (rc <= 0)
+        return rc;
     if (redisGetReplyFromReader(c->redis, &got) != REDIS_OK)
         return failure_of(c->redis, 0);
     *reply = got;

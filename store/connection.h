@@ -24,7 +24,13 @@
 
 struct store_connection;
 
-/* Does not wait: a unix socket connects at once or not at all. *out is NULL on failure. */
+/* Who this program is to Redis, for every connection that is opened from now on: the name of an ACL user and the file with
+ * its password (one line). user NULL or "": nobody in particular, Redis' default user. Call it at start, before there are
+ * threads. -errno after one log line that names the file; -EACCES when others than its owner and group may read it. */
+int store_login_set(const char *user, const char *password_file);
+
+/* Does not wait: a unix socket connects at once or not at all. *out is NULL on failure. With a login, AUTH is the first
+ * command; its answer is taken by next(), which fails with -EACCES when Redis refuses the user. */
 int store_connection_open(const char *socket, struct store_connection **out);
 void store_connection_close(struct store_connection *c);
 

@@ -1,13 +1,7 @@
-/* reader.c -- see reader.h.
- *
- * A reader asks one question at a time and waits for the answer. Its connection may be hours old when the next question
- * comes (the dashboard keeps one), and Redis may have been restarted in between: a question that fails on a connection
- * which has answered before is asked once more on a new one. Every question here only reads, so twice does no harm.
- */
+/* reader.c -- see reader.h. Every question here only reads, so that the asker may ask it twice. */
 #include "store/reader.h"
 
-#include "common/log.h"
-#include "store/connection.h"
+#include "store/asker.h"
 #include "store/schema.h"
 
 #include <assert.h>
@@ -17,23 +11,9 @@
 #include <string.h>
 
 struct store_reader {
-    char socket[108], installation[STORE_INSTALLATION_MAX + 1];
-    struct store_connection *connection; /* NULL after a failure, until the next question */
-    bool has_answered;
+    char installation[STORE_INSTALLATION_MAX + 1];
+    struct store_asker *asker;
 };
-
-static int connect_reader(struct store_reader *r)
-{
-    if (r->connection)
-        return 0;
-    r->has_answered = false;
-    int rc = store_connection_open(r->socket, &r->connection);
-    if (rc == 0 || rc == -ENOMEM)
-        return rc;
-    log_error("store: %s: cannot connect: %s (is Redis running, with this path as its `unixsocket`?)", r->socket,
-              strerror(-rc));
-    return -EIO;
-}
 
 int store_reader_open(const char *socket, const char *installation, struct store_reader **out)
 {
@@ -42,9 +22,8 @@ int store_reader_open(const char *socket, const char *installation, struct store
     struct store_reader *r = calloc(1, sizeof(*r));
     if (!r)
         return -ENOMEM;
-    snprintf(r->socket, sizeof(r->socket), "%s", socket);
     snprintf(r->installation, sizeof(r->installation), "%s", installation);
-    int rc = connect_reader(r);
+    int rc = store_asker_open(socket, &r->asker);
     if (rc < 0) {
         store_reader_close(r);
         return rc;
@@ -53,54 +32,12 @@ int store_reader_open(const char *socket, const char *installation, struct store
     return 0;
 }
 
-static void drop_connection(struct store_reader *r)
-{
-    store_connection_close(r->connection);
-    r->connection = NULL;
-}
-
 void store_reader_close(struct store_reader *r)
 {
     if (!r)
         return;
-    drop_connection(r);
+    store_asker_close(r->asker);
     free(r);
-}
-
-static int ask_once(struct store_reader *r, int argc, const char **argv, struct store_reply **reply)
-{
-    size_t lengths[4];
-    assert((size_t)argc <= sizeof(lengths) / sizeof(lengths[0]));
-    for (int i = 0; i < argc; i++)
-        lengths[i] = strlen(argv[i]);
-    int rc = connect_reader(r);
-    if (rc == 0)
-        rc = store_connection_ask(r->connection, argc, argv, lengths, reply);
-    return rc;
-}
-
-/* Any answer that is not an error; the caller frees it. */
-static int ask(struct store_reader *r, int argc, const char **argv, struct store_reply **reply)
-{
-    bool was_old = r->connection && r->has_answered;
-    int rc = ask_once(r, argc, argv, reply);
-    if (rc < 0 && was_old) {
-        drop_connection(r);
-        rc = ask_once(r, argc, argv, reply);
-    }
-    if (rc < 0) {
-        if (r->connection)
-            log_error("store: %s: %s to %s (is Redis running and not stuck?)", r->socket,
-                      rc == -ETIMEDOUT ? "no answer" : store_connection_problem(r->connection), argv[0]);
-        drop_connection(r);
-        return rc == -ETIMEDOUT || rc == -ENOMEM ? rc : -EIO;
-    }
-    r->has_answered = true;
-    if (store_reply_kind(*reply) != STORE_REPLY_ERROR)
-        return 0;
-    log_error("store: %s: %s: %s", r->socket, argv[0], store_reply_text(*reply, NULL));
-    store_reply_free(*reply);
-    return -EIO;
 }
 
 static int read_hash(struct store_reader *r, const char *key,
@@ -108,7 +45,7 @@ static int read_hash(struct store_reader *r, const char *key,
 {
     struct store_reply *reply;
     const char *argv[] = {"HGETALL", key};
-    int rc = ask(r, 2, argv, &reply);
+    int rc = store_asker_ask(r->asker, 2, argv, &reply);
     if (rc < 0)
         return rc;
     size_t n = store_reply_count(reply);
@@ -124,6 +61,14 @@ int store_reader_health(struct store_reader *r, void (*field)(void *context, con
 {
     char key[STORE_KEY_MAX];
     store_key_write(key, r->installation, STORE_KEY_HEALTH, NULL);
+    return read_hash(r, key, field, context);
+}
+
+int store_reader_ledger(struct store_reader *r, void (*field)(void *context, const char *name, const char *value),
+                        void *context)
+{
+    char key[STORE_KEY_MAX];
+    store_key_write(key, r->installation, STORE_KEY_LEDGER, NULL);
     return read_hash(r, key, field, context);
 }
 
@@ -143,7 +88,7 @@ int store_reader_alerts_length(struct store_reader *r, uint64_t *length)
     struct store_reply *reply;
     const char *argv[] = {"XLEN", key};
     store_key_write(key, r->installation, STORE_KEY_ALERTS, NULL);
-    int rc = ask(r, 2, argv, &reply);
+    int rc = store_asker_ask(r->asker, 2, argv, &reply);
     if (rc < 0)
         return rc;
     *length = (uint64_t)store_reply_integer(reply);
@@ -156,7 +101,7 @@ int store_reader_version(struct store_reader *r, char *out, size_t size)
     static const char label[] = "redis_version:";
     struct store_reply *reply;
     const char *argv[] = {"INFO", "server"};
-    int rc = ask(r, 2, argv, &reply);
+    int rc = store_asker_ask(r->asker, 2, argv, &reply);
     if (rc < 0)
         return rc;
     const char *at = strstr(store_reply_text(reply, NULL), label);

@@ -2,7 +2,8 @@
  *
  * Threads    One per reader. Ownership: results are copied into the caller's storage.
  * Failure    -errno (ENOENT: no such key; EIO: Redis gave an error or the connection broke; ETIMEDOUT), with one log
- *            line that names the socket and the way out.
+ *            line that names the socket and the way out. EPERM: Redis does not let this user see it; nothing is logged,
+ *            because the caller knows what that means.
  */
 #ifndef TELLTALE_STORE_READER_H
 #define TELLTALE_STORE_READER_H
@@ -17,6 +18,10 @@ void store_reader_close(struct store_reader *r);
 
 /* Calls field() for each field of the health hash; names and values are valid during the call only. */
 int store_reader_health(struct store_reader *r, void (*field)(void *context, const char *name, const char *value),
+                        void *context);
+
+/* The same for the ledger, which the technician's user may not read (-EPERM). */
+int store_reader_ledger(struct store_reader *r, void (*field)(void *context, const char *name, const char *value),
                         void *context);
 
 /* 0 when there is no alert, or none yet. */

@@ -9,17 +9,27 @@
     [STORE_KEY_##name] = {pattern, type, ttl, renewed, step, writer, reader, what},
 const struct store_key_info store_keys[STORE_KEY_COUNT] = {STORE_KEYS(KEY_ROW)};
 
-#define ALERT_ROW(field, unit, what)        {STORE_KEY_ALERTS, field, unit, what},
-#define DAY_ROW(field, unit, what)          {STORE_KEY_DAY, field, unit, what},
-#define DEVICES_ROW(field, unit, what)      {STORE_KEY_DEVICES, field, unit, what},
-#define HEALTH_ROW(name, field, unit, what) {STORE_KEY_HEALTH, field, unit, what},
-#define MARK_ROW(field, unit, what)         {STORE_KEY_MARK, field, unit, what},
-const struct store_field_info store_fields[] = {STORE_ALERT_FIELDS(ALERT_ROW) STORE_DAY_FIELDS(
-    DAY_ROW) STORE_DEVICES_FIELDS(DEVICES_ROW) STORE_FIGURES(HEALTH_ROW) STORE_MARK_FIELDS(MARK_ROW)};
+#define ALERT_ROW(field, unit, what)             {STORE_KEY_ALERTS, field, unit, what},
+#define DAY_ROW(field, unit, what)               {STORE_KEY_DAY, field, unit, what},
+#define DEVICES_ROW(field, unit, what)           {STORE_KEY_DEVICES, field, unit, what},
+#define MARK_ROW(field, unit, what)              {STORE_KEY_MARK, field, unit, what},
+#define AUDIT_ROW(field, unit, what)             {STORE_KEY_AUDIT, field, unit, what},
+#define FIGURE_ROW(name, key, field, unit, what) {STORE_KEY_##key, field, unit, what},
+const struct store_field_info store_fields[] = {STORE_ALERT_FIELDS(ALERT_ROW) STORE_DAY_FIELDS(DAY_ROW)
+                                                    STORE_DEVICES_FIELDS(DEVICES_ROW) STORE_FIGURES(FIGURE_ROW)
+                                                        STORE_MARK_FIELDS(MARK_ROW) STORE_AUDIT_FIELDS(AUDIT_ROW)};
 const size_t store_fields_count = sizeof(store_fields) / sizeof(store_fields[0]);
 
-#define FIGURE_NAME(name, field, unit, what) [STORE_FIGURE_##name] = field,
+#define FIGURE_NAME(name, key, field, unit, what) [STORE_FIGURE_##name] = field,
 static const char *const figure_names[STORE_FIGURE_COUNT] = {STORE_FIGURES(FIGURE_NAME)};
+
+#define FIGURE_KEY(name, key, field, unit, what) [STORE_FIGURE_##name] = STORE_KEY_##key,
+static const enum store_key figure_keys[STORE_FIGURE_COUNT] = {STORE_FIGURES(FIGURE_KEY)};
+
+enum store_key store_figure_key(enum store_figure figure)
+{
+    return figure_keys[figure];
+}
 
 const char *store_figure_name(enum store_figure figure)
 {

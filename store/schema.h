@@ -20,16 +20,19 @@
 #define STORE_DAY_S  (24 * STORE_HOUR_S)
 
 /* Raised with every change of store/functions/telltale.lua, which carries the same number. */
-#define STORE_FUNCTION_VERSION 2
+#define STORE_FUNCTION_VERSION 3
 #define STORE_FUNCTION_LIBRARY "telltale"
 #define STORE_FUNCTION         "telltale_apply"
+#define STORE_FUNCTION_SWEEP   "telltale_sweep"
+#define STORE_FUNCTION_AUDIT   "telltale_audit"
 
-#define STORE_ALERTS_KEPT 100000u /* the stream's cap; Redis may keep a few more (MAXLEN ~) */
+#define STORE_ALERTS_KEPT    100000u           /* the stream's cap; Redis may keep a few more (MAXLEN ~) */
+#define STORE_DEVICE_ALERT_S (2 * STORE_DAY_S) /* an alert that names a device leaves before it is older than this */
 
 /* key, pattern after `telltale:{ID}:`, type, TTL (s), does a write renew it, step of the deadline (s), writer, reader,
  * what */
 #define STORE_KEYS(X)                                                                                                  \
-    X(ALERTS, "alerts", "stream", 2 * STORE_DAY_S, true, STORE_HOUR_S, "telltaled publish",                            \
+    X(ALERTS, "alerts", "stream", 30 * STORE_DAY_S, true, STORE_HOUR_S, "telltaled publish",                           \
       "telltale-web, telltale status", "contacts as they arrive; entry ids are `<hour in ms>-<n>`")                    \
     X(DAY, "day:<day>", "hash", 400 * STORE_DAY_S, false, STORE_HOUR_S, "telltaled publish", "telltale-web, telltale", \
       "how often each tracker was contacted on a local day")                                                           \
@@ -37,8 +40,12 @@
       "telltale-web, telltale", "contacts of each pseudonym on a local day")                                           \
     X(HEALTH, "health", "hash", STORE_HOUR_S, true, 60, "telltaled publish", "telltale-web, telltale status",          \
       "figures of the machinery, the latest of each")                                                                  \
+    X(LEDGER, "ledger", "hash", STORE_HOUR_S, true, 60, "telltaled publish", "telltale status",                        \
+      "how many contacts went which way, the latest of each; not for the technician")                                  \
     X(MARK, "mark:<incarnation>", "hash", 30 * STORE_DAY_S, true, STORE_HOUR_S, "telltale_apply", "telltaled publish", \
-      "the last batch of a publisher that was applied")
+      "the last batch of a publisher that was applied")                                                                \
+    X(AUDIT, "audit", "stream", 400 * STORE_DAY_S, true, STORE_HOUR_S, "telltale_audit", "telltale-web, telltale",     \
+      "who looked at, exported or purged what; entry ids are `<hour in ms>-<n>`")
 
 /* field, unit, what. In this order in every entry; an unknown value is empty. */
 #define STORE_ALERT_FIELDS(X)                                                                                          \
@@ -71,56 +78,64 @@
     X("<pseudonym>", "count", "contacts of the device, withheld ones not among them")                                  \
     X("<pseudonym>:<purpose>", "count", "of one purpose")
 
+/* Never a name of a person: a role, or the number of an account of this machine. */
+#define STORE_AUDIT_FIELDS(X)                                                                                          \
+    X("who", "word", "a role, or `uid-<number>` for an account of this machine")                                       \
+    X("did", "word", "such as `looked`, `exported`, `purged`")                                                         \
+    X("what", "text", "the object: a day, a report, a site; never a device")
+
 #define STORE_MARK_FIELDS(X)                                                                                           \
     X("sequence", "number", "the last batch that was applied")                                                         \
     X("contacts", "count", "contacts in all batches up to it")
 
-/* name in C, field, unit, what. To add a figure, add a line here and its row in docs/STORE.md. Never a figure that
- * depends on what a device visited. */
+/* name in C, key, field, unit, what. To add a figure, add a line here and its row in docs/STORE.md; the function knows the
+ * names of the ledger's. Never a figure that depends on what a device visited, and in HEALTH, which the technician sees,
+ * none that moves with contacts. */
 #define STORE_FIGURES(X)                                                                                               \
-    X(UPDATED, "updated", "epoch seconds", "when the figures were taken")                                              \
-    X(STARTED, "started", "epoch seconds", "when the capture process began")                                           \
-    X(CAPTURED, "captured", "frames", "handed over by the kernel")                                                     \
-    X(CAPTURED_BYTES, "captured_bytes", "bytes", "of these frames, on the wire")                                       \
-    X(KERNEL_DROPPED, "kernel_dropped", "frames", "lost before us, by the kernel's count")                             \
-    X(RING_IN, "ring_in", "frames", "handed to the workers")                                                           \
-    X(RING_FULL, "ring_full", "frames", "dropped because a ring was full")                                             \
-    X(DECODED, "decoded", "frames", "understood down to the transport")                                                \
-    X(UNDECODABLE_TRUNCATED, "undecodable_truncated", "frames", "that ended too early")                                \
-    X(UNDECODABLE_MALFORMED, "undecodable_malformed", "frames", "with a length that lies")                             \
-    X(UNDECODABLE_OTHER, "undecodable_other", "frames", "of a kind that is not ours")                                  \
-    X(FLOWS, "flows", "flows", "that count for coverage")                                                              \
-    X(FLOWS_PUSHED_OUT, "flows_pushed_out", "flows", "forgotten while active: the flow table was full")                \
-    X(DEVICES_REFUSED, "devices_refused", "flows", "of devices that found the device table full")                      \
-    X(TABLE_PUSHED_OUT, "table_pushed_out", "contacts", "closed early: the contact table was full")                    \
-    X(TABLE_REFUSED, "table_refused", "contacts", "not kept: live flows held the whole contact table")                 \
-    X(FRAGMENTS_DROPPED, "fragments_dropped", "datagrams", "in pieces that could not be put together")                 \
-    X(HELLOS_EVICTED, "hellos_evicted", "hellos", "in pieces thrown away because too many were open")                  \
-    X(NAMED, "named", "flows", "whose name was seen")                                                                  \
-    X(BLIND_ECH, "blind_ech", "flows", "without a name: encrypted hello")                                              \
-    X(BLIND_DOH, "blind_doh", "flows", "without a name: DNS over HTTPS")                                               \
-    X(BLIND_DOT, "blind_dot", "flows", "without a name: DNS over TLS")                                                 \
-    X(BLIND_DOQ, "blind_doq", "flows", "without a name: DNS over QUIC")                                                \
-    X(BLIND_RELAY, "blind_relay", "flows", "without a name: relay")                                                    \
-    X(BLIND_VPN, "blind_vpn", "flows", "without a name: VPN")                                                          \
-    X(BLIND_NO_NAME, "blind_no_name", "flows", "that carried none")                                                    \
-    X(BLIND_INCOMPLETE, "blind_incomplete", "flows", "whose hello was not complete")                                   \
-    X(FEED_RULES, "feed_rules", "rules", "in the feed that is in use")                                                 \
-    X(COUNTRIES_BUILT, "countries_built", "epoch seconds", "when the country database was built; 0: none is installed")    \
-    X(NETWORKS_BUILT, "networks_built", "epoch seconds", "the same of the database of networks")                        \
-    X(SIGHTINGS_SENT, "sightings_sent", "sightings", "from capture to publisher")                                      \
-    X(SIGHTINGS_RECEIVED, "sightings_received", "sightings", "that the publisher read")                                \
-    X(SIGHTINGS_DROPPED, "sightings_dropped", "sightings", "lost because the publisher was away too long")             \
-    X(SIGHTINGS_REFUSED, "sightings_refused", "sightings", "that failed the publisher's checks")                       \
-    X(CONTACTS_MADE, "contacts_made", "contacts", "given to the store: the three below together")                      \
-    X(CONTACTS_ACKNOWLEDGED, "contacts_acknowledged", "contacts", "that Redis has")                                    \
-    X(CONTACTS_QUEUED, "contacts_queued", "contacts", "that wait for Redis")                                           \
-    X(CONTACTS_REFUSED, "contacts_refused", "contacts", "not stored: queue full, or the record was wrong")             \
-    X(CONTACTS_LOST, "contacts_lost", "contacts", "that Redis had acknowledged and then lost itself")                  \
-    X(BATCHES_SENT, "batches_sent", "batches", "offered to Redis")                                                     \
-    X(BATCHES_REPEATED, "batches_repeated", "batches", "offered more than once")                                       \
-    X(RECONNECTS, "reconnects", "times", "the connection to Redis was made again")                                     \
-    X(DEMO, "demo", "0 or 1", "1 only in demo mode, set by the store")
+    X(UPDATED, HEALTH, "updated", "epoch seconds", "when the figures were taken")                                      \
+    X(STARTED, HEALTH, "started", "epoch seconds", "when the capture process began")                                   \
+    X(CAPTURED, HEALTH, "captured", "frames", "handed over by the kernel")                                             \
+    X(CAPTURED_BYTES, HEALTH, "captured_bytes", "bytes", "of these frames, on the wire")                               \
+    X(KERNEL_DROPPED, HEALTH, "kernel_dropped", "frames", "lost before us, by the kernel's count")                     \
+    X(RING_IN, HEALTH, "ring_in", "frames", "handed to the workers")                                                   \
+    X(RING_FULL, HEALTH, "ring_full", "frames", "dropped because a ring was full")                                     \
+    X(DECODED, HEALTH, "decoded", "frames", "understood down to the transport")                                        \
+    X(UNDECODABLE_TRUNCATED, HEALTH, "undecodable_truncated", "frames", "that ended too early")                        \
+    X(UNDECODABLE_MALFORMED, HEALTH, "undecodable_malformed", "frames", "with a length that lies")                     \
+    X(UNDECODABLE_OTHER, HEALTH, "undecodable_other", "frames", "of a kind that is not ours")                          \
+    X(FLOWS, HEALTH, "flows", "flows", "that count for coverage")                                                      \
+    X(FLOWS_PUSHED_OUT, HEALTH, "flows_pushed_out", "flows", "forgotten while active: the flow table was full")        \
+    X(DEVICES_REFUSED, HEALTH, "devices_refused", "flows", "of devices that found the device table full")              \
+    X(TABLE_PUSHED_OUT, HEALTH, "table_pushed_out", "contacts", "closed early: the contact table was full")            \
+    X(TABLE_REFUSED, HEALTH, "table_refused", "contacts", "not kept: live flows held the whole contact table")         \
+    X(FRAGMENTS_DROPPED, HEALTH, "fragments_dropped", "datagrams", "in pieces that could not be put together")         \
+    X(HELLOS_EVICTED, HEALTH, "hellos_evicted", "hellos", "in pieces thrown away because too many were open")          \
+    X(NAMED, HEALTH, "named", "flows", "whose name was seen")                                                          \
+    X(BLIND_ECH, HEALTH, "blind_ech", "flows", "without a name: encrypted hello")                                      \
+    X(BLIND_DOH, HEALTH, "blind_doh", "flows", "without a name: DNS over HTTPS")                                       \
+    X(BLIND_DOT, HEALTH, "blind_dot", "flows", "without a name: DNS over TLS")                                         \
+    X(BLIND_DOQ, HEALTH, "blind_doq", "flows", "without a name: DNS over QUIC")                                        \
+    X(BLIND_RELAY, HEALTH, "blind_relay", "flows", "without a name: relay")                                            \
+    X(BLIND_VPN, HEALTH, "blind_vpn", "flows", "without a name: VPN")                                                  \
+    X(BLIND_NO_NAME, HEALTH, "blind_no_name", "flows", "that carried none")                                            \
+    X(BLIND_INCOMPLETE, HEALTH, "blind_incomplete", "flows", "whose hello was not complete")                           \
+    X(FEED_RULES, HEALTH, "feed_rules", "rules", "in the feed that is in use")                                         \
+    X(COUNTRIES_BUILT, HEALTH, "countries_built", "epoch seconds",                                                     \
+      "when the country database was built; 0: none is installed")                                                     \
+    X(NETWORKS_BUILT, HEALTH, "networks_built", "epoch seconds", "the same of the database of networks")               \
+    X(SIGHTINGS_SENT, LEDGER, "sightings_sent", "sightings", "from capture to publisher")                              \
+    X(SIGHTINGS_RECEIVED, LEDGER, "sightings_received", "sightings", "that the publisher read")                        \
+    X(SIGHTINGS_DROPPED, HEALTH, "sightings_dropped", "sightings", "lost because the publisher was away too long")     \
+    X(SIGHTINGS_REFUSED, HEALTH, "sightings_refused", "sightings", "that failed the publisher's checks")               \
+    X(CONTACTS_MADE, LEDGER, "contacts_made", "contacts", "given to the store: the three below together")              \
+    X(CONTACTS_ACKNOWLEDGED, LEDGER, "contacts_acknowledged", "contacts", "that Redis has")                            \
+    X(CONTACTS_QUEUED, LEDGER, "contacts_queued", "contacts", "that wait for Redis")                                   \
+    X(CONTACTS_REFUSED, LEDGER, "contacts_refused", "contacts", "not stored: queue full, or the record was wrong")     \
+    X(CONTACTS_LOST, LEDGER, "contacts_lost", "contacts", "that Redis had acknowledged and then lost itself")          \
+    X(BATCHES_SENT, LEDGER, "batches_sent", "batches", "offered to Redis")                                             \
+    X(BATCHES_REPEATED, HEALTH, "batches_repeated", "batches", "offered more than once")                               \
+    X(RECONNECTS, HEALTH, "reconnects", "times", "the connection to Redis was made again")                             \
+    X(DEMO, HEALTH, "demo", "0 or 1", "1 only in demo mode, set by the store")
 
 #define STORE_KEY_ENUM(name, ...) STORE_KEY_##name,
 enum store_key { STORE_KEYS(STORE_KEY_ENUM) STORE_KEY_COUNT };
@@ -146,7 +161,10 @@ struct store_field_info {
 extern const struct store_field_info store_fields[];
 extern const size_t store_fields_count;
 
-/* The name of a figure in the health hash, and back; -1 for a name that is not in the list. */
+/* Which of the two hashes holds a figure: health, or the ledger. */
+enum store_key store_figure_key(enum store_figure figure);
+
+/* The name of a figure in its hash, and back; -1 for a name that is not in the list. */
 const char *store_figure_name(enum store_figure figure);
 int store_figure_from_name(const char *name);
 

@@ -1,6 +1,6 @@
 #!lua name=telltale
 --
--- telltale.lua -- applies one batch of the publisher: whole, and once.
+-- telltale.lua -- applies one batch of the publisher: whole, and once. Removes what has had its time. Keeps the audit.
 --
 -- Problem    An answer of Redis can be lost after the batch was applied. The publisher must then offer the batch again, and
 --            a count that is added twice is a claim that nobody can check.
@@ -17,10 +17,11 @@
 --              WRONGTYPE  somebody else's data is in the way; can be taken once that is moved
 --              GAP        an earlier batch is missing; ask the mark and offer from there
 --            An error never repeats a value of the batch: it may end in a log.
+-- Retention  telltale_sweep, further down, says how.
 -- Times      Hours only. Deadlines and trimming are rounded down, because Redis writes them into its append-only file.
 -- Left out   Which words a purpose or an evidence may be: the publisher has the list (common/words.h).
 --
--- KEYS       alerts health mark [day devices]...         names of store/schema.h
+-- KEYS       alerts health ledger mark [day devices]...  names of store/schema.h
 -- ARGV       incarnation sequence demo, how many moments, descriptions, contacts and figures; then each of them, as the
 --            tables below say. What many contacts share (an hour of a day; who was contacted, and how that was seen) is sent
 --            once and named by its number: checking and counting it costs once a batch instead of once a contact.
@@ -29,7 +30,12 @@
 local HOUR_MS, HOUR_S = 3600 * 1000, 3600
 local DAY_S = 24 * HOUR_S
 local ALERTS_KEPT = 100000 -- STORE_ALERTS_KEPT
-local TTL_S = { alerts = 2 * DAY_S, day = 400 * DAY_S, devices = 30 * DAY_S, health = HOUR_S, mark = 30 * DAY_S }
+local TTL_S = { alerts = 30 * DAY_S, day = 400 * DAY_S, devices = 30 * DAY_S, health = HOUR_S, ledger = HOUR_S,
+  mark = 30 * DAY_S, audit = 400 * DAY_S }
+local DEVICE_ALERT_S = 2 * DAY_S -- STORE_DEVICE_ALERT_S
+-- The figures that move with contacts. They have a hash of their own, which the technician cannot read.
+local LEDGER = { sightings_sent = true, sightings_received = true, contacts_made = true, contacts_acknowledged = true,
+  contacts_queued = true, contacts_refused = true, contacts_lost = true, batches_sent = true }
 local MOST_CONTACTS, MOST_FIGURES, MOST_DAYS, MOST_MOMENTS = 256, 128, 2, 64
 local EXACT = 2 ^ 53 -- the integers below it are exact in a Lua number
 
@@ -178,18 +184,21 @@ end
 local function take_figure(batch)
   local name = take(batch, 'figure', 32, '^[a-z_]+$')
   local value = take(batch, 'value of a figure', 20, '^%d+$')
-  batch.figures[#batch.figures + 1] = name
-  batch.figures[#batch.figures + 1] = value
+  local figures = LEDGER[name] and batch.ledger or batch.health
+  figures[#figures + 1] = name
+  figures[#figures + 1] = value
 end
 
 -- All keys belong to one installation and are spelled as store/schema.h spells them.
 local function take_keys(batch, keys)
   local root = string.match(keys[1] or '', '^(telltale:{[a-z0-9-]+}:)alerts$')
-  if not root or keys[2] ~= root .. 'health' or keys[3] ~= root .. 'mark:' .. batch.incarnation then
+  if not root or keys[2] ~= root .. 'health' or keys[3] ~= root .. 'ledger' or
+      keys[4] ~= root .. 'mark:' .. batch.incarnation then
     return false
   end
-  batch.keys = { { name = keys[1], type = 'stream' }, { name = keys[2], type = 'hash' }, { name = keys[3], type = 'hash' } }
-  for i = 4, #keys, 2 do
+  batch.keys = { { name = keys[1], type = 'stream' } }
+  for i = 2, 4 do batch.keys[i] = { name = keys[i], type = 'hash' } end
+  for i = 5, #keys, 2 do
     local date = string.match(keys[i], ':(%d%d%d%d%-%d%d%-%d%d)$')
     if not date or keys[i] ~= root .. 'day:' .. date or keys[i + 1] ~= keys[i] .. ':devices' then
       return false
@@ -198,12 +207,12 @@ local function take_keys(batch, keys)
     batch.keys[#batch.keys + 1] = { name = keys[i + 1], type = 'hash' }
     batch.days[#batch.days + 1] = new_day(keys[i], keys[i + 1])
   end
-  batch.alerts_key, batch.health_key, batch.mark_key = keys[1], keys[2], keys[3]
+  batch.alerts_key, batch.health_key, batch.ledger_key, batch.mark_key = keys[1], keys[2], keys[3], keys[4]
   return #batch.days <= MOST_DAYS
 end
 
 local function take_batch(keys, args)
-  local batch = { args = args, at = 1, days = {}, moments = {}, descriptions = {}, contacts = 0, figures = {} }
+  local batch = { args = args, at = 1, days = {}, moments = {}, descriptions = {}, contacts = 0, health = {}, ledger = {} }
   batch.incarnation = take(batch, 'incarnation', 32, '^%x+$')
   batch.sequence = take_count(batch, 'sequence', EXACT)
   local demo = take(batch, 'demo', 3)
@@ -310,9 +319,9 @@ local function add_up_days(batch)
 end
 
 -- The hour of the last entry there ever was, rounded up when a foreign hand added one between two hours.
-local function last_hour_ms(batch)
-  if redis.call('EXISTS', batch.alerts_key) == 0 then return 0 end
-  local info = redis.call('XINFO', 'STREAM', batch.alerts_key)
+local function last_hour_ms(stream)
+  if redis.call('EXISTS', stream) == 0 then return 0 end
+  local info = redis.call('XINFO', 'STREAM', stream)
   for i = 1, #info, 2 do
     if info[i] == 'last-generated-id' then
       local ms = tonumber(string.match(info[i + 1], '^%d+'))
@@ -328,12 +337,21 @@ local function set_deadline(key, ttl_s, now_s, step_s, ...)
   redis.call('EXPIREAT', key, string.format('%.0f', now_s - now_s % step_s + ttl_s), ...)
 end
 
--- Entries leave when there are too many, and when the oldest contact that their hour may hold has reached its time. "Now" is the
--- server's clock; for a replayed capture, whose hours lie elsewhere, it is the newest entry's hour.
+local function hour_of(now_s)
+  return (now_s - now_s % HOUR_S) * 1000
+end
+
+-- The first hour that is still kept: an entry leaves when the oldest contact that its hour may hold has reached its time.
+local function first_kept_ms(now_ms, kept_s)
+  return now_ms - now_ms % HOUR_MS - kept_s * 1000 + HOUR_MS
+end
+
+-- Entries leave when there are too many, and when they are old. "Now" is the server's clock; for a replayed capture, whose hours
+-- lie elsewhere, it is the newest entry's hour.
 local function trim_alerts(batch, newest_ms, now_s)
   local now_ms, kept_ms = now_s * 1000, TTL_S.alerts * 1000
   if newest_ms < now_ms - kept_ms or newest_ms > now_ms then now_ms = newest_ms end
-  local first_ms = now_ms - now_ms % HOUR_MS - kept_ms + HOUR_MS
+  local first_ms = first_kept_ms(now_ms, TTL_S.alerts)
   if first_ms > 0 then
     redis.call('XTRIM', batch.alerts_key, 'MINID', '=', string.format('%.0f', first_ms))
   end
@@ -353,7 +371,10 @@ local function write_alerts(batch, last_ms, now_s)
     call('XADD', key, id, unpack(entry))
   end
   if last_ms > 0 then trim_alerts(batch, last_ms, now_s) end
-  if batch.contacts > 0 then set_deadline(batch.alerts_key, TTL_S.alerts, now_s, HOUR_S) end
+  -- A demo has no sensor behind it that sweeps: the whole stream goes when its devices must.
+  if batch.contacts > 0 then
+    set_deadline(batch.alerts_key, batch.demo and DEVICE_ALERT_S or TTL_S.alerts, now_s, HOUR_S)
+  end
 end
 
 local function write_hash(key, pairs_of_it, ...)
@@ -369,7 +390,8 @@ local function write_batch(batch, mark, last_ms)
     write_hash(day.key, day.count_sums, TTL_S.day, now_s, HOUR_S, 'NX')
     write_hash(day.devices_key, day.device_sums, TTL_S.devices, now_s, HOUR_S, 'NX')
   end
-  write_hash(batch.health_key, batch.figures, TTL_S.health, now_s, 60)
+  write_hash(batch.health_key, batch.health, TTL_S.health, now_s, 60)
+  write_hash(batch.ledger_key, batch.ledger, TTL_S.ledger, now_s, 60)
   if batch.sequence == 0 then return end
   local contacts = string.format('%.0f', mark.contacts + batch.contacts)
   write_hash(batch.mark_key, { 'sequence', string.format('%.0f', batch.sequence), 'contacts', contacts },
@@ -392,11 +414,158 @@ local function apply(keys, args)
 
   wrong = add_up_days(batch)
   if wrong then return wrong end
-  local last_ms = last_hour_ms(batch)
+  local last_ms = last_hour_ms(batch.alerts_key)
   if not last_ms then return in_the_way(batch.alerts_key .. ' has an entry whose id is not a time') end
 
   write_batch(batch, mark, last_ms)
   return redis.status_reply('applied')
 end
 
-redis.register_function{ function_name = 'telltale_apply', callback = apply, description = 'version 2' }
+redis.register_function{ function_name = 'telltale_apply', callback = apply, description = 'version 3' }
+
+-- telltale_sweep -- what a TTL cannot do, a bounded part of it a call. The publisher calls it every hour, again and again until
+-- nothing is left to do, and never before it believes the machine's clock.
+--
+-- KEYS       alerts audit
+-- ARGV       from (where in the alerts to go on: "-" or what the last call answered), cursor (of SCAN: "0" or the same),
+--            most (entries and keys to look at in this call)
+-- Answer     from, cursor (both to be given to the next call), entries removed, deadlines mended, and 1 when there is more to do
+--
+-- Devices    An alert that names a device leaves before it is two days old; the others stay. Nothing finds the former but
+--            looking, so each entry that grows older than two days is looked at once: `from` remembers how far that went.
+-- Deadlines  Every key of the installation is given the longest time that its kind may have, if it has more or none: a clock
+--            that was ahead for a while gives such deadlines, and a foreign hand PERSIST.
+-- Future     Ids of a stream never go back. After a clock that was ahead, all new entries would stand under that far hour, and
+--            stay until it comes. So entries from after this hour are moved under it, in a new stream that takes the old one's
+--            place. That is rare, and the one thing here that is as long as the stream.
+
+local MOVED_AT_ONCE = 500
+
+local function delete_entries(key, ids)
+  for i = 1, #ids, 1000 do -- unpack() has a limit
+    redis.call('XDEL', key, unpack(ids, i, math.min(i + 999, #ids)))
+  end
+end
+
+local function names_a_device(fields)
+  for i = 1, #fields, 2 do
+    if fields[i] == 'device' then return fields[i + 1] ~= '' end
+  end
+  return false
+end
+
+local function sweep_devices(sweep, now_s)
+  local last_ms = first_kept_ms(now_s * 1000, DEVICE_ALERT_S) - 1
+  local entries = redis.call('XRANGE', sweep.alerts_key, sweep.from, string.format('%.0f', last_ms), 'COUNT', sweep.most)
+  local gone = {}
+  for _, entry in ipairs(entries) do
+    if names_a_device(entry[2]) then gone[#gone + 1] = entry[1] end
+    sweep.from = '(' .. entry[1]
+  end
+  delete_entries(sweep.alerts_key, gone)
+  sweep.removed = sweep.removed + #gone
+  return #entries == sweep.most
+end
+
+local function sweep_stream(sweep, key, ttl_s, now_s)
+  local first_ms = string.format('%.0f', math.max(0, first_kept_ms(now_s * 1000, ttl_s)))
+  sweep.removed = sweep.removed + redis.call('XTRIM', key, 'MINID', '=', first_ms)
+end
+
+local function move_entries(key, place, now_ms)
+  local from = '-'
+  repeat
+    local entries = redis.call('XRANGE', key, from, '+', 'COUNT', MOVED_AT_ONCE)
+    for _, entry in ipairs(entries) do
+      local hour_ms = math.min(tonumber(string.match(entry[1], '^%d+')), now_ms)
+      redis.call('XADD', place, string.format('%.0f-*', hour_ms), unpack(entry[2]))
+      from = '(' .. entry[1]
+    end
+  until #entries < MOVED_AT_ONCE
+end
+
+local function bring_back(key, ttl_s, now_s)
+  local now_ms = hour_of(now_s)
+  if redis.call('EXISTS', key) == 0 then return 0 end
+  local last_ms = last_hour_ms(key)
+  if last_ms and last_ms <= now_ms then return 0 end
+  local place = key .. ':moved' -- seen by nobody: it is gone when this call ends
+  redis.call('DEL', place)
+  move_entries(key, place, now_ms)
+  redis.call('DEL', key)
+  if redis.call('EXISTS', place) == 1 then
+    redis.call('RENAME', place, key)
+    set_deadline(key, ttl_s, now_s, HOUR_S)
+  end
+  return 1
+end
+
+-- What kind of key this is: the word by which TTL_S and the steps know it. A key that is none of ours lives as long as any.
+local function kind_of(name)
+  if string.find(name, '^day:[^:]*:devices$') then return 'devices' end
+  local kind = string.match(name, '^%a+')
+  return TTL_S[kind] and kind or 'day'
+end
+
+local function sweep_deadlines(sweep, now_s)
+  local answer = redis.call('SCAN', sweep.cursor, 'MATCH', sweep.root .. '*', 'COUNT', sweep.most)
+  for _, key in ipairs(answer[2]) do
+    local kind = kind_of(string.sub(key, #sweep.root + 1))
+    local step_s = (kind == 'health' or kind == 'ledger') and 60 or HOUR_S
+    local latest = string.format('%.0f', now_s - now_s % step_s + TTL_S[kind])
+    sweep.mended = sweep.mended + redis.call('EXPIREAT', key, latest, 'LT') -- LT: an endless key counts as later
+  end
+  sweep.cursor = answer[1]
+  return sweep.cursor ~= '0'
+end
+
+local function is_stream(key)
+  local found = redis.call('TYPE', key).ok
+  return found == 'none' or found == 'stream', found
+end
+
+local function sweep_all(keys, args)
+  local root = string.match(keys[1] or '', '^(telltale:{[a-z0-9-]+}:)alerts$')
+  local from, cursor, most = args[1] or '', args[2] or '', tonumber(args[3])
+  if not root or keys[2] ~= root .. 'audit' or #keys ~= 2 or #args ~= 3 or not string.find(cursor, '^%d+$') or
+      not (from == '-' or string.find(from, '^%(%d+-%d+$')) or not most or most < 1 or most > 10000 then
+    return redis.error_reply('REFUSED arguments of a sweep')
+  end
+  for _, key in ipairs(keys) do
+    local right, found = is_stream(key)
+    if not right then return in_the_way(key .. ' is a ' .. found .. ' and must be a stream') end
+  end
+  local sweep = { root = root, alerts_key = keys[1], from = from, cursor = cursor, most = most, removed = 0, mended = 0 }
+  local now_s = tonumber(redis.call('TIME')[1])
+  sweep.mended = bring_back(keys[1], TTL_S.alerts, now_s) + bring_back(keys[2], TTL_S.audit, now_s)
+  sweep_stream(sweep, keys[1], TTL_S.alerts, now_s)
+  sweep_stream(sweep, keys[2], TTL_S.audit, now_s)
+  local more_entries = sweep_devices(sweep, now_s)
+  local more_keys = sweep_deadlines(sweep, now_s)
+  return { sweep.from, sweep.cursor, sweep.removed, sweep.mended, (more_entries or more_keys) and 1 or 0 }
+end
+
+redis.register_function{ function_name = 'telltale_sweep', callback = sweep_all }
+
+-- telltale_audit -- one line of the audit: who did what.
+-- KEYS       audit
+-- ARGV       who did what                                the fields of store/schema.h
+
+local function audit(keys, args)
+  local who, did, what = args[1] or '', args[2] or '', args[3] or ''
+  if #keys ~= 1 or #args ~= 3 or not string.find(keys[1], '^telltale:{[a-z0-9-]+}:audit$') or
+      not string.find(who, '^[a-z][a-z0-9-]*$') or #who > 32 or not string.find(did, '^[a-z][a-z-]*$') or #did > 32 or
+      #what > 200 or string.find(what, '%c') then
+    return redis.error_reply('REFUSED arguments of an audit line')
+  end
+  local right, found = is_stream(keys[1])
+  if not right then return in_the_way(keys[1] .. ' is a ' .. found .. ' and must be a stream') end
+  local last_ms = last_hour_ms(keys[1])
+  if not last_ms then return in_the_way(keys[1] .. ' has an entry whose id is not a time') end
+  local now_s = tonumber(redis.call('TIME')[1])
+  redis.call('XADD', keys[1], string.format('%.0f-*', math.max(last_ms, hour_of(now_s))), 'who', who, 'did', did, 'what', what)
+  set_deadline(keys[1], TTL_S.audit, now_s, HOUR_S)
+  return redis.status_reply('noted')
+end
+
+redis.register_function{ function_name = 'telltale_audit', callback = audit }

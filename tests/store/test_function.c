@@ -15,17 +15,17 @@
 #define ROOT           "telltale:{s}:"
 #define MARK           ROOT "mark:0123456789abcdef0123456789abcdef"
 #define DAY            ROOT "day:2026-11-22"
-#define CALL_ARGUMENTS 34
+#define CALL_ARGUMENTS 35
 
 /* One contact and one figure. The places that tests change have names below. */
 static const char *const good_call[CALL_ARGUMENTS] = {
-    "FCALL", "telltale_apply", "5", ROOT "alerts", ROOT "health", MARK, DAY, DAY ":devices",
-    "0123456789abcdef0123456789abcdef", "1", "", "1", "1", "1", "1",                                            /* 8: how many of each */
-    "1", "1795345200000", "09",                                                                                  /* 15: the moment */
-    "Xandr", "Microsoft", "ad-exchange", "adnxs.com", "handshake", "US", "29990", "high", "why", "telltale@1",   /* 18: the description */
-    "1", "1", "k7fd2q", "3",                                                                                     /* 28: the contact */
-    "captured", "17"};                                                                                           /* 32: the figure */
-enum { KEYS = 3, SEQUENCE = 9, CONTACTS = 13, FIRST_VALUE = 8 };
+    "FCALL", "telltale_apply", "6", ROOT "alerts", ROOT "health", ROOT "ledger", MARK, DAY, DAY ":devices",
+    "0123456789abcdef0123456789abcdef", "1", "", "1", "1", "1", "1",                                            /* 9: how many of each */
+    "1", "1795345200000", "09",                                                                                  /* 16: the moment */
+    "Xandr", "Microsoft", "ad-exchange", "adnxs.com", "handshake", "US", "29990", "high", "why", "telltale@1",   /* 19: the description */
+    "1", "1", "k7fd2q", "3",                                                                                     /* 29: the contact */
+    "captured", "17"};                                                                                           /* 33: the figure */
+enum { KEYS = 3, SEQUENCE = 10, CONTACTS = 14, FIRST_VALUE = 9 };
 
 static struct test_redis redis;
 
@@ -124,23 +124,26 @@ static void each_argument_is_checked_before_the_first_write(void **state)
         {3, "telltale:{S}:alerts"},
         {3, "x"},
         {4, "telltale:{t}:health"},
-        {5, ROOT "mark:other"},
-        {6, ROOT "day:22"},
-        {6, "telltale:{t}:day:2026-11-22"},
-        {7, DAY ":device"},
-        {8, "not hex"},
-        {8, ""},
-        {9, "0"},
-        {9, "-1"},
-        {9, "1.5"},
-        {9, "9999999999999999"},
-        {9, "0x1"},
-        {10, "no"},
-        {11, "2"},
-        {11, "0"},
-        {11, "65"},
-        {11, ""},
+        {5, "telltale:{t}:ledger"},
+        {5, ROOT "health"},
+        {6, ROOT "mark:other"},
+        {7, ROOT "day:22"},
+        {7, "telltale:{t}:day:2026-11-22"},
+        {8, DAY ":device"},
+        {9, "not hex"},
+        {9, ""},
+        {10, "0"},
+        {10, "-1"},
+        {10, "1.5"},
+        {10, "9999999999999999"},
+        {10, "0x1"},
+        {11, "no"},
         {12, "2"},
+        {12, "0"},
+        {12, "65"},
+        {12, ""},
+        {12, "2"},
+        {12, "257"},
         {12, "0"},
         {12, "257"},
         {13, "2"},
@@ -221,7 +224,7 @@ static void an_error_never_repeats_a_value(void **state)
 static void a_key_of_another_type_is_named_and_nothing_is_written(void **state)
 {
     (void)state;
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < 6; i++) {
         const char *key = good_call[KEYS + i];
         char expected[128];
         empty(NULL);
@@ -267,8 +270,8 @@ static void foreign_ids_in_the_stream_do_not_bend_ours(void **state)
 static void an_empty_batch_only_moves_the_mark(void **state)
 {
     (void)state;
-    const char *argv[] = {"FCALL", "telltale_apply", "3", ROOT "alerts", ROOT "health", MARK, good_call[8], "1", "", "0", "0", "0", "0"};
-    assert_answer(argv, 13, "applied");
+    const char *argv[] = {"FCALL", "telltale_apply", "4", ROOT "alerts", ROOT "health", ROOT "ledger", MARK, good_call[FIRST_VALUE], "1", "", "0", "0", "0", "0"};
+    assert_answer(argv, 14, "applied");
     assert_int_equal(test_redis_number(&redis, "DBSIZE", NULL), 1);
     assert_int_equal(test_redis_number(&redis, "HGET", MARK, "sequence", NULL), 1);
 }
@@ -276,14 +279,14 @@ static void an_empty_batch_only_moves_the_mark(void **state)
 static void figures_alone_do_not_move_the_mark(void **state)
 {
     (void)state;
-    const char *argv[] = {"FCALL", "telltale_apply", "3", ROOT "alerts", ROOT "health", MARK, good_call[8], "0", "",
+    const char *argv[] = {"FCALL", "telltale_apply", "4", ROOT "alerts", ROOT "health", ROOT "ledger", MARK, good_call[FIRST_VALUE], "0", "",
                           "0",     "0",              "0", "1",           "captured",    "4711"};
-    assert_answer(argv, 15, "applied");
-    assert_answer(argv, 15, "applied");
+    assert_answer(argv, 16, "applied");
+    assert_answer(argv, 16, "applied");
     assert_int_equal(test_redis_number(&redis, "EXISTS", MARK, NULL), 0);
     assert_int_equal(test_redis_number(&redis, "HGET", ROOT "health", "captured", NULL), 4711);
     assert_answer(good_call, CALL_ARGUMENTS, "applied");
-    assert_answer(argv, 15, "applied");
+    assert_answer(argv, 16, "applied");
     assert_int_equal(test_redis_number(&redis, "HGET", MARK, "sequence", NULL), 1);
 }
 

@@ -81,6 +81,8 @@ static void every_row_of_the_schema_is_in_the_document(void **state)
                                                           [STORE_KEY_DAY] = "\n## Fields of a day\n",
                                                           [STORE_KEY_DEVICES] = "\n## Fields of a day's devices\n",
                                                           [STORE_KEY_HEALTH] = "\n## Figures of health\n",
+                                                          [STORE_KEY_LEDGER] = "\n## Figures of the ledger\n",
+                                                          [STORE_KEY_AUDIT] = "\n## Fields of an audit entry\n",
                                                           [STORE_KEY_MARK] = "\n## Fields of a mark\n"};
     int missing = 0;
     for (size_t i = 0; i < row_count; i++) {
@@ -152,6 +154,17 @@ static void what_is_not_there_is_said_and_true(void **state)
             assert_null(strstr(store_fields[f].pattern, "pseudonym"));
 }
 
+/* docs/ARCHITECTURE.md, rule 5: what the technician sees live must not stand still when a contact is withheld. */
+static void health_has_no_figure_that_moves_with_contacts(void **state)
+{
+    (void)state;
+    static const char *const moving[] = {"contacts_", "sightings_sent", "sightings_received", "batches_sent", "visit", "match"};
+    for (int i = 0; i < STORE_FIGURE_COUNT; i++)
+        for (size_t m = 0; m < sizeof(moving) / sizeof(moving[0]); m++)
+            if (store_figure_key((enum store_figure)i) == STORE_KEY_HEALTH)
+                assert_null(strstr(store_figure_name((enum store_figure)i), moving[m]));
+}
+
 static void keys_are_spelled_from_their_patterns(void **state)
 {
     (void)state;
@@ -163,6 +176,8 @@ static void keys_are_spelled_from_their_patterns(void **state)
         {STORE_KEY_HEALTH, NULL, "telltale:{school-7}:health"},
         {STORE_KEY_DAY, "2026-11-22", "telltale:{school-7}:day:2026-11-22"},
         {STORE_KEY_DEVICES, "2026-11-22", "telltale:{school-7}:day:2026-11-22:devices"},
+        {STORE_KEY_LEDGER, NULL, "telltale:{school-7}:ledger"},
+        {STORE_KEY_AUDIT, NULL, "telltale:{school-7}:audit"},
         {STORE_KEY_MARK, "00ff", "telltale:{school-7}:mark:00ff"},
     };
     char key[STORE_KEY_MAX];
@@ -210,6 +225,7 @@ int main(void)
         cmocka_unit_test(every_row_of_the_document_is_in_the_schema),
         cmocka_unit_test(every_key_named_in_the_text_is_in_the_schema),
         cmocka_unit_test(what_is_not_there_is_said_and_true),
+        cmocka_unit_test(health_has_no_figure_that_moves_with_contacts),
         cmocka_unit_test(keys_are_spelled_from_their_patterns),
         cmocka_unit_test(the_longest_key_fits),
         cmocka_unit_test(an_installation_is_a_short_plain_word),

@@ -1,6 +1,7 @@
 /* test_writer.c -- what arrives in a real Redis when all goes well. */
 #include "common/clock.h"
 #include "store/schema.h"
+#include "store/audit.h"
 #include "store/writer.h"
 #include "tests/support/redis.h"
 
@@ -12,6 +13,7 @@
 #include <cmocka.h>
 
 #define ALERTS "telltale:{school-7}:alerts"
+#define LEDGER "telltale:{school-7}:ledger"
 #define HEALTH "telltale:{school-7}:health"
 #define DAY    "telltale:{school-7}:day:2026-11-22"
 
@@ -210,32 +212,32 @@ static void alert_ids_are_hours_and_never_go_back(void **state)
     store_writer_close(w);
 }
 
-static void alerts_older_than_two_days_are_trimmed(void **state)
+static void alerts_older_than_thirty_days_are_trimmed(void **state)
 {
     (void)state;
     struct store_writer *w = open_writer(false);
     struct store_contact c = xandr();
     uint64_t now_ns = c.time_ns;
-    for (uint64_t hours_ago = 60; hours_ago <= 60; hours_ago -= 4) { /* until it wraps */
+    for (uint64_t hours_ago = 740; hours_ago <= 740; hours_ago -= 20) { /* until it wraps */
         c.time_ns = now_ns - hours_ago * 3600 * NS_PER_S;
         store_writer_contact(w, &c);
     }
     assert_true(store_writer_drain(w, 5000));
-    assert_int_equal(test_redis_number(&redis, "XLEN", ALERTS, NULL), 12); /* 44, 40 ... 0 hours ago */
+    assert_int_equal(test_redis_number(&redis, "XLEN", ALERTS, NULL), 36); /* 700, 680 ... 0 hours ago */
     store_writer_close(w);
 }
 
-static void a_replayed_capture_of_another_year_keeps_its_last_two_days(void **state)
+static void a_replayed_capture_of_another_year_keeps_its_last_thirty_days(void **state)
 {
     (void)state;
     struct store_writer *w = open_writer(false);
     struct store_contact c = xandr();
-    for (uint64_t hour = 0; hour < 72; hour += 6) {
+    for (uint64_t hour = 0; hour < 60 * 24; hour += 72) {
         c.time_ns = (1700000000 / 3600 * 3600 + hour * 3600) * NS_PER_S;
         store_writer_contact(w, &c);
     }
     assert_true(store_writer_drain(w, 5000));
-    assert_int_equal(test_redis_number(&redis, "XLEN", ALERTS, NULL), 8);
+    assert_int_equal(test_redis_number(&redis, "XLEN", ALERTS, NULL), 10);
     store_writer_close(w);
 }
 
@@ -327,6 +329,34 @@ static void demo_mode_marks_every_record(void **state)
     store_writer_close(w);
 }
 
+static void a_demo_keeps_its_alerts_for_two_days(void **state)
+{
+    (void)state;
+    struct store_writer *w = open_writer(true);
+    struct store_contact c = xandr();
+    store_writer_contact(w, &c);
+    assert_true(store_writer_drain(w, 5000));
+    assert_in_range(test_redis_number(&redis, "TTL", ALERTS, NULL), 46 * 3600, 48 * 3600);
+    store_writer_close(w);
+}
+
+static void each_figure_goes_to_its_own_hash(void **state)
+{
+    (void)state;
+    struct store_writer *w = open_writer(false);
+    struct store_health figures[STORE_FIGURE_COUNT];
+    for (int i = 0; i < STORE_FIGURE_COUNT; i++)
+        figures[i] = (struct store_health){store_figure_name((enum store_figure)i), 7};
+    store_writer_health(w, figures, STORE_FIGURE_COUNT);
+    assert_true(store_writer_drain(w, 5000));
+    for (int i = 0; i < STORE_FIGURE_COUNT; i++) {
+        bool in_ledger = store_figure_key((enum store_figure)i) == STORE_KEY_LEDGER;
+        assert_int_equal(test_redis_number(&redis, "HEXISTS", LEDGER, figures[i].name, NULL), in_ledger);
+        assert_int_equal(test_redis_number(&redis, "HEXISTS", HEALTH, figures[i].name, NULL), !in_ledger);
+    }
+    store_writer_close(w);
+}
+
 static void health_holds_the_latest_of_each_figure(void **state)
 {
     (void)state;
@@ -352,17 +382,22 @@ static enum store_key key_of(const char *name)
         return STORE_KEY_DAY;
     if (strstr(name, ":mark:"))
         return STORE_KEY_MARK;
+    if (strstr(name, ":audit"))
+        return STORE_KEY_AUDIT;
+    if (strstr(name, ":ledger"))
+        return STORE_KEY_LEDGER;
     return strstr(name, ":health") ? STORE_KEY_HEALTH : STORE_KEY_ALERTS;
 }
 
 static void every_key_has_the_deadline_of_the_schema(void **state)
 {
     (void)state;
-    struct store_writer *w = open_writer(true);
+    struct store_writer *w = open_writer(false);
     struct store_contact c = xandr();
     store_writer_contact(w, &c);
-    store_writer_health(w, (const struct store_health[]){{"captured", 1}}, 1);
+    store_writer_health(w, (const struct store_health[]){{"captured", 1}, {"contacts_made", 1}}, 2);
     assert_true(store_writer_drain(w, 5000));
+    assert_int_equal(store_audit_write(redis.socket, "school-7", "lead", "looked", "the day"), 0);
     struct store_reply *keys = test_redis_ask(&redis, "KEYS", "*", NULL);
     assert_int_equal(store_reply_count(keys), STORE_KEY_COUNT);
     unsigned seen = 0;
@@ -396,7 +431,7 @@ static void a_day_keeps_its_first_deadline_and_alerts_move_theirs(void **state)
     assert_true(store_writer_drain(w, 5000));
     assert_in_range(test_redis_number(&redis, "TTL", DAY ":devices", NULL), 900, 1000);
     assert_in_range(test_redis_number(&redis, "TTL", DAY, NULL), 900, 1000);
-    assert_in_range(test_redis_number(&redis, "TTL", ALERTS, NULL), 46 * 3600, 48 * 3600);
+    assert_in_range(test_redis_number(&redis, "TTL", ALERTS, NULL), 30 * 86400 - 7200, 30 * 86400);
     store_writer_close(w);
 }
 
@@ -463,12 +498,14 @@ int main(void)
         cmocka_unit_test(the_day_is_counted_by_every_word),
         cmocka_unit_test(several_days_in_any_order_each_get_their_own),
         cmocka_unit_test(alert_ids_are_hours_and_never_go_back),
-        cmocka_unit_test(alerts_older_than_two_days_are_trimmed),
-        cmocka_unit_test(a_replayed_capture_of_another_year_keeps_its_last_two_days),
+        cmocka_unit_test(alerts_older_than_thirty_days_are_trimmed),
+        cmocka_unit_test(a_replayed_capture_of_another_year_keeps_its_last_thirty_days),
         cmocka_unit_test(the_stream_of_alerts_is_capped),
         cmocka_unit_test(hostile_text_arrives_byte_for_byte),
         cmocka_unit_test(the_largest_batch_arrives),
         cmocka_unit_test(demo_mode_marks_every_record),
+        cmocka_unit_test(a_demo_keeps_its_alerts_for_two_days),
+        cmocka_unit_test(each_figure_goes_to_its_own_hash),
         cmocka_unit_test(health_holds_the_latest_of_each_figure),
         cmocka_unit_test(every_key_has_the_deadline_of_the_schema),
         cmocka_unit_test(a_day_keeps_its_first_deadline_and_alerts_move_theirs),
