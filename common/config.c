@@ -50,6 +50,8 @@ static const struct setting settings[] = {
     {"sensor", "max_contacts", SETTING_INT, AT(max_contacts), 1024, 1048576, "16384", "contacts", "open contacts remembered at once by one worker"},
     {"sensor", "visit_gap_s", SETTING_INT, AT(visit_gap_s), 1, 3600, "60", "s",
      "a site reached again after this long without it counts as a new visit"},
+    {"sensor", "clock_wait_s", SETTING_INT, AT(clock_wait_s), 0, 86400, "600", "s",
+     "how long after the machine's start nothing is stored until a time server has set its clock; then it is believed without"},
 
     {"feeds", "trackers", SETTING_TEXT, AT(trackers), 0, 0, "", "file", "one more list of tracker domains, added to the built-in ones"},
     {"feeds", "sites", SETTING_TEXT, AT(sites), 0, 0, "", "file", "one more table of support sites (site, label, category), added to the built-in ones"},

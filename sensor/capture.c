@@ -3,6 +3,10 @@
  * Live: the defaults of libpcap would wake us for every frame (immediate mode) or hold 2 MB; we take whole blocks of
  * TPACKET_V3 and a larger buffer. On a silent interface pcap_dispatch() sleeps for ever, deaf to signals, so we wait
  * in a poll() of our own and let libpcap only fetch.
+ * Time: the kernel stamps frames by its wall clock, which may be set while we run, by fifty years on a Pi that has just
+ * started. Everything behind us measures gaps and windows, so live frames get the steady clock's time: the frame's age when we
+ * see it, taken off now. Where the stamp makes no sense because the clock was just set, the frame is as old as the last one
+ * or new, which is wrong by a block of the kernel's at most.
  * Files: capture_file.c reads them, for libpcap knows only one link type a file.
  */
 #include "sensor/capture.h"
@@ -31,6 +35,7 @@ struct capture {
     struct capture_file *file;
     int fd;           /* of the file */
     off_t file_bytes; /* 0: not a regular file */
+    uint64_t steady_ns, wall_ns, last_ns; /* live: now, by both clocks, when this batch was taken; the last frame's time */
     void (*on_frame)(void *context, const struct captured_frame *f);
     void *context;
 };
@@ -172,6 +177,17 @@ int capture_open_live(const char *interface, int buffer_mb, struct capture **out
     return 0;
 }
 
+#define OLDEST_NS (5 * (int64_t)NS_PER_S) /* no frame waits in the kernel for longer */
+
+static uint64_t steady_time(struct capture *c, uint64_t stamp_ns)
+{
+    int64_t age = (int64_t)(c->wall_ns - stamp_ns); /* negative: it came while we read those before it */
+    uint64_t time_ns = age > OLDEST_NS || age < -OLDEST_NS ? c->steady_ns : c->steady_ns - (uint64_t)age;
+    if (time_ns > c->last_ns)
+        c->last_ns = time_ns;
+    return c->last_ns;
+}
+
 static void deliver(u_char *user, const struct pcap_pkthdr *h, const u_char *bytes)
 {
     struct capture *c = (struct capture *)(void *)user;
@@ -180,7 +196,7 @@ static void deliver(u_char *user, const struct pcap_pkthdr *h, const u_char *byt
     uint64_t rest = h->ts.tv_usec > 0 && h->ts.tv_usec < 1000000000 ? (uint64_t)h->ts.tv_usec : 0;
     struct captured_frame f = {
         .bytes = bytes,
-        .time_ns = seconds * NS_PER_S + rest,
+        .time_ns = steady_time(c, seconds * NS_PER_S + rest),
         .captured = h->caplen,
         .wire_len = h->len < h->caplen ? h->caplen : h->len,
         .link_type = c->link_type,
@@ -193,6 +209,8 @@ static int live_batch(struct capture *c)
     struct pollfd ready = {.fd = pcap_get_selectable_fd(c->pcap), .events = POLLIN};
     if (poll(&ready, 1, BLOCK_TIMEOUT_MS) <= 0)
         return 0;
+    c->steady_ns = clock_steady_ns();
+    c->wall_ns = clock_wall_ns();
     int n = pcap_dispatch(c->pcap, -1, deliver, (u_char *)c);
     if (n >= 0)
         return n;

@@ -16,7 +16,7 @@ struct capture;
 
 struct captured_frame {
     const uint8_t *bytes;
-    uint64_t time_ns; /* since the epoch */
+    uint64_t time_ns; /* of a file: since the epoch, as it says. Live: clock_steady_ns() */
     uint32_t captured, wire_len;
     uint32_t link_type;
 };

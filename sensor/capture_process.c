@@ -1,17 +1,16 @@
 /* capture_process.c -- see capture_process.h.
  *
- * The pipeline's findings become sightings here: the device becomes its day's pseudonym, the time its hour, the host and
- * its chain stay behind. Whatever is not in struct sighting_contact cannot leave.
+ * It opens what the pipeline needs, runs it, and has its findings told (teller.c) and its figures sent.
  */
 #include "sensor/capture_process.h"
 
 #include "common/log.h"
-#include "common/text.h"
 #include "sensor/outbox.h"
 #include "sensor/pipeline.h"
 #include "sensor/pseudonym.h"
 #include "sensor/publisher.h"
 #include "sensor/rules.h"
+#include "sensor/teller.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,6 +34,7 @@ struct capture_process {
     struct places *places;
     struct pseudonyms *pseudonyms;
     struct outbox *outbox;
+    struct teller *teller;
     struct pipeline *pipeline;
     struct capture *capture;
     uint64_t started_s, health_ns;
@@ -49,36 +49,11 @@ static void on_stop(int signal_number)
     asked_to_stop = 1;
 }
 
-static void copy_text(char *out, size_t size, const char *text)
-{
-    if (text)
-        text_clean(text, strlen(text), out, size); /* cuts between characters */
-}
-
-/* A worker has a contact to tell: from here on there is no host, no address and no exact time. */
+/* A worker has a contact to tell. */
 static void on_due(void *context, const struct contact *c, const struct device *d)
 {
     struct capture_process *p = context;
-    struct local_time local;
-    union sighting s;
-    sighting_begin(&s, SIGHTING_CONTACT);
-    struct sighting_contact *out = &s.contact;
-    clock_local(c->first_ns, &local);
-    memcpy(out->day, local.day, sizeof(out->day));
-    out->hour = local.hour;
-    out->hour_s = c->first_ns / NS_PER_S / 3600 * 3600;
-    out->connections = c->connections;
-    out->purpose = (uint8_t)c->match.owner.purpose;
-    out->evidence = c->evidence;
-    pseudonym_of(p->pseudonyms, &d->key, c->first_ns, out->device);
-    copy_text(out->tracker, sizeof(out->tracker), c->match.owner.tracker);
-    copy_text(out->organisation, sizeof(out->organisation), c->match.owner.organisation);
-    copy_text(out->feed, sizeof(out->feed), c->match.feed);
-    out->asn = c->place.asn;
-    memcpy(out->country, c->place.country, sizeof(out->country));
-    if (c->match.registrable && !c->chain_on_site)
-        copy_text(out->matched, sizeof(out->matched), c->match.matched);
-    outbox_put(p->outbox, &s);
+    teller_tell(p->teller, c, d);
 }
 
 static void figure(struct sighting_health *h, enum store_figure which, uint64_t value)
@@ -125,7 +100,7 @@ static void send_health(struct capture_process *p)
     figure(h, STORE_FIGURE_COUNTRIES_BUILT, places_built(p->places, PLACES_COUNTRY));
     figure(h, STORE_FIGURE_NETWORKS_BUILT, places_built(p->places, PLACES_ASN));
     figure(h, STORE_FIGURE_SIGHTINGS_SENT, o.sent);
-    figure(h, STORE_FIGURE_SIGHTINGS_DROPPED, o.dropped);
+    figure(h, STORE_FIGURE_SIGHTINGS_DROPPED, o.dropped + teller_counts(p->teller).dropped);
     outbox_put(p->outbox, &s);
 }
 
@@ -135,8 +110,9 @@ static void on_idle(void *context)
     uint64_t now = clock_monotonic_ns();
     if (now >= p->health_ns + HEALTH_EVERY_NS) {
         p->health_ns = now;
+        bool believed = teller_run(p->teller);
         send_health(p);
-        if (p->source->interface)
+        if (p->source->interface && believed) /* a key is destroyed when its day is over, not when a clock says anything */
             pseudonyms_expire(p->pseudonyms, clock_wall_ns());
     }
     outbox_flush(p->outbox);
@@ -194,7 +170,9 @@ static int open_outbox(struct capture_process *p)
     char path[CONFIG_TEXT_MAX + 32];
     snprintf(path, sizeof(path), "%s/" PUBLISHER_SOCKET_NAME, p->config->run_dir);
     p->outbox = outbox_new(path, p->source->file != NULL);
-    return p->outbox ? 0 : -ENOMEM;
+    if (p->outbox)
+        p->teller = teller_new(p->pseudonyms, p->outbox, p->source->interface != NULL, (uint32_t)p->config->clock_wait_s);
+    return p->teller ? 0 : -ENOMEM;
 }
 
 static int open_pipeline(struct capture_process *p)
@@ -220,7 +198,7 @@ static int open_pipeline(struct capture_process *p)
                                 .max_contacts = (uint32_t)c->max_contacts,
                                 .visit_gap_ns = (uint64_t)c->visit_gap_s * NS_PER_S,
                                 .withhold = !c->demo,
-                                .withhold_until_ns = crashed ? clock_wall_ns() + WITHHOLD_AFTER_NS : 0,
+                                .withhold_until_ns = crashed ? clock_steady_ns() + WITHHOLD_AFTER_NS : 0,
                                 .on_due = on_due,
                                 .context = p}},
     };
@@ -262,6 +240,7 @@ static int run_opened(struct capture_process *p)
              feed_set_rules(p->trackers), site_set_count(p->sites));
     rc = pipeline_pump(p->pipeline, p->capture, &asked_to_stop, on_idle, p);
     pipeline_finish(p->pipeline);
+    teller_run(p->teller);
     if (p->source->interface && rc >= 0) { /* an orderly end: nothing is left for the next start */
         unlink(p->mark);
         pseudonyms_forget(p->pseudonyms);
@@ -282,6 +261,7 @@ int capture_process_run(const struct config *c, const struct capture_source *sou
         status = run_opened(&p);
     pipeline_free(p.pipeline);
     capture_close(p.capture);
+    teller_free(p.teller);
     outbox_free(p.outbox);
     pseudonyms_close(p.pseudonyms);
     places_free(p.places);

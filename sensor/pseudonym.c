@@ -157,11 +157,8 @@ void pseudonym_of(struct pseudonyms *p, const struct device_key *device, uint64_
 }
 
 /* Key files of days that no process of ours has in memory: left by a crash before midnight. */
-static void expire_files(struct pseudonyms *p, uint64_t now_ns)
+static void expire_files(struct pseudonyms *p, const char *today, const char *grace_day)
 {
-    struct local_time now, grace;
-    clock_local(now_ns, &now);
-    clock_local(now_ns - PSEUDONYM_GRACE_NS, &grace);
     int fd = openat(p->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
     if (!dir) {
@@ -171,20 +168,24 @@ static void expire_files(struct pseudonyms *p, uint64_t now_ns)
     }
     for (struct dirent *e; (e = readdir(dir)) != NULL;) {
         const char *day = e->d_name + strlen(FILE_PREFIX);
-        if (strncmp(e->d_name, FILE_PREFIX, strlen(FILE_PREFIX)) == 0 && strcmp(day, now.day) != 0 && strcmp(day, grace.day) != 0)
+        if (strncmp(e->d_name, FILE_PREFIX, strlen(FILE_PREFIX)) == 0 && strcmp(day, today) != 0 && strcmp(day, grace_day) != 0)
             unlinkat(p->dir, e->d_name, 0);
     }
     closedir(dir);
 }
 
+/* A day that is to come goes too: a clock that was ahead for a while made its key, and it would no longer be fresh. */
 void pseudonyms_expire(struct pseudonyms *p, uint64_t now_ns)
 {
+    struct local_time now, grace;
+    clock_local(now_ns, &now);
+    clock_local(now_ns > PSEUDONYM_GRACE_NS ? now_ns - PSEUDONYM_GRACE_NS : 0, &grace);
     pthread_mutex_lock(&p->lock);
     for (int i = 0; i < DAYS_KEPT; i++)
-        if (p->days[i].day[0] && p->days[i].ends_ns + PSEUDONYM_GRACE_NS <= now_ns)
+        if (p->days[i].day[0] && strcmp(p->days[i].day, now.day) != 0 && strcmp(p->days[i].day, grace.day) != 0)
             destroy(p, &p->days[i]);
     if (p->dir >= 0)
-        expire_files(p, now_ns);
+        expire_files(p, now.day, grace.day);
     pthread_mutex_unlock(&p->lock);
 }
 

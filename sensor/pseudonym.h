@@ -28,7 +28,7 @@ void pseudonym_of(struct pseudonyms *p, const struct device_key *device, uint64_
 /* Destroys every key, the day's file too: at an orderly end. The next start begins new pseudonyms. */
 void pseudonyms_forget(struct pseudonyms *p);
 
-/* Destroys keys whose day ended more than the grace ago. Call it now and then. */
+/* Destroys every key but those of today and of the day it was the grace ago. Call it now and then, with a time that is believed. */
 void pseudonyms_expire(struct pseudonyms *p, uint64_t now_ns);
 
 #endif

@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "sensor/sighting.h"
 #include "store/connection.h"
+#include "store/retention.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,6 +33,8 @@ struct publisher {
     int listener, peer; /* -1: none */
     struct sockaddr_un address;
     struct store_writer *store;
+    struct store_retention *retention; /* NULL in a replay: what a person plays is no sensor's */
+    uint32_t clock_wait_s;
     bool replay, demo, complained;
     uint64_t received, refused, second, records_this_second, figures_ns;
     int lock; /* on the run folder: one publisher a folder */
@@ -234,10 +237,20 @@ static void tell_own_figures(struct publisher *p)
     store_writer_health(p->store, figures, store_figures(p, figures));
 }
 
+/* Deadlines are set and things removed by the wall clock: neither happens while it is not to be believed. */
+static void mind_the_clock(struct publisher *p)
+{
+    bool believed = p->replay || clock_is_believed(p->clock_wait_s);
+    store_writer_hold(p->store, !believed);
+    if (believed && p->retention)
+        store_retention_run(p->retention);
+}
+
 static void loop(struct publisher *p)
 {
     while (!asked_to_stop) {
         tell_own_figures(p);
+        mind_the_clock(p);
         int redis = store_writer_run(p->store, 0);
         struct pollfd fds[3] = {{.fd = p->listener, .events = POLLIN}, {.fd = p->peer, .events = POLLIN}, {.fd = redis, .events = POLLIN}};
         if (poll(fds, 3, 50) <= 0)
@@ -271,7 +284,7 @@ static int finish(struct publisher *p)
 
 int publisher_run(const struct config *c, bool replay)
 {
-    struct publisher p = {.listener = -1, .peer = -1, .lock = -1, .replay = replay, .demo = c->demo};
+    struct publisher p = {.listener = -1, .peer = -1, .lock = -1, .replay = replay, .demo = c->demo, .clock_wait_s = (uint32_t)c->clock_wait_s};
     struct store_settings settings = {
         .socket = c->redis_socket, .installation = c->installation, .demo = c->demo, .queue_batches = (uint32_t)c->queue_batches};
     int status = 1;
@@ -279,7 +292,10 @@ int publisher_run(const struct config *c, bool replay)
     if (store_login_set(c->redis_user, c->redis_password_file) < 0)
         return 2;
     p.store = store_writer_open(&settings);
-    if (!p.store) {
+    p.retention = replay ? NULL : store_retention_new(c->redis_socket, c->installation);
+    if (!p.store || (!replay && !p.retention)) {
+        store_retention_free(p.retention);
+        store_writer_close(p.store);
         log_error("publish: out of memory");
         return 1;
     }
@@ -294,6 +310,7 @@ int publisher_run(const struct config *c, bool replay)
         close(p.listener);
     if (p.lock >= 0)
         close(p.lock);
+    store_retention_free(p.retention);
     store_writer_close(p.store);
     return status;
 }

@@ -586,7 +586,7 @@ void worker_run(struct worker *w)
         const struct frame *frame = spsc_ring_peek(w->ring, &n);
         if (!frame) {
             if (w->o.live && w->began)
-                tick(w, clock_wall_ns());
+                tick(w, clock_steady_ns());
             spsc_ring_wait(w->ring, 100);
             continue;
         }

@@ -51,6 +51,7 @@ struct store_writer {
     uint64_t draft_since_ns; /* when its first contact came */
     struct store_figures figures;
     bool figures_are_new, figures_are_asked; /* asked: a call with figures only is on its way, and nothing else */
+    bool held; /* store_writer_hold() */
     struct store_queue queue;
     struct store_command *command;
 
@@ -171,6 +172,11 @@ void store_writer_health(struct store_writer *w, const struct store_health *figu
         w->figures.value[figure] = figures[i].value;
     }
     w->figures_are_new = true;
+}
+
+void store_writer_hold(struct store_writer *w, bool held)
+{
+    w->held = held;
 }
 
 static bool nothing_waits(const struct store_writer *w)
@@ -431,7 +437,7 @@ static bool offer(struct store_writer *w, const struct store_batch *b, const cha
 static void send_batches(struct store_writer *w)
 {
     struct store_queue *q = &w->queue;
-    while (w->link == LINK_READY && !w->figures_are_asked && q->unsent < q->end && q->unsent - q->unanswered < IN_FLIGHT_MAX) {
+    while (w->link == LINK_READY && !w->held && !w->figures_are_asked && q->unsent < q->end && q->unsent - q->unanswered < IN_FLIGHT_MAX) {
         struct store_entry *e = store_queue_at(q, q->unsent);
         if (!offer(w, e->empty ? NULL : e->batch, store_queue_run_of(q, q->unsent)->incarnation, store_queue_sequence(q, q->unsent)))
             return;

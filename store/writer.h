@@ -59,6 +59,10 @@ void store_writer_close(struct store_writer *w);
 void store_writer_contact(struct store_writer *w, const struct store_contact *c);
 void store_writer_health(struct store_writer *w, const struct store_health *figures, size_t n);
 
+/* While held, nothing is offered to Redis; it waits as if Redis were away. For a machine whose clock is not right yet: deadlines
+ * that it set would be over when the clock is. */
+void store_writer_hold(struct store_writer *w, bool held);
+
 /* Does what can be done now: connects (with back-off), closes the open batch when it is full or older than 100 ms,
  * sends, reads answers. Never blocks longer than wait_ms. Returns the fd to poll for readability, or -1 when there is
  * none. */

@@ -42,8 +42,9 @@ start_redis() {
 }
 
 # settings [LINE...]: a config for this scratch folder, with more lines behind it.
+# clock_wait_s: the machine of a test may have been started just now, and hear no time server.
 settings() {
-    printf '[store]\nsocket = %s/redis.sock\ninstallation = test\n[run]\ndir = %s/run\n' "$scratch" "$scratch" >"$scratch/telltale.conf"
+    printf '[sensor]\nclock_wait_s = 0\n[store]\nsocket = %s/redis.sock\ninstallation = test\n[run]\ndir = %s/run\n' "$scratch" "$scratch" >"$scratch/telltale.conf"
     printf '%s\n' "$@" >>"$scratch/telltale.conf"
     mkdir -p "$scratch/run"
 }
