@@ -451,7 +451,7 @@ static void send_batches(struct store_writer *w)
 /* Figures for which no batch is there to carry them. */
 static void send_figures(struct store_writer *w)
 {
-    if (w->link == LINK_READY && w->figures_are_new && !w->figures_are_asked && nothing_waits(w))
+    if (w->link == LINK_READY && !w->held && w->figures_are_new && !w->figures_are_asked && nothing_waits(w))
         w->figures_are_asked = offer(w, NULL, store_queue_run_of(&w->queue, w->queue.end)->incarnation, 0);
 }
 
