@@ -1,6 +1,8 @@
 /* collect.c -- see collect.h. */
 #include "cli/collect.h"
 
+#include "cli/collect_sites.h"
+
 #include "sensor/roles.h"
 
 #include <stdio.h>
@@ -146,7 +148,7 @@ static void add_application(struct collection *c, struct worker *w, const struct
     }
 }
 
-static void add_site(struct collection *c, const struct pipeline *p, uint32_t index, const struct site *site)
+static void add_site(struct collection *c, const struct pipeline *p, const struct site_pairs *pairs, uint32_t index, const struct site *site)
 {
     struct site_count sum = {0};
     for (int i = 0; i < pipeline_workers(p); i++) {
@@ -166,6 +168,8 @@ static void add_site(struct collection *c, const struct pipeline *p, uint32_t in
     r->category = copy(c, site->category);
     r->visits = sum.visits;
     r->devices = sum.devices;
+    if (!pairs || !collect_disclosures(pairs, index, r))
+        c->out_of_memory = true;
 }
 
 static void fill_counts(struct capture_report *r, const struct pipeline *p)
@@ -206,7 +210,9 @@ void collect_results(struct collection *c, const struct pipeline *p, const struc
             if (apps[k].flows > 0)
                 add_application(c, w, &apps[k]);
     }
+    struct site_pairs *pairs = collect_sites(p);
     for (uint32_t i = 0; i < site_set_count(sites); i++)
-        add_site(c, p, i, site_at(sites, i));
+        add_site(c, p, pairs, i, site_at(sites, i));
+    collect_sites_free(pairs);
     capture_report_sort(c->report);
 }

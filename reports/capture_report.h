@@ -8,7 +8,7 @@
 #define TELLTALE_REPORTS_CAPTURE_REPORT_H
 
 #include "common/words.h"
-#include "reports/evidence.h"
+#include "common/evidence.h"
 
 #include <stdbool.h>
 #include <stddef.h>

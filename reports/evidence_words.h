@@ -10,7 +10,7 @@
 #ifndef TELLTALE_REPORTS_EVIDENCE_WORDS_H
 #define TELLTALE_REPORTS_EVIDENCE_WORDS_H
 
-#include "reports/evidence.h"
+#include "common/evidence.h"
 
 #define EVIDENCE_NAME_COLUMNS 80
 

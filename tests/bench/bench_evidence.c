@@ -6,7 +6,7 @@
  * school reaches. Exit status 1 when a call fails, or `usual` takes longer than max_s.
  */
 #include "common/clock.h"
-#include "reports/evidence.h"
+#include "common/evidence.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,12 +26,12 @@ static uint32_t draw(uint32_t below)
 /* Seconds; negative when the call failed. */
 static double measure(uint32_t visits, uint32_t controls)
 {
-    static struct evidence_stratum strata[PAIRS][STRATA];
+    static struct moment_stratum strata[PAIRS][STRATA];
     static struct evidence_pair pairs[PAIRS];
     static struct evidence_result results[PAIRS];
     for (size_t i = 0; i < PAIRS; i++) {
         for (size_t k = 0; k < STRATA; k++) {
-            struct evidence_stratum *s = &strata[i][k];
+            struct moment_stratum *s = &strata[i][k];
             s->visits = draw(visits) + 1;
             s->controls = draw(controls) + 1;
             s->visits_followed = draw(s->visits + 1);

@@ -45,7 +45,7 @@ static uint8_t take_byte(struct input *in)
     return byte;
 }
 
-static void take_pair(struct input *in, bool raw, struct evidence_stratum *strata, struct evidence_pair *pair)
+static void take_pair(struct input *in, bool raw, struct moment_stratum *strata, struct evidence_pair *pair)
 {
     pair->strata = strata;
     pair->strata_len = take_byte(in) % (STRATA_MAX + 1);
@@ -55,7 +55,7 @@ static void take_pair(struct input *in, bool raw, struct evidence_stratum *strat
     for (size_t i = 0; i < pair->strata_len; i++) {
         take(in, &strata[i], sizeof(strata[i]));
         if (!raw)
-            strata[i] = (struct evidence_stratum){strata[i].visits % 2000, strata[i].visits_followed % 2000,
+            strata[i] = (struct moment_stratum){strata[i].visits % 2000, strata[i].visits_followed % 2000,
                                                   strata[i].controls % 2000, strata[i].controls_followed % 2000};
     }
 }
@@ -78,7 +78,7 @@ static void check(const struct evidence_pair *pair, const struct evidence_result
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct evidence_stratum strata[PAIRS_MAX][STRATA_MAX];
+    static struct moment_stratum strata[PAIRS_MAX][STRATA_MAX];
     struct evidence_pair pairs[PAIRS_MAX] = {0};
     struct evidence_result results[PAIRS_MAX];
     struct input in = {.at = data, .left = size};

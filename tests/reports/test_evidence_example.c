@@ -17,7 +17,7 @@
 #define PAGE TESTS_DIR "/../docs/EVIDENCE.md"
 
 struct example {
-    struct evidence_stratum strata[16];
+    struct moment_stratum strata[16];
     size_t strata_len;
     struct claim {
         char figure[32], value[32];
@@ -30,7 +30,7 @@ struct example {
 static void read_line(struct example *e, char *line)
 {
     unsigned hour;
-    struct evidence_stratum s;
+    struct moment_stratum s;
     struct claim c;
     if (sscanf(line, "| %u | %u | %u | %u | %u |", &hour, &s.visits, &s.visits_followed, &s.controls,
                &s.controls_followed) == 5) {

@@ -4,8 +4,8 @@
  *            Shares 0..1; each side misses the true share with probability EVIDENCE_TAIL at most.
  * Failure    None. n of 0 or less: 0 and 1. Threads: pure functions.
  */
-#ifndef TELLTALE_REPORTS_EVIDENCE_SHARE_H
-#define TELLTALE_REPORTS_EVIDENCE_SHARE_H
+#ifndef TELLTALE_COMMON_EVIDENCE_SHARE_H
+#define TELLTALE_COMMON_EVIDENCE_SHARE_H
 
 double evidence_share_low(double followed, double n);
 double evidence_share_high(double followed, double n);

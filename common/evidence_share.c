@@ -5,9 +5,9 @@
  * by Lentz's method, on the side of the mean where it converges fast; the quantile is found by halving: monotone, and
  * forty halvings are more than a report will ever show.
  */
-#include "reports/evidence_share.h"
+#include "common/evidence_share.h"
 
-#include "reports/evidence.h"
+#include "common/evidence.h"
 
 #include <math.h>
 

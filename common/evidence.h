@@ -13,17 +13,14 @@
  * Failure    -ENOMEM, and `out` then means nothing. Counters that contradict themselves never fail a call: a stratum
  *            with more followed than there were is left out whole, so that broken counters accuse nobody.
  */
-#ifndef TELLTALE_REPORTS_EVIDENCE_H
-#define TELLTALE_REPORTS_EVIDENCE_H
+#ifndef TELLTALE_COMMON_EVIDENCE_H
+#define TELLTALE_COMMON_EVIDENCE_H
+
+#include "common/moments.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#define EVIDENCE_DELAY_BINS 15   /* upper edges in ms: 50 100 200 300 500 750 1000 1500 2000 3000 4000 5000 7000 10000, and beyond */
-extern const uint32_t evidence_delay_edge_ms[EVIDENCE_DELAY_BINS - 1];
-/* The bin of a delay; a delay on an edge belongs below it. */
-unsigned evidence_delay_bin(uint64_t delay_ms);
 
 #define EVIDENCE_TAIL            0.025  /* of each side of the 95 % interval */
 #define EVIDENCE_Q_SHOWN         0.05
@@ -31,17 +28,11 @@ unsigned evidence_delay_bin(uint64_t delay_ms);
 #define EVIDENCE_FOLLOWED_LIKELY 2
 #define EVIDENCE_LIFT_MAX        1e6    /* stands for "no upper limit" in ci_high; no lift is larger */
 
-/* Moments that are alike: same hour and the same kind of activity around them. */
-struct evidence_stratum {
-    uint32_t visits, visits_followed;     /* visits to the site; those after which this tracker host was contacted within the window */
-    uint32_t controls, controls_followed; /* comparable moments of the same devices without the site */
-};
-
 /* One (site, tracker host). */
 struct evidence_pair {
-    const struct evidence_stratum *strata; /* in any order */
+    const struct moment_stratum *strata; /* in any order */
     size_t strata_len;
-    uint32_t delays[EVIDENCE_DELAY_BINS];  /* first contact after the visit began, one count a followed visit */
+    uint32_t delays[MOMENT_DELAY_BINS];  /* first contact after the visit began, one count a followed visit */
     uint32_t days, days_with;              /* days the site was visited; days on which the tracker followed */
     char first_day[11], last_day[11];      /* "2026-11-22"; days and texts are for words, not for the test */
 };

@@ -4,7 +4,7 @@
  * ch. 15 (deaths on tolbutamide and placebo, two ages; Mantel and Haenszel's risk ratio 1.33); the 15 p-values of
  * Benjamini and Hochberg 1995, section 4 (four rejections at 0.05).
  */
-#include "reports/evidence.h"
+#include "common/evidence.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -19,7 +19,7 @@ static void assert_close(double a, double b, double tolerance)
         fail_msg("%.12g is not %.12g", a, b);
 }
 
-static struct evidence_result judged(const struct evidence_stratum *strata, size_t n)
+static struct evidence_result judged(const struct moment_stratum *strata, size_t n)
 {
     struct evidence_pair pair = {.strata = strata, .strata_len = n};
     struct evidence_result r;
@@ -30,7 +30,7 @@ static struct evidence_result judged(const struct evidence_stratum *strata, size
 static struct evidence_result judged_one(uint32_t followed, uint32_t visits, uint32_t controls_followed,
                                          uint32_t controls)
 {
-    const struct evidence_stratum s = {
+    const struct moment_stratum s = {
         .visits = visits, .visits_followed = followed, .controls = controls, .controls_followed = controls_followed};
     return judged(&s, 1);
 }
@@ -47,7 +47,7 @@ static uint32_t draw(uint32_t below)
 static void the_diabetes_program_has_the_published_risk_ratio(void **state)
 {
     (void)state;
-    const struct evidence_stratum ages[] = {
+    const struct moment_stratum ages[] = {
         {.visits = 106, .visits_followed = 8, .controls = 120, .controls_followed = 5},
         {.visits = 98, .visits_followed = 22, .controls = 85, .controls_followed = 16},
     };
@@ -64,18 +64,18 @@ static void the_correction_is_that_of_benjamini_and_hochberg(void **state)
     (void)state;
     static const double p[15] = {0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344,
                                  0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0000};
-    struct evidence_stratum strata[15];
+    struct moment_stratum strata[15];
     struct evidence_pair pairs[15];
     struct evidence_result r[15];
     for (size_t i = 0; i < 15; i++) {
-        strata[i] = (struct evidence_stratum){.visits = 1,
+        strata[i] = (struct moment_stratum){.visits = 1,
                                               .visits_followed = 1,
                                               .controls = 9999,
                                               .controls_followed = (uint32_t)lround(p[i] * 10000) - 1};
         pairs[(i * 7) % 15] = (struct evidence_pair){.strata = &strata[i], .strata_len = 1};
     }
     strata[14] =
-        (struct evidence_stratum){.visits = 1, .controls = 9999, .controls_followed = 5}; /* p is 1, and tested */
+        (struct moment_stratum){.visits = 1, .controls = 9999, .controls_followed = 5}; /* p is 1, and tested */
     assert_int_equal(evidence_judge(pairs, 15, r), 0);
     unsigned rejected = 0;
     double before = 0;
@@ -131,8 +131,8 @@ static void a_popular_tracker_is_not_a_finding(void **state)
 static void many_pairs_turn_shown_into_likely(void **state)
 {
     (void)state;
-    struct evidence_stratum strong = {.visits = 8, .visits_followed = 4, .controls = 60, .controls_followed = 6};
-    static struct evidence_stratum nothing = {
+    struct moment_stratum strong = {.visits = 8, .visits_followed = 4, .controls = 60, .controls_followed = 6};
+    static struct moment_stratum nothing = {
         .visits = 8, .visits_followed = 1, .controls = 60, .controls_followed = 9};
     struct evidence_pair pairs[200];
     static struct evidence_result r[200];
@@ -149,8 +149,8 @@ static void many_pairs_turn_shown_into_likely(void **state)
 static void a_pair_that_cannot_be_tested_is_no_trial(void **state)
 {
     (void)state;
-    const struct evidence_stratum strong = {.visits = 8, .visits_followed = 4, .controls = 60, .controls_followed = 6};
-    const struct evidence_stratum never = {.visits = 8, .controls = 60}, alone = {.visits = 8, .visits_followed = 8};
+    const struct moment_stratum strong = {.visits = 8, .visits_followed = 4, .controls = 60, .controls_followed = 6};
+    const struct moment_stratum never = {.visits = 8, .controls = 60}, alone = {.visits = 8, .visits_followed = 8};
     struct evidence_pair pairs[300];
     static struct evidence_result r[300];
     for (size_t i = 0; i < 300; i++)
@@ -163,7 +163,7 @@ static void a_pair_that_cannot_be_tested_is_no_trial(void **state)
 static void visits_without_controls_count_in_the_rate_alone(void **state)
 {
     (void)state;
-    struct evidence_stratum s[2] = {{.visits = 10, .visits_followed = 8, .controls = 50, .controls_followed = 5},
+    struct moment_stratum s[2] = {{.visits = 10, .visits_followed = 8, .controls = 50, .controls_followed = 5},
                                     {.visits = 10, .visits_followed = 9}};
     struct evidence_result one = judged(s, 1), both = judged(s, 2);
     assert_true(both.visits == 20 && both.visits_with == 17 && both.controls == 50);
@@ -184,7 +184,7 @@ static void without_any_control_nothing_can_be_said(void **state)
 static void controls_are_weighted_as_the_visits_fall(void **state)
 {
     (void)state;
-    const struct evidence_stratum s[] = {
+    const struct moment_stratum s[] = {
         {.visits = 30, .visits_followed = 3, .controls = 10, .controls_followed = 1},
         {.visits = 10, .visits_followed = 5, .controls = 1000, .controls_followed = 500},
         {.controls = 5000, .controls_followed = 5000}, /* an hour without visits is not compared */
@@ -215,7 +215,7 @@ static void a_true_ratio_of_rates_is_within_the_interval_as_often_as_promised(vo
     for (size_t w = 0; w < sizeof(worlds) / sizeof(worlds[0]); w++) {
         int missed_below = 0, missed_above = 0;
         for (int round = 0; round < draws; round++) {
-            struct evidence_stratum s[2] = {{.visits = 8, .controls = 40}, {.visits = 6, .controls = 50}};
+            struct moment_stratum s[2] = {{.visits = 8, .controls = 40}, {.visits = 6, .controls = 50}};
             for (size_t k = 0; k < 2; k++) {
                 for (uint32_t n = 0; n < s[k].visits; n++)
                     s[k].visits_followed += draw(100) < worlds[w].without[k] * worlds[w].times;
@@ -234,7 +234,7 @@ static void a_true_ratio_of_rates_is_within_the_interval_as_often_as_promised(vo
 static void contradictory_strata_are_left_out_whole(void **state)
 {
     (void)state;
-    const struct evidence_stratum s[] = {
+    const struct moment_stratum s[] = {
         {.visits = 5, .visits_followed = 6, .controls = 50},
         {.visits = 9, .visits_followed = 9, .controls = 50, .controls_followed = 51},
         {.visits = 4, .visits_followed = 1, .controls = 40, .controls_followed = 4},
@@ -248,9 +248,9 @@ static void contradictory_strata_are_left_out_whole(void **state)
 static void the_largest_counters_overflow_nothing(void **state)
 {
     (void)state;
-    struct evidence_stratum s[3];
+    struct moment_stratum s[3];
     for (size_t i = 0; i < 3; i++)
-        s[i] = (struct evidence_stratum){UINT32_MAX, UINT32_MAX - 5, UINT32_MAX, 7};
+        s[i] = (struct moment_stratum){UINT32_MAX, UINT32_MAX - 5, UINT32_MAX, 7};
     struct evidence_result r = judged(s, 3);
     assert_true(r.visits == UINT32_MAX && r.rate <= 1 && r.rate > 0.99);
     assert_true(isfinite(r.lift) && r.ci_low > 1 && r.ci_low <= r.lift && r.lift <= r.ci_high);
@@ -260,19 +260,19 @@ static void the_largest_counters_overflow_nothing(void **state)
 static void a_delay_falls_into_its_bin(void **state)
 {
     (void)state;
-    assert_int_equal(evidence_delay_bin(0), 0);
-    assert_int_equal(evidence_delay_bin(50), 0);
-    assert_int_equal(evidence_delay_bin(51), 1);
-    assert_int_equal(evidence_delay_bin(2000), 8);
-    assert_int_equal(evidence_delay_bin(2001), 9);
-    assert_int_equal(evidence_delay_bin(10000), 13);
-    assert_int_equal(evidence_delay_bin(UINT64_MAX), 14);
+    assert_int_equal(moment_delay_bin(0), 0);
+    assert_int_equal(moment_delay_bin(50), 0);
+    assert_int_equal(moment_delay_bin(51), 1);
+    assert_int_equal(moment_delay_bin(2000), 8);
+    assert_int_equal(moment_delay_bin(2001), 9);
+    assert_int_equal(moment_delay_bin(10000), 13);
+    assert_int_equal(moment_delay_bin(UINT64_MAX), 14);
 }
 
 static void the_median_lies_within_its_bin_and_two_seconds_on_an_edge(void **state)
 {
     (void)state;
-    const struct evidence_stratum s = {.visits = 10, .visits_followed = 8, .controls = 50, .controls_followed = 5};
+    const struct moment_stratum s = {.visits = 10, .visits_followed = 8, .controls = 50, .controls_followed = 5};
     struct evidence_pair pair = {.strata = &s, .strata_len = 1};
     struct evidence_result r;
     pair.delays[3] = 2; /* 200 to 300 ms */
@@ -306,12 +306,12 @@ static void figures_agree_with_each_other_whatever_was_counted(void **state)
     (void)state;
     enum { PAIRS = 60, STRATA = 5 };
     for (int round = 0; round < 40; round++) {
-        struct evidence_stratum strata[PAIRS][STRATA];
+        struct moment_stratum strata[PAIRS][STRATA];
         struct evidence_pair pairs[PAIRS];
         struct evidence_result r[PAIRS], first[PAIRS];
         for (size_t i = 0; i < PAIRS; i++) {
             for (size_t k = 0; k < STRATA; k++) {
-                struct evidence_stratum *s = &strata[i][k];
+                struct moment_stratum *s = &strata[i][k];
                 s->visits = draw(12);
                 s->controls = draw(60);
                 s->visits_followed = draw(s->visits + 1);
@@ -337,14 +337,14 @@ static void worlds_without_an_effect_show_nothing(void **state)
     enum { WORLDS = 400, PAIRS = 40, STRATA = 4 };
     int accused = 0;
     for (int world = 0; world < WORLDS; world++) {
-        struct evidence_stratum strata[PAIRS][STRATA];
+        struct moment_stratum strata[PAIRS][STRATA];
         struct evidence_pair pairs[PAIRS];
         struct evidence_result r[PAIRS];
         bool shown = false;
         for (size_t i = 0; i < PAIRS; i++) {
             for (size_t k = 0; k < STRATA; k++) {
                 uint32_t percent = 5 + 20 * (uint32_t)k;
-                strata[i][k] = (struct evidence_stratum){.visits = 4, .controls = 30};
+                strata[i][k] = (struct moment_stratum){.visits = 4, .controls = 30};
                 for (int n = 0; n < 4; n++)
                     strata[i][k].visits_followed += draw(100) < percent;
                 for (int n = 0; n < 30; n++)

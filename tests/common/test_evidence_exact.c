@@ -4,8 +4,8 @@
  * Analysis", pp. 231-237 (penicillin and rabbits; also the example of R's mantelhaen.test, exact p 0.020 one-sided and
  * 0.040 two-sided); Clopper and Pearson 1934 for a share, with figures that any table of exact limits gives.
  */
-#include "reports/evidence_exact.h"
-#include "reports/evidence_share.h"
+#include "common/evidence_exact.h"
+#include "common/evidence_share.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -30,7 +30,7 @@ static int give_engine(void **state)
     return 0;
 }
 
-static struct evidence_odds odds_of(const struct evidence_stratum *strata, size_t n)
+static struct evidence_odds odds_of(const struct moment_stratum *strata, size_t n)
 {
     return evidence_exact_odds(engine, strata, n);
 }
@@ -62,9 +62,9 @@ static uint32_t draw_binomial(uint32_t n, double p)
 static void the_lady_tasting_tea_has_p_17_in_70(void **state)
 {
     (void)state;
-    const struct evidence_stratum tea = {.visits = 4, .visits_followed = 3, .controls = 4, .controls_followed = 1};
+    const struct moment_stratum tea = {.visits = 4, .visits_followed = 3, .controls = 4, .controls_followed = 1};
     assert_close(odds_of(&tea, 1).p, 17.0 / 70, 1e-12);
-    const struct evidence_stratum all_right = {.visits = 4, .visits_followed = 4, .controls = 4};
+    const struct moment_stratum all_right = {.visits = 4, .visits_followed = 4, .controls = 4};
     struct evidence_odds odds = odds_of(&all_right, 1);
     assert_close(odds.p, 1.0 / 70, 1e-12);
     assert_true(odds.low > 1 && isinf(odds.high));
@@ -75,7 +75,7 @@ static void the_lady_tasting_tea_has_p_17_in_70(void **state)
 static void convicted_twins_have_the_published_interval(void **state)
 {
     (void)state;
-    const struct evidence_stratum twins = {.visits = 13, .visits_followed = 10, .controls = 17, .controls_followed = 2};
+    const struct moment_stratum twins = {.visits = 13, .visits_followed = 10, .controls = 17, .controls_followed = 2};
     struct evidence_odds odds = odds_of(&twins, 1);
     assert_close(odds.p, 0.0004652, 1e-3);
     assert_close(odds.low, 2.753383, 1e-6);
@@ -87,7 +87,7 @@ static void convicted_twins_have_the_published_interval(void **state)
 static void penicillin_in_rabbits_has_the_published_p(void **state)
 {
     (void)state;
-    static const struct evidence_stratum rabbits[] = {
+    static const struct moment_stratum rabbits[] = {
         {.visits = 6, .visits_followed = 0, .controls = 5, .controls_followed = 0},
         {.visits = 6, .visits_followed = 3, .controls = 6, .controls_followed = 0},
         {.visits = 6, .visits_followed = 6, .controls = 6, .controls_followed = 2},
@@ -103,7 +103,7 @@ static void penicillin_in_rabbits_has_the_published_p(void **state)
 
 /* The same by every outcome there is: no convolution, no tilt. P(S >= s) and P(S <= s) at psi, by recursion. */
 struct enumeration {
-    const struct evidence_stratum *strata;
+    const struct moment_stratum *strata;
     size_t n;
     uint32_t seen;
     long double psi, all, above, below;
@@ -125,14 +125,14 @@ static void enumerate(struct enumeration *e, size_t at, uint32_t sum, long doubl
         e->below += sum <= e->seen ? weight : 0;
         return;
     }
-    const struct evidence_stratum *s = &e->strata[at];
+    const struct moment_stratum *s = &e->strata[at];
     uint32_t m = s->visits_followed + s->controls_followed;
     for (uint32_t x = 0; x <= s->visits && x <= m; x++)
         if (m - x <= s->controls)
             enumerate(e, at + 1, sum + x, weight * choose(s->visits, x) * choose(s->controls, m - x) * powl(e->psi, x));
 }
 
-static double enumerated(const struct evidence_stratum *strata, size_t n, double psi, bool above)
+static double enumerated(const struct moment_stratum *strata, size_t n, double psi, bool above)
 {
     struct enumeration e = {.strata = strata, .n = n, .psi = psi};
     for (size_t i = 0; i < n; i++)
@@ -141,7 +141,7 @@ static double enumerated(const struct evidence_stratum *strata, size_t n, double
     return (double)((above ? e.above : e.below) / e.all);
 }
 
-static void draw_strata(struct evidence_stratum *strata, size_t n, uint32_t largest)
+static void draw_strata(struct moment_stratum *strata, size_t n, uint32_t largest)
 {
     for (size_t i = 0; i < n; i++) {
         strata[i].visits = draw(largest);
@@ -155,7 +155,7 @@ static void small_tables_agree_with_every_outcome_enumerated(void **state)
 {
     (void)state;
     for (int round = 0; round < 3000; round++) {
-        struct evidence_stratum strata[4];
+        struct moment_stratum strata[4];
         size_t n = 1 + draw(4);
         draw_strata(strata, n, 9);
         struct evidence_odds odds = odds_of(strata, n);
@@ -173,7 +173,7 @@ static void the_interval_leaves_one_out_exactly_when_p_is_below_its_tail(void **
     (void)state;
     unsigned significant = 0;
     for (int round = 0; round < 5000; round++) {
-        struct evidence_stratum strata[6];
+        struct moment_stratum strata[6];
         size_t n = 1 + draw(6);
         draw_strata(strata, n, 25);
         struct evidence_odds odds = odds_of(strata, n);
@@ -187,7 +187,7 @@ static void the_order_of_strata_changes_nothing(void **state)
 {
     (void)state;
     for (int round = 0; round < 500; round++) {
-        struct evidence_stratum strata[8], reversed[8];
+        struct moment_stratum strata[8], reversed[8];
         draw_strata(strata, 8, 30);
         for (size_t i = 0; i < 8; i++)
             reversed[i] = strata[7 - i];
@@ -200,12 +200,12 @@ static void the_order_of_strata_changes_nothing(void **state)
 static void strata_that_say_nothing_change_nothing(void **state)
 {
     (void)state;
-    struct evidence_stratum strata[5] = {{.visits = 9, .visits_followed = 6, .controls = 40, .controls_followed = 5}};
+    struct moment_stratum strata[5] = {{.visits = 9, .visits_followed = 6, .controls = 40, .controls_followed = 5}};
     struct evidence_odds alone = odds_of(strata, 1);
-    strata[1] = (struct evidence_stratum){.visits = 12, .visits_followed = 9};      /* no controls */
-    strata[2] = (struct evidence_stratum){.controls = 50, .controls_followed = 20}; /* no visits */
-    strata[3] = (struct evidence_stratum){.visits = 3, .controls = 7};              /* nobody */
-    strata[4] = (struct evidence_stratum){.visits = 3, .visits_followed = 3, .controls = 2, .controls_followed = 2};
+    strata[1] = (struct moment_stratum){.visits = 12, .visits_followed = 9};      /* no controls */
+    strata[2] = (struct moment_stratum){.controls = 50, .controls_followed = 20}; /* no visits */
+    strata[3] = (struct moment_stratum){.visits = 3, .controls = 7};              /* nobody */
+    strata[4] = (struct moment_stratum){.visits = 3, .visits_followed = 3, .controls = 2, .controls_followed = 2};
     struct evidence_odds odds = odds_of(strata, 5);
     assert_true(odds.p == alone.p && odds.low == alone.low && odds.high == alone.high);
     odds = odds_of(strata + 1, 4);
@@ -217,7 +217,7 @@ static void one_more_visit_followed_never_weakens_the_finding(void **state)
 {
     (void)state;
     for (int round = 0; round < 2000; round++) {
-        struct evidence_stratum strata[5];
+        struct moment_stratum strata[5];
         draw_strata(strata, 5, 15);
         size_t at = draw(5);
         double before = odds_of(strata, 5).p;
@@ -241,7 +241,7 @@ static void under_the_null_p_is_small_no_more_often_than_it_says(void **state)
     const int draws = 10000;
     int below_5 = 0, below_1 = 0, above_one = 0;
     for (int round = 0; round < draws; round++) {
-        struct evidence_stratum strata[6] = {0};
+        struct moment_stratum strata[6] = {0};
         for (size_t i = 0; i < 6; i++) {
             double rate = 0.02 + 0.1 * (double)i; /* hours differ; within an hour nothing does */
             strata[i].visits = draw(7);
@@ -264,7 +264,7 @@ static void a_true_odds_ratio_is_within_the_interval_as_often_as_promised(void *
     const int draws = 4000;
     int missed_below = 0, missed_above = 0;
     for (int round = 0; round < draws; round++) {
-        struct evidence_stratum strata[4] = {0};
+        struct moment_stratum strata[4] = {0};
         for (size_t i = 0; i < 4; i++) {
             double odds = 0.05 + 0.1 * (double)i, with = 5 * odds;
             strata[i].visits = 5;
@@ -282,11 +282,11 @@ static void a_true_odds_ratio_is_within_the_interval_as_often_as_promised(void *
 static void an_overwhelming_finding_keeps_its_figures(void **state)
 {
     (void)state;
-    struct evidence_stratum s = {.visits = 100000, .visits_followed = 100000, .controls = 3, .controls_followed = 0};
+    struct moment_stratum s = {.visits = 100000, .visits_followed = 100000, .controls = 3, .controls_followed = 0};
     struct evidence_odds odds = odds_of(&s, 1);
     assert_false(odds.approximate);
     assert_close(odds.p, 6.0 / 100001 / 100002 / 100003, 1e-6);
-    s = (struct evidence_stratum){.visits = 1500, .visits_followed = 1500, .controls = 1500};
+    s = (struct moment_stratum){.visits = 1500, .visits_followed = 1500, .controls = 1500};
     odds = odds_of(&s, 1);
     assert_true(odds.p > 0 && odds.p < 1e-300 && isfinite(odds.low) && odds.low > 100 && isinf(odds.high));
 }
@@ -294,15 +294,15 @@ static void an_overwhelming_finding_keeps_its_figures(void **state)
 static void large_counts_in_many_strata_stay_finite_and_right(void **state)
 {
     (void)state;
-    static struct evidence_stratum strata[500];
+    static struct moment_stratum strata[500];
     for (size_t i = 0; i < 500; i++) /* sparse, however large: exact */
-        strata[i] = (struct evidence_stratum){
+        strata[i] = (struct moment_stratum){
             .visits = 40, .visits_followed = i % 100 == 0, .controls = 100000, .controls_followed = 40};
     struct evidence_odds odds = odds_of(strata, 500);
     assert_false(odds.approximate);
     assert_true(odds.p > 0.5 && odds.p <= 1 && odds.low < 1);
     for (size_t i = 0; i < 500; i++) /* wide: normal */
-        strata[i] = (struct evidence_stratum){
+        strata[i] = (struct moment_stratum){
             .visits = 100000, .visits_followed = 50100, .controls = 100000, .controls_followed = 50000};
     odds = odds_of(strata, 500);
     assert_true(odds.approximate && odds.p < 1e-10 && odds.low > 1 && odds.high < 1.006);
@@ -311,9 +311,9 @@ static void large_counts_in_many_strata_stay_finite_and_right(void **state)
 static void the_normal_approximation_meets_the_exact_figures_where_it_takes_over(void **state)
 {
     (void)state;
-    static struct evidence_stratum strata[12];
+    static struct moment_stratum strata[12];
     for (size_t i = 0; i < 12; i++)
-        strata[i] = (struct evidence_stratum){
+        strata[i] = (struct moment_stratum){
             .visits = 2000, .visits_followed = 620 + (uint32_t)i, .controls = 3000, .controls_followed = 900};
     struct evidence_odds exact = odds_of(strata, 12), normal = evidence_normal_odds(strata, 12);
     assert_false(exact.approximate);

@@ -9,10 +9,10 @@
  * Everything that can be wrong in the counters errs against a finding: contradictory strata are left out, and a followed
  * visit without a delay counts as a late one. docs/EVIDENCE.md has the reasons and the references.
  */
-#include "reports/evidence.h"
+#include "common/evidence.h"
 
-#include "reports/evidence_exact.h"
-#include "reports/evidence_share.h"
+#include "common/evidence_exact.h"
+#include "common/evidence_share.h"
 
 #include <errno.h>
 #include <math.h>
@@ -20,24 +20,13 @@
 
 #define WITHIN_2S_BINS 9 /* bins whose upper edge is 2000 ms at most */
 
-const uint32_t evidence_delay_edge_ms[EVIDENCE_DELAY_BINS - 1] = {50,   100,  200,  300,  500,  750,  1000,
-                                                                  1500, 2000, 3000, 4000, 5000, 7000, 10000};
-
-unsigned evidence_delay_bin(uint64_t delay_ms)
-{
-    unsigned bin = 0;
-    while (bin < EVIDENCE_DELAY_BINS - 1 && delay_ms > evidence_delay_edge_ms[bin])
-        bin++;
-    return bin;
-}
-
 const char *evidence_verdict_word(enum evidence_verdict v)
 {
     static const char *const words[] = {"no", "too few", "likely", "shown"};
     return words[v];
 }
 
-static bool consistent(const struct evidence_stratum *s)
+static bool consistent(const struct moment_stratum *s)
 {
     return s->visits_followed <= s->visits && s->controls_followed <= s->controls;
 }
@@ -49,7 +38,7 @@ static uint32_t count(uint64_t n)
 
 /* The strata of one pair that can be used, with room for the longest pair. */
 struct usable {
-    struct evidence_stratum *strata;
+    struct moment_stratum *strata;
     size_t len;
 };
 
@@ -61,7 +50,7 @@ static void take_usable(const struct evidence_pair *pair, struct usable *u)
             u->strata[u->len++] = pair->strata[i];
 }
 
-static bool compared(const struct evidence_stratum *s)
+static bool compared(const struct moment_stratum *s)
 {
     return s->visits > 0 && s->controls > 0;
 }
@@ -71,7 +60,7 @@ static void sum_up(const struct usable *u, struct evidence_result *out)
 {
     uint64_t visits = 0, with = 0, controls = 0, controls_with = 0;
     for (size_t i = 0; i < u->len; i++) {
-        const struct evidence_stratum *s = &u->strata[i];
+        const struct moment_stratum *s = &u->strata[i];
         visits += s->visits;
         with += s->visits_followed;
         if (compared(s)) {
@@ -100,7 +89,7 @@ static struct baseline baseline_of(const struct usable *u)
     if (visits <= 0)
         return (struct baseline){0};
     for (size_t i = 0; i < u->len; i++) {
-        const struct evidence_stratum *s = &u->strata[i];
+        const struct moment_stratum *s = &u->strata[i];
         if (!compared(s))
             continue;
         double weight = s->visits / visits;
@@ -115,7 +104,7 @@ static double ratio_of(const struct usable *u)
 {
     double with = 0, without = 0, half = 0, controls = 0;
     for (size_t i = 0; i < u->len; i++) {
-        const struct evidence_stratum *s = &u->strata[i];
+        const struct moment_stratum *s = &u->strata[i];
         if (!compared(s))
             continue;
         double visits_share = s->visits / ((double)s->visits + s->controls);
@@ -156,7 +145,7 @@ static void set_interval(const struct evidence_odds *odds, const struct baseline
 static void set_delays(const struct evidence_pair *pair, struct evidence_result *out)
 {
     uint64_t all = 0, soon = 0, before = 0;
-    for (unsigned bin = 0; bin < EVIDENCE_DELAY_BINS; bin++) {
+    for (unsigned bin = 0; bin < MOMENT_DELAY_BINS; bin++) {
         all += pair->delays[bin];
         soon += bin < WITHIN_2S_BINS ? pair->delays[bin] : 0;
     }
@@ -164,11 +153,11 @@ static void set_delays(const struct evidence_pair *pair, struct evidence_result 
     if (all == 0 || out->visits_with == 0)
         return;
     out->share_within_2s = (double)soon / (double)(all > out->visits_with ? all : out->visits_with);
-    for (unsigned bin = 0; bin < EVIDENCE_DELAY_BINS; bin++) {
+    for (unsigned bin = 0; bin < MOMENT_DELAY_BINS; bin++) {
         uint64_t here = pair->delays[bin];
         if (2 * (before + here) >= all && here > 0) {
-            double low = bin > 0 ? evidence_delay_edge_ms[bin - 1] : 0;
-            double high = bin < EVIDENCE_DELAY_BINS - 1 ? evidence_delay_edge_ms[bin] : low;
+            double low = bin > 0 ? moment_delay_edge_ms[bin - 1] : 0;
+            double high = bin < MOMENT_DELAY_BINS - 1 ? moment_delay_edge_ms[bin] : low;
             out->median_delay_s = (low + (high - low) * ((double)all / 2 - (double)before) / (double)here) / 1000;
             return;
         }

@@ -17,7 +17,7 @@
  * quadratic in each stratum. The same mean and its variance, with a continuity correction, are the approximation for
  * sums that are too wide (Gart 1970). Left out: mid-p, see docs/EVIDENCE.md.
  */
-#include "reports/evidence_exact.h"
+#include "common/evidence_exact.h"
 
 #include <float.h>
 #include <math.h>
@@ -55,7 +55,7 @@ void evidence_exact_free(struct evidence_exact *e)
     free(e);
 }
 
-static struct margins margins_of(const struct evidence_stratum *s)
+static struct margins margins_of(const struct moment_stratum *s)
 {
     struct margins t = {.v = s->visits, .c = s->controls, .m = (double)s->visits_followed + s->controls_followed};
     t.low = fmax(0, t.m - t.c);
@@ -68,7 +68,7 @@ struct totals {
     double seen, low, high;
 };
 
-static struct totals totals_of(const struct evidence_stratum *strata, size_t n)
+static struct totals totals_of(const struct moment_stratum *strata, size_t n)
 {
     struct totals sum = {0};
     for (size_t i = 0; i < n; i++) {
@@ -91,7 +91,7 @@ static double mean_at(const struct margins *t, double psi)
     return fmin(fmax(x, t->low), t->high);
 }
 
-static double sum_of_means(const struct evidence_stratum *strata, size_t n, double theta)
+static double sum_of_means(const struct moment_stratum *strata, size_t n, double theta)
 {
     double sum = 0, psi = exp(theta);
     for (size_t i = 0; i < n; i++) {
@@ -103,7 +103,7 @@ static double sum_of_means(const struct evidence_stratum *strata, size_t n, doub
 }
 
 /* The theta whose mean is the target, to about a millionth. */
-static double theta_of_mean(const struct evidence_stratum *strata, size_t n, double target)
+static double theta_of_mean(const struct moment_stratum *strata, size_t n, double target)
 {
     double below = -THETA_MAX, above = THETA_MAX;
     for (int i = 0; i < 26; i++) {
@@ -193,7 +193,7 @@ static void convolve(const struct run *a, const struct run *b, struct run *out)
 }
 
 /* The distribution of the sum at theta. False: too wide to be added up. */
-static bool sum_run(struct evidence_exact *e, const struct evidence_stratum *strata, size_t n, double theta,
+static bool sum_run(struct evidence_exact *e, const struct moment_stratum *strata, size_t n, double theta,
                     struct run *sum, double *log_mgf)
 {
     int at = 0;
@@ -292,7 +292,7 @@ static void agree(struct evidence_odds *odds)
         odds->low = fmin(odds->low, 1);
 }
 
-struct evidence_odds evidence_exact_odds(struct evidence_exact *e, const struct evidence_stratum *strata, size_t n)
+struct evidence_odds evidence_exact_odds(struct evidence_exact *e, const struct moment_stratum *strata, size_t n)
 {
     struct evidence_odds odds = {.p = 1, .high = (double)INFINITY};
     struct totals sum = totals_of(strata, n);
@@ -318,7 +318,7 @@ struct evidence_odds evidence_exact_odds(struct evidence_exact *e, const struct 
 
 /* How many standard deviations the sum that was seen lies above its mean at theta, `correction` added to it. The factor
  * N / (N - 1) makes the variance the hypergeometric one where theta is 0. */
-static double normal_score(const struct evidence_stratum *strata, size_t n, double theta, double seen,
+static double normal_score(const struct moment_stratum *strata, size_t n, double theta, double seen,
                            double correction)
 {
     double mean = 0, variance = 0, psi = exp(theta);
@@ -334,7 +334,7 @@ static double normal_score(const struct evidence_stratum *strata, size_t n, doub
     return (seen + correction - mean) / sqrt(fmax(variance, DBL_MIN));
 }
 
-static double normal_limit(const struct evidence_stratum *strata, size_t n, double seen, int direction)
+static double normal_limit(const struct moment_stratum *strata, size_t n, double seen, int direction)
 {
     double low = -THETA_MAX, high = THETA_MAX, target = -direction * Z_TAIL;
     for (int i = 0; i < 60; i++) {
@@ -347,7 +347,7 @@ static double normal_limit(const struct evidence_stratum *strata, size_t n, doub
     return (low + high) / 2;
 }
 
-struct evidence_odds evidence_normal_odds(const struct evidence_stratum *strata, size_t n)
+struct evidence_odds evidence_normal_odds(const struct moment_stratum *strata, size_t n)
 {
     struct evidence_odds odds = {.p = 1, .high = (double)INFINITY, .approximate = true};
     struct totals sum = totals_of(strata, n);

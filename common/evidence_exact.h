@@ -8,10 +8,10 @@
  * Failure    evidence_exact_new() returns NULL when memory is out; the rest cannot fail.
  * Threads    One thread for each workspace.
  */
-#ifndef TELLTALE_REPORTS_EVIDENCE_EXACT_H
-#define TELLTALE_REPORTS_EVIDENCE_EXACT_H
+#ifndef TELLTALE_COMMON_EVIDENCE_EXACT_H
+#define TELLTALE_COMMON_EVIDENCE_EXACT_H
 
-#include "reports/evidence.h"
+#include "common/evidence.h"
 
 /* A distribution that needs more points, or more multiplications to add up, is taken as normal: no sum so wide has a
  * standard deviation below some hundreds. */
@@ -29,9 +29,9 @@ struct evidence_exact;
 struct evidence_exact *evidence_exact_new(void); /* about 1.5 MB */
 void evidence_exact_free(struct evidence_exact *e);
 
-struct evidence_odds evidence_exact_odds(struct evidence_exact *e, const struct evidence_stratum *strata, size_t n);
+struct evidence_odds evidence_exact_odds(struct evidence_exact *e, const struct moment_stratum *strata, size_t n);
 
 /* The normal approximation by itself, which the tests hold against the exact figures. */
-struct evidence_odds evidence_normal_odds(const struct evidence_stratum *strata, size_t n);
+struct evidence_odds evidence_normal_odds(const struct moment_stratum *strata, size_t n);
 
 #endif
