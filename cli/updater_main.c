@@ -122,11 +122,11 @@ static int update(const struct updater_plan *plan, bool as_json)
     int rc = plan->config->subscription_count ? updater_run(plan, outcomes, &n) : 0;
     if (bar->name)
         progress_end(&bar->progress);
-    if (rc < 0)
+    if (rc < 0 && n == 0)
         return rc == -EINVAL ? EXIT_WRONG_USE : EXIT_SOME_FAILED;
     if (!plan->config->subscription_count)
         log_info("feeds update: no list is subscribed: [subscriptions] of the settings is empty");
-    bool failed = false;
+    bool failed = rc < 0;
     for (size_t i = 0; i < n; i++)
         failed |= outcomes[i].reason[0] != '\0';
     rc = as_json ? write_json(outcomes, n) : write_table(outcomes, n);

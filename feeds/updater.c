@@ -12,6 +12,8 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "feeds/feed_builder.h"
+#include "feeds/feed_file.h"
 #include "feeds/line_reader.h"
 #include "feeds/updater_confine.h"
 #include "feeds/updater_fetch.h"
@@ -197,6 +199,32 @@ static void update_list(const struct update *u, const struct config_subscription
     memcpy(o->reason, clean, sizeof(clean));
 }
 
+/* What is in force now, of all lists: also of those that were not asked for this time, or kept. */
+static int compile(const struct update *u)
+{
+    const struct config *c = u->plan->config;
+    char path[CONFIG_TEXT_MAX + sizeof("/" UPDATER_COMPILED)], name[FILE_NAME_MAX], *bytes;
+    struct feed_builder *b = feed_builder_new();
+    size_t n, lists = 0;
+    int rc = b ? feed_builder_add_builtin(b, NULL) : -ENOMEM;
+    for (size_t i = 0; i < c->subscription_count && rc == 0; i++) {
+        snprintf(name, sizeof(name), "%s.txt", c->subscriptions[i].name);
+        if (updater_folder_load(&u->folder, name, LINE_READER_FILE_MAX, &bytes, &n) < 0)
+            continue;
+        lists += feed_builder_add_text(b, name, bytes, n, NULL) == 0;
+        free(bytes);
+    }
+    struct feed_set *set = rc == 0 && lists > 0 ? feed_builder_compile(b) : NULL;
+    snprintf(path, sizeof(path), "%s/%s", c->feeds_dir, UPDATER_COMPILED);
+    if (set)
+        rc = feed_file_write(path, set);
+    else if (rc == 0 && lists > 0)
+        rc = -ENOMEM;
+    feed_set_free(set);
+    feed_builder_free(b);
+    return rc;
+}
+
 static int open_folder(struct update *u, const char *path)
 {
     int rc = updater_folder_open(&u->folder, path);
@@ -228,6 +256,8 @@ int updater_run(const struct updater_plan *plan, struct updater_outcome outcomes
         if (plan->chosen[i])
             update_list(&u, &c->subscriptions[i], &outcomes[(*count)++]);
     updater_fetch_fini();
+    if ((rc = compile(&u)) < 0)
+        log_error("feeds update: %s/%s keeps the rules of before: what is in force could not be compiled", c->feeds_dir, UPDATER_COMPILED);
 close_folder:
     updater_folder_close(&u.folder);
 free_canaries:

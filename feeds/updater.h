@@ -13,6 +13,9 @@
 #include "common/config.h"
 #include "feeds/updater_check.h"
 
+/* In the folder: the built-in trackers and every subscribed list in force, compiled (feeds/feed_file.h). */
+#define UPDATER_COMPILED "telltale.feed"
+
 enum updater_result {
     UPDATER_NEW,       /* another list is in force now */
     UPDATER_UNCHANGED, /* the server has nothing newer */
@@ -35,7 +38,8 @@ struct updater_plan {
     void *context;
 };
 
-/* Fills an outcome for each chosen list, in the config's order; *count says how many. */
+/* Fills an outcome for each chosen list, in the config's order; *count says how many. Outcomes stand even when what is in
+ * force could not be compiled and -errno comes back. */
 int updater_run(const struct updater_plan *plan, struct updater_outcome outcomes[CONFIG_SUBSCRIPTIONS_MAX], size_t *count);
 
 #endif
