@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <locale.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -154,6 +155,7 @@ int main(int argc, char **argv)
     setlocale(LC_CTYPE, "C.UTF-8");
     log_init("telltale", LOG_LEVEL_INFO);
     umask(022);
+    signal(SIGPIPE, SIG_IGN); /* a server that hangs up is an error of that list, no end of this process */
     for (int opt; (opt = getopt_long(argc, argv, "c:o:", longs, NULL)) != -1;) {
         if (opt == 'c') {
             path = optarg;
