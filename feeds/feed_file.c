@@ -205,20 +205,34 @@ static int load_as_it_is(const char *path, struct feed_set **out)
     return rc;
 }
 
-int feed_load(const char *const *paths, size_t n, struct feed_set **out)
+static int add_file(struct feed_builder *b, const char *path, bool required)
 {
     struct feed_source source;
+    int rc = feed_builder_add_file(b, path, &source);
+    if (rc == 0 && source.refused > 0)
+        feed_source_log(&source, path);
+    if (rc < 0 && rc != -ENOMEM && !required) {
+        log_warning("feeds: %s: left out; the other lists are in force", path);
+        rc = 0;
+    }
+    return rc;
+}
+
+int feed_load(const char *const *paths, size_t n, struct feed_set **out)
+{
+    return feed_load_most(paths, n, n, out);
+}
+
+int feed_load_most(const char *const *paths, size_t n, size_t required, struct feed_set **out)
+{
     *out = NULL;
     int rc = n == 1 ? load_as_it_is(paths[0], out) : 0;
-    if (rc < 0 || *out)
+    if (*out || (rc < 0 && (required > 0 || rc == -ENOMEM)))
         return rc;
     struct feed_builder *b = feed_builder_new();
-    rc = b ? feed_builder_add_builtin(b, &source) : -ENOMEM;
-    for (size_t i = 0; rc >= 0 && i < n; i++) {
-        rc = feed_builder_add_file(b, paths[i], &source);
-        if (rc >= 0 && source.refused > 0)
-            feed_source_log(&source, paths[i]);
-    }
+    rc = b ? feed_builder_add_builtin(b, NULL) : -ENOMEM;
+    for (size_t i = 0; rc >= 0 && i < n; i++)
+        rc = add_file(b, paths[i], i < required);
     if (rc >= 0 && !(*out = feed_builder_compile(b)))
         rc = -ENOMEM;
     if (rc == -ENOMEM)

@@ -28,4 +28,7 @@ bool feed_file_is_current(const struct feed_set *set);
  * is current is used as it is; all else is compiled here. Logs what became of each text. */
 int feed_load(const char *const *paths, size_t n, struct feed_set **out);
 
+/* The same, but only the first `required` files must be usable; another that is not is left out after its log line. */
+int feed_load_most(const char *const *paths, size_t n, size_t required, struct feed_set **out);
+
 #endif

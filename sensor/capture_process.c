@@ -5,11 +5,12 @@
 #include "sensor/capture_process.h"
 
 #include "common/log.h"
+#include "sensor/hangup.h"
 #include "sensor/outbox.h"
 #include "sensor/pipeline.h"
 #include "sensor/pseudonym.h"
 #include "sensor/publisher.h"
-#include "sensor/rules.h"
+#include "sensor/rules_watch.h"
 #include "sensor/teller.h"
 
 #include <errno.h>
@@ -25,11 +26,13 @@
 #define PLACES_EVERY_MS 5000 /* a changed database is in use after two looks */
 #define HEALTH_EVERY_NS (2 * NS_PER_S)
 #define DRAIN_MS 10000
+#define RULES_EVERY_MS 3000
 
 struct capture_process {
     const struct config *config;
     const struct capture_source *source;
-    struct feed_set *trackers;
+    struct feed_set *trackers; /* in force; the workers have their own holds */
+    struct rules_watch *watch;
     struct site_set *sites;
     struct places *places;
     struct pseudonyms *pseudonyms;
@@ -41,12 +44,19 @@ struct capture_process {
     char mark[CONFIG_TEXT_MAX + 32];
 };
 
-static volatile int asked_to_stop; /* written by the signal handler only */
+static volatile int asked_to_stop; /* these two: set by the signal handlers */
+static volatile sig_atomic_t hung_up;
 
 static void on_stop(int signal_number)
 {
     (void)signal_number;
     asked_to_stop = 1;
+}
+
+static void on_hangup(int signal_number)
+{
+    (void)signal_number;
+    hung_up = 1;
 }
 
 /* A worker has a contact to tell. */
@@ -104,9 +114,27 @@ static void send_health(struct capture_process *p)
     outbox_put(p->outbox, &s);
 }
 
+/* The workers go by the new rules from their next frame on. Contacts that the old ones opened hold these until they close. */
+static void take_over_rules(struct capture_process *p)
+{
+    if (hung_up) {
+        hung_up = 0;
+        asked_to_stop |= hangup_is_end();
+        rules_watch_now(p->watch);
+    }
+    struct feed_set *set = rules_watch_take(p->watch);
+    if (!set)
+        return;
+    log_info("feeds: %u tracker rules in force (%u before): %s", feed_set_rules(set), feed_set_rules(p->trackers), feed_set_provenance(set));
+    pipeline_offer_rules(p->pipeline, set);
+    feed_set_free(p->trackers);
+    p->trackers = set;
+}
+
 static void on_idle(void *context)
 {
     struct capture_process *p = context;
+    take_over_rules(p);
     uint64_t now = clock_monotonic_ns();
     if (now >= p->health_ns + HEALTH_EVERY_NS) {
         p->health_ns = now;
@@ -145,9 +173,17 @@ static bool set_running_mark(struct capture_process *p)
 
 static int load_rules(struct capture_process *p)
 {
-    const char *trackers = p->config->trackers, *sites = p->config->sites;
-    int rc = rules_load_trackers(&trackers, trackers[0] != '\0', &p->trackers);
-    return rc < 0 ? rc : rules_load_sites(&sites, sites[0] != '\0', &p->sites);
+    const char *sites = p->config->sites;
+    struct rules_files files;
+    struct rules_seen seen;
+    rules_files_of(p->config, &files);
+    rules_watch_look(&files, &seen); /* before they are read: what changes meanwhile is seen later */
+    int rc = rules_load_files(&files, true, &p->trackers);
+    if (rc == 0)
+        rc = rules_load_sites(&sites, sites[0] != '\0', &p->sites);
+    if (rc == 0 && !(p->watch = rules_watch_new(&files, &seen, RULES_EVERY_MS)))
+        rc = -EAGAIN;
+    return rc;
 }
 
 static int load_places(struct capture_process *p)
@@ -251,8 +287,10 @@ static int run_opened(struct capture_process *p)
 int capture_process_run(const struct config *c, const struct capture_source *source)
 {
     struct capture_process p = {.config = c, .source = source, .started_s = clock_wall_ns() / NS_PER_S};
-    struct sigaction action = {.sa_handler = on_stop};
+    struct sigaction action = {.sa_handler = on_stop}, reload = {.sa_handler = on_hangup};
     keep_memory_private();
+    hangup_begin();
+    sigaction(SIGHUP, &reload, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
     /* The capture first: its errors are the likeliest, and nothing else is needed to say them. */
@@ -266,6 +304,7 @@ int capture_process_run(const struct config *c, const struct capture_source *sou
     pseudonyms_close(p.pseudonyms);
     places_free(p.places);
     site_set_free(p.sites);
+    rules_watch_free(p.watch);
     feed_set_free(p.trackers);
     return status;
 }

@@ -38,8 +38,11 @@ struct contact_table *contact_table_new(uint32_t contacts, void (*on_close)(void
     return t;
 }
 
-static void drop_chain(struct contact *c)
+/* Gives up the rule and the way; the contact has none then. */
+static void drop_rule(struct contact *c)
 {
+    feed_set_free(c->match.set);
+    c->match.set = NULL;
     for (unsigned i = 0; i < c->chain_len; i++)
         free(c->chain[i]);
     c->chain_len = 0;
@@ -50,7 +53,7 @@ void contact_table_free(struct contact_table *t)
     if (!t)
         return;
     for (uint32_t i = 0; t->places && i < t->top; i++)
-        drop_chain(&t->places[i]);
+        drop_rule(&t->places[i]);
     free(t->places);
     free(t->heads);
     free(t->next);
@@ -87,7 +90,7 @@ static void close_contact(struct contact_table *t, uint32_t index)
     struct contact *c = &t->places[index];
     t->on_close(t->context, c);
     unlink_contact(t, index);
-    drop_chain(c);
+    drop_rule(c);
     c->taken = false;
     t->next[index] = t->free;
     t->free = index + 1;
@@ -123,8 +126,9 @@ static bool is_idle(const struct contact *c, uint64_t now_ns)
 
 static void take_rule(struct contact *c, const struct host_entry *host)
 {
-    drop_chain(c);
+    drop_rule(c);
     c->match = host->match;
+    feed_set_hold(c->match.set);
     c->chain_on_site = host->chain_on_site;
     for (unsigned i = 0; i < host->chain_len; i++) {
         if (!(c->chain[i] = strdup(host->chain[i])))

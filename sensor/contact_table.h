@@ -31,7 +31,7 @@ struct contact {
     bool taken, withheld, reported; /* reported: the live sighting went out */
     bool chain_on_site;
     uint8_t chain_len;
-    struct feed_match match;
+    struct feed_match match; /* match.set is held */
     char host[HOSTNAME_MAX + 1];
     char *chain[HOST_CHAIN_MAX]; /* owned */
 };

@@ -53,6 +53,7 @@ struct findings *findings_new(const struct findings_options *options)
         return NULL;
     uint32_t sites = site_set_count(options->sites);
     f->o = *options;
+    feed_set_hold(f->o.trackers);
     f->devices = device_table_new(options->max_devices);
     f->hosts = host_table_new(HOSTS_MOST);
     f->contacts = contact_table_new(options->max_contacts, on_close, f);
@@ -82,7 +83,15 @@ void findings_free(struct findings *f)
     free(f->sites);
     free(f->site_devices);
     free(f->reply);
+    feed_set_free(f->o.trackers);
     free(f);
+}
+
+void findings_take_rules(struct findings *f, struct feed_set *set)
+{
+    host_table_rematch(f->hosts, set);
+    feed_set_free(f->o.trackers);
+    f->o.trackers = set;
 }
 
 uint32_t findings_device(struct findings *f, const struct device_key *key, uint64_t now_ns)

@@ -28,7 +28,7 @@
 struct findings;
 
 struct findings_options {
-    const struct feed_set *trackers;
+    const struct feed_set *trackers; /* held while they are in force */
     const struct site_set *sites;
     struct places *places; /* or NULL */
     uint32_t max_devices, max_contacts;
@@ -55,6 +55,11 @@ struct site_count {
 
 struct findings *findings_new(const struct findings_options *options);
 void findings_free(struct findings *f);
+
+/* Other tracker rules from now on; takes over the caller's hold on them. Hosts that were met are looked up again. An open
+ * contact stays what it is, and holds the rules that it was opened by: whoever keeps a match of one longer than a callback
+ * holds match.set. */
+void findings_take_rules(struct findings *f, struct feed_set *set);
 
 /* Device of a frame; NO_INDEX when the table is full. */
 uint32_t findings_device(struct findings *f, const struct device_key *key, uint64_t now_ns);

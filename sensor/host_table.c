@@ -113,3 +113,18 @@ struct host_entry *host_table_at(struct host_table *t, uint32_t host)
     struct place *p = &t->places[index];
     return p->taken && p->generation == host >> INDEX_BITS ? &p->entry : NULL;
 }
+
+void host_table_rematch(struct host_table *t, const struct feed_set *set)
+{
+    for (uint32_t i = 0; i < (t->bucket_mask + 1) * WAYS; i++) {
+        struct place *p = &t->places[i];
+        struct host_entry *e = &p->entry;
+        if (!p->taken)
+            continue;
+        const char *name = e->chain_len > 0 ? e->chain[e->chain_len - 1] : e->name; /* the one that matched */
+        if (!feed_match(set, name, strlen(name), &e->match)) {
+            drop_chain(e);
+            p->taken = false;
+        }
+    }
+}

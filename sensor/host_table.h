@@ -32,6 +32,8 @@ void host_table_free(struct host_table *t);
 /* The number of a host under a rule (what one device's DNS says of a name need not hold for another), entered if it is new. chain may be NULL. A host met again takes over a chain it did not have. */
 uint32_t host_table_put(struct host_table *t, const char *name, size_t len, const struct feed_match *match,
                         const char *const *chain, unsigned chain_len);
+/* Looks every host up in other rules; one that they do not cover is dropped. Its matches point into these from then on. */
+void host_table_rematch(struct host_table *t, const struct feed_set *set);
 /* NULL when the number's host has been dropped since, or for NO_INDEX. */
 struct host_entry *host_table_at(struct host_table *t, uint32_t host);
 

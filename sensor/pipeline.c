@@ -68,6 +68,12 @@ void pipeline_free(struct pipeline *p)
     free(p);
 }
 
+void pipeline_offer_rules(struct pipeline *p, const struct feed_set *set)
+{
+    for (int i = 0; i < p->o.workers; i++)
+        worker_offer_rules(p->workers[i], feed_set_hold(set));
+}
+
 static void *worker_thread(void *worker)
 {
     worker_run(worker);

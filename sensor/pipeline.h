@@ -35,6 +35,9 @@ struct pipeline;
 struct pipeline *pipeline_new(const struct pipeline_options *options); /* NULL: out of memory */
 void pipeline_free(struct pipeline *p);
 
+/* Other tracker rules for every worker from its next frame on, while the pipeline runs; the caller keeps its own hold. */
+void pipeline_offer_rules(struct pipeline *p, const struct feed_set *set);
+
 int pipeline_start(struct pipeline *p); /* 0 or -errno */
 
 /* Reads until the capture ends, *stop becomes non-zero, or an error. idle() is called after each batch, at least every

@@ -6,12 +6,36 @@
 #include "feeds/services.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
 
 int rules_load_trackers(const char *const *paths, size_t n, struct feed_set **out)
 {
     *out = NULL;
     int rc = services_load();
     return rc < 0 ? rc : feed_load(paths, n, out);
+}
+
+void rules_files_of(const struct config *c, struct rules_files *out)
+{
+    out->n = 0;
+    if (c->trackers[0])
+        snprintf(out->path[out->n++], RULES_PATH_MAX, "%s", c->trackers);
+    out->configured = out->n;
+    for (size_t i = 0; i < c->subscription_count; i++)
+        snprintf(out->path[out->n++], RULES_PATH_MAX, "%s/%s.txt", c->feeds_dir, c->subscriptions[i].name);
+}
+
+int rules_load_files(const struct rules_files *files, bool starting, struct feed_set **out)
+{
+    const char *paths[sizeof(files->path) / sizeof(files->path[0])];
+    size_t n = 0;
+    for (size_t i = 0; i < files->n; i++)
+        if (i < files->configured || access(files->path[i], F_OK) == 0) /* not fetched yet: no fault */
+            paths[n++] = files->path[i];
+    *out = NULL;
+    int rc = services_load();
+    return rc < 0 ? rc : feed_load_most(paths, n, starting ? files->configured : n, out);
 }
 
 int rules_load_sites(const char *const *paths, size_t n, struct site_set **out)

@@ -3,6 +3,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "sensor/hangup.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -47,6 +48,7 @@ static int start(struct child *c, char *const *arguments)
         sigset_t none;
         sigemptyset(&none);
         sigprocmask(SIG_SETMASK, &none, NULL);
+        signal(SIGHUP, SIG_IGN); /* until the child says otherwise: it may come before */
         setpgid(0, 0); /* Ctrl-C reaches the supervisor alone, which ends us in order */
         prctl(PR_SET_PDEATHSIG, SIGTERM); /* do not outlive the supervisor */
         if (getppid() == parent)
@@ -137,8 +139,13 @@ static int supervise(struct child children[2], char *const *arguments, const sig
 {
     struct child *publisher = &children[0], *capture = &children[1];
     for (;;) {
-        int status;
-        if (wait_for_event(signals) != 0) {
+        int status, asked = wait_for_event(signals);
+        if (asked == SIGHUP && !hangup_is_end()) { /* read the lists again */
+            if (capture->pid != 0)
+                kill(capture->pid, SIGHUP);
+            continue;
+        }
+        if (asked != 0) {
             stop(capture); /* first: it hands over what it still has */
             return end_replay(publisher, 0);
         }
@@ -161,11 +168,14 @@ int supervisor_run(char *const *arguments, const char *run_dir, bool replay)
     /* A shell starts background jobs with SIGINT ignored, and an ignored signal is never waited for. */
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
+    signal(SIGHUP, SIG_DFL);
     signal(SIGCHLD, SIG_DFL);
     sigemptyset(&signals);
     sigaddset(&signals, SIGCHLD);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    hangup_begin();
     sigprocmask(SIG_BLOCK, &signals, NULL);
     if (mkdir(run_dir, 0700) < 0 && errno != EEXIST) {
         log_error("%s: %s; [run] dir must name a folder that can be made", run_dir, strerror(errno));

@@ -45,6 +45,7 @@ struct worker {
     uint64_t epoch_ns, now_ns, ticked_ns;
     uint64_t name_ns; /* when a name that is told now was said */
     bool began; /* a frame was seen */
+    _Atomic(struct feed_set *) offered; /* rules to go by from the next frame on, with a hold on them; NULL: none new */
     uint64_t unread_wholes; /* datagrams put together that could not be decoded */
 };
 
@@ -80,8 +81,26 @@ void worker_free(struct worker *w)
     dns_streams_free(w->dns_streams);
     free(w->fragments);
     findings_free(w->findings);
+    feed_set_free(atomic_load(&w->offered));
     ndpi_adapter_free(w->ndpi);
     free(w);
+}
+
+void worker_offer_rules(struct worker *w, struct feed_set *set)
+{
+    /* acq_rel: the set was made before the worker sees it; and one it never saw is ours to give up. */
+    feed_set_free(atomic_exchange_explicit(&w->offered, set, memory_order_acq_rel));
+}
+
+/* Between two frames: what is kept of the old rules is looked up again or held on to (findings_take_rules()). */
+static void take_rules(struct worker *w)
+{
+    /* relaxed: this line of memory is ours until somebody offers; looking costs nothing. */
+    if (!atomic_load_explicit(&w->offered, memory_order_relaxed))
+        return;
+    struct feed_set *set = atomic_exchange_explicit(&w->offered, NULL, memory_order_acquire);
+    findings_take_rules(w->findings, set);
+    COUNT(w, rules_taken, 1);
 }
 
 const struct worker_counts *worker_counts(const struct worker *w)
@@ -583,6 +602,7 @@ void worker_run(struct worker *w)
 {
     for (;;) {
         size_t n;
+        take_rules(w);
         const struct frame *frame = spsc_ring_peek(w->ring, &n);
         if (!frame) {
             if (w->o.live && w->began)

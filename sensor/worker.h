@@ -2,7 +2,7 @@
  *
  * Purpose    Owns a share of the devices, chosen by the capture thread, and everything about them; shares nothing with
  *            other workers but the read-only feeds, so it needs no lock.
- * Threads    worker_run() is the thread's body. worker_counts() may be called from any thread at any time; everything else
+ * Threads    worker_run() is the thread's body. worker_counts() and worker_offer_rules(): any thread, any time; everything else
  *            only before the thread starts or after it has ended.
  * Failure    worker_new() returns NULL when memory is out. Nothing on the way of a packet fails: what cannot be kept is counted.
  */
@@ -44,6 +44,7 @@ struct worker_options {
     X(contacts_refused)     /* ... or a new one was not kept */                                                        \
     X(hellos_evicted)                                                                                                  \
     X(inspections_refused)  /* no nDPI state left */                                                                   \
+    X(rules_taken)          /* sets of rules taken over */                                                             \
     X(blind_ech) X(blind_doh) X(blind_dot) X(blind_doq) X(blind_relay) X(blind_vpn) X(blind_no_name) X(blind_incomplete)
 
 struct worker_counts {
@@ -61,6 +62,10 @@ struct worker;
 
 struct worker *worker_new(const struct worker_options *options, struct spsc_ring *ring);
 void worker_free(struct worker *w);
+
+/* Gives the worker other rules, from any thread, without waiting; takes over the caller's hold on the set. It goes by them
+ * from its next frame on. Of two sets offered before that the first is passed over. */
+void worker_offer_rules(struct worker *w, struct feed_set *set);
 
 /* Takes frames from the ring until FRAME_END; then ends every flow and contact, and returns. */
 void worker_run(struct worker *w);
