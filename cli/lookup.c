@@ -1,6 +1,6 @@
 /* lookup.c -- `telltale lookup`: what the rules say about a name. */
 #include "cli/command.h"
-#include "common/hostname.h"
+#include "cli/lookup_answer.h"
 #include "common/json.h"
 #include "common/log.h"
 #include "common/text.h"
@@ -17,60 +17,56 @@ static int run(int argc, char **argv);
 const struct command command_lookup = {
     .name = "lookup",
     .summary = "Says which tracker a host name belongs to, and by which rule",
-    .synopsis = "[-o table|json] [--feed FILE]... NAME...",
+    .synopsis = "[-o table|json] [--feed FILE]... [--explain] NAME...",
     .options = "  -o, --output FORMAT   table (for a terminal) or json\n"
                "      --feed FILE       tracker domains on top of the built-in ones (repeatable)\n"
-               "  NAME                  a host name, such as secure.adnxs.com\n",
+               "      --explain         each part of the name that was asked for, and what was found\n"
+               "  NAME                  a host name, such as secure.adnxs.com, or the address of a page\n",
     .run = run,
 };
 
-struct answer {
-    const char *asked;
-    char host[HOSTNAME_MAX + 1]; /* "" when the text is no host name */
-    bool found;
-    struct feed_match match;
-    char why[HOSTNAME_MAX * 2 + 160];
-};
-
-static void explain(struct answer *a, const struct feed_set *set)
+static void put_steps(struct json *row, const struct lookup_answer *a, const struct feed_set *set)
 {
-    size_t len = hostname_normalise((const uint8_t *)a->asked, strlen(a->asked), a->host);
-    if (len == 0) {
-        snprintf(a->why, sizeof(a->why), "not a host name");
-        return;
-    }
-    a->found = feed_match(set, a->host, len, &a->match);
-    if (!a->found)
-        snprintf(a->why, sizeof(a->why), "no rule of %u covers it", feed_set_rules(set));
-    else if (strcmp(a->match.matched, a->host) == 0)
-        snprintf(a->why, sizeof(a->why), "the rule %s names this very host", a->match.matched);
-    else
-        snprintf(a->why, sizeof(a->why), "it is below %s, the longest rule that covers it", a->match.matched);
-}
-
-static int write_json(const struct answer *answers, size_t n)
-{
-    struct json *all = json_new_array();
+    struct lookup_step steps[LOOKUP_STEPS_MOST];
+    size_t n = lookup_steps(a, set, steps, LOOKUP_STEPS_MOST);
+    struct json *tried = json_new_array();
     for (size_t i = 0; i < n; i++) {
-        const struct answer *a = &answers[i];
-        const struct feed_owner *o = &a->match.owner;
-        struct json *row = json_new_object();
-        json_put_text(row, "name", a->host[0] ? a->host : a->asked);
-        json_put_text(row, "matched", a->found ? a->match.matched : NULL);
-        json_put_text(row, "tracker", a->found ? o->tracker : NULL);
-        json_put_text(row, "organisation", a->found ? o->organisation : NULL);
-        json_put_text(row, "country", a->found ? o->country : NULL);
-        json_put_text(row, "purpose", a->found ? purpose_word(o->purpose) : NULL);
-        json_put_text(row, "feed", a->found ? a->match.feed : NULL);
-        json_put_text(row, "why", a->why);
-        json_append(all, row);
+        struct json *step = json_new_object();
+        json_put_text(step, "name", steps[i].name);
+        json_put_text(step, "verdict", lookup_verdict_word(steps[i].verdict));
+        json_put_text(step, "feed", steps[i].match.feed);
+        json_put_bool(step, "counts", steps[i].counts);
+        json_append(tried, step);
     }
-    int rc = json_write(all, stdout);
-    json_free(all);
-    return rc;
+    json_put(row, "tried", tried);
 }
 
-static void write_line(const struct answer *a)
+static struct json *json_row(const struct lookup_answer *a)
+{
+    const struct feed_owner *o = &a->match.owner;
+    struct json *row = json_new_object();
+    json_put_text(row, "name", a->host[0] ? a->host : a->asked);
+    json_put_text(row, "matched", a->found ? a->match.matched : NULL);
+    json_put_text(row, "tracker", a->found ? o->tracker : NULL);
+    json_put_text(row, "organisation", a->found ? o->organisation : NULL);
+    json_put_text(row, "country", a->found ? o->country : NULL);
+    json_put_text(row, "purpose", a->found ? purpose_word(o->purpose) : NULL);
+    json_put_text(row, "feed", a->found ? a->match.feed : NULL);
+    json_put_text(row, "why", a->why);
+    return row;
+}
+
+static void write_owner(const struct feed_owner *o)
+{
+    if (!o->tracker)
+        printf("listed without an owner");
+    else if (o->organisation && strcmp(o->organisation, o->tracker) != 0)
+        printf("%s (%s)", o->tracker, o->organisation);
+    else
+        printf("%s", o->tracker);
+}
+
+static void write_line(const struct lookup_answer *a)
 {
     const struct feed_owner *o = &a->match.owner;
     char *name = text_clean_copy(a->asked, strlen(a->asked));
@@ -80,42 +76,72 @@ static void write_line(const struct answer *a)
         printf("not listed (%s)\n", a->why);
         return;
     }
-    if (!o->tracker)
-        printf("listed without an owner");
-    else if (o->organisation && strcmp(o->organisation, o->tracker) != 0)
-        printf("%s (%s)", o->tracker, o->organisation);
-    else
-        printf("%s", o->tracker);
+    write_owner(o);
     printf(", %s%s%s; %s; %s\n", purpose_phrase(o->purpose), o->country ? ", " : "", o->country ? o->country : "", a->why, a->match.feed);
 }
 
-static int answer_all(const struct feed_set *set, bool as_json, int n, char **names)
+static void write_step(const struct lookup_step *s, int width)
 {
-    struct answer *answers = calloc((size_t)n, sizeof(*answers));
-    int rc = answers ? 0 : -ENOMEM;
-    for (int i = 0; i < n && rc == 0; i++) {
-        answers[i].asked = names[i];
-        explain(&answers[i], set);
-        if (!as_json)
-            write_line(&answers[i]);
+    printf("  %-*s  ", width, s->name);
+    switch (s->verdict) {
+    case LOOKUP_NO_RULE: printf("no rule"); break;
+    case LOOKUP_TOO_DEEP: printf("not asked: no rule has more than 16 labels"); break;
+    case LOOKUP_PUBLIC_SUFFIX: printf("not asked: a public suffix, whose names are many owners'"); break;
+    case LOOKUP_EXCEPTION: printf("exception of %s: from here on only rules that name their owner count", s->match.feed); break;
+    case LOOKUP_RULE:
+        printf("%s of %s: ", s->counts ? "the rule" : "a rule that does not count,", s->match.feed);
+        write_owner(&s->match.owner);
+        break;
     }
-    if (rc == 0 && as_json)
-        rc = write_json(answers, (size_t)n);
+    putchar('\n');
+}
+
+static void write_steps(const struct lookup_answer *a, const struct feed_set *set)
+{
+    struct lookup_step steps[LOOKUP_STEPS_MOST];
+    size_t n = lookup_steps(a, set, steps, LOOKUP_STEPS_MOST);
+    for (size_t i = 0; i < n; i++)
+        write_step(&steps[i], (int)strlen(a->host));
+}
+
+static int answer_all(const struct feed_set *set, bool as_json, bool explain, int n, char **names)
+{
+    struct json *all = as_json ? json_new_array() : NULL;
+    struct lookup_answer a;
+    int rc = 0;
+    for (int i = 0; i < n; i++) {
+        lookup_answer(&a, set, names[i]);
+        if (!as_json) {
+            write_line(&a);
+            if (explain)
+                write_steps(&a, set);
+            continue;
+        }
+        struct json *row = json_row(&a);
+        if (explain)
+            put_steps(row, &a, set);
+        json_append(all, row);
+    }
+    if (as_json)
+        rc = json_write(all, stdout);
+    json_free(all);
     if (rc == 0 && fflush(stdout) != 0)
         rc = -errno;
     if (rc < 0)
         log_error("standard output: %s", strerror(-rc));
-    free(answers);
     return rc < 0 ? EXIT_SOME_FAILED : EXIT_DONE;
 }
 
 static int run(int argc, char **argv)
 {
-    enum { FEED = 256 };
-    static const struct option longs[] = {
-        {"output", required_argument, NULL, 'o'}, {"feed", required_argument, NULL, FEED}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    enum { FEED = 256, EXPLAIN };
+    static const struct option longs[] = {{"output", required_argument, NULL, 'o'},
+                                          {"feed", required_argument, NULL, FEED},
+                                          {"explain", no_argument, NULL, EXPLAIN},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
     struct file_list feeds = {.len = 0};
-    bool as_json = false;
+    bool as_json = false, explain = false;
     for (int opt; (opt = getopt_long(argc, argv, "o:h", longs, NULL)) != -1;) {
         if (opt == 'h')
             return command_usage(&command_lookup, true);
@@ -124,6 +150,8 @@ static int run(int argc, char **argv)
         } else if (opt == 'o') {
             log_error("-o %s: expected table or json", optarg);
             return EXIT_WRONG_USE;
+        } else if (opt == EXPLAIN) {
+            explain = true;
         } else if (opt != FEED) {
             return command_usage(&command_lookup, false);
         } else if (!file_list_add(&feeds, optarg)) {
@@ -135,7 +163,7 @@ static int run(int argc, char **argv)
     struct feed_set *set;
     if (rules_load_trackers(feeds.paths, feeds.len, &set) < 0)
         return EXIT_SOME_FAILED;
-    int status = answer_all(set, as_json, argc - optind, argv + optind);
+    int status = answer_all(set, as_json, explain, argc - optind, argv + optind);
     feed_set_free(set);
     return status;
 }

@@ -16,9 +16,9 @@ int rules_load_trackers(const char *const *paths, size_t n, struct feed_set **ou
 /* The trackers of a configuration: [feeds] trackers, and each list of [subscriptions] that has been fetched. At the start
  * a fetched list that cannot be used is left out after a log line, so that it never blinds the sensor. Later, with rules in
  * force that are better than none, any list that cannot be used is a failure. */
-enum { RULES_PATH_MAX = CONFIG_TEXT_MAX + CONFIG_SUBSCRIPTION_NAME_MAX + 8 };
+enum { RULES_FILES_MOST = 1 + CONFIG_SUBSCRIPTIONS_MAX, RULES_PATH_MAX = CONFIG_TEXT_MAX + CONFIG_SUBSCRIPTION_NAME_MAX + 8 };
 struct rules_files {
-    char path[1 + CONFIG_SUBSCRIPTIONS_MAX][RULES_PATH_MAX];
+    char path[RULES_FILES_MOST][RULES_PATH_MAX];
     size_t n, configured; /* the first so many are from [feeds] trackers */
 };
 void rules_files_of(const struct config *c, struct rules_files *out); /* whether they are there or not */

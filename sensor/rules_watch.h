@@ -21,7 +21,7 @@ struct rules_identity {
     uint64_t device, inode, bytes, changed_ns; /* all 0: not there */
 };
 struct rules_seen {
-    struct rules_identity file[1 + CONFIG_SUBSCRIPTIONS_MAX];
+    struct rules_identity file[RULES_FILES_MOST];
 };
 void rules_watch_look(const struct rules_files *files, struct rules_seen *seen);
 
