@@ -53,20 +53,30 @@ static void on_field(void *context, const char *name, const char *value)
     f->value[which] = strtoull(value, NULL, 10);
 }
 
+/* The figures of the machinery must be there to be read; the rest may be closed to this user, as it is to the technician's. */
+static int read_all(struct store_reader *r, struct figures *f)
+{
+    int rc = store_reader_version(r, f->redis, sizeof(f->redis));
+    if (rc < 0 || ((rc = store_reader_health(r, on_field, f)) < 0 && rc != -ENOENT))
+        return rc;
+    rc = store_reader_ledger(r, on_field, f);
+    if (rc == 0 || rc == -ENOENT)
+        rc = store_reader_alerts_length(r, &f->alerts);
+    f->health_only = rc == -EPERM;
+    return f->health_only ? 0 : rc;
+}
+
 static int read_figures(const struct config *c, struct figures *f)
 {
     struct store_reader *r;
     int rc = store_reader_open(c->redis_socket, c->installation, &r);
     if (rc < 0)
         return rc;
-    rc = store_reader_version(r, f->redis, sizeof(f->redis));
-    if (rc == 0 && (rc = store_reader_health(r, on_field, f)) == -ENOENT)
-        rc = 0;
-    if (rc == 0 && ((rc = store_reader_ledger(r, on_field, f)) == 0 || rc == -ENOENT))
-        rc = store_reader_alerts_length(r, &f->alerts);
-    f->health_only = rc == -EPERM; /* the technician's user: no figure that moves with contacts */
+    rc = read_all(r, f);
     store_reader_close(r);
-    return f->health_only ? 0 : rc;
+    if (rc == -EPERM)
+        log_error("%s: the Redis user \"%s\" may not read health; name another in [store] user", c->redis_socket, c->redis_user);
+    return rc;
 }
 
 #define V(f, name) ((f)->value[STORE_FIGURE_##name])

@@ -29,10 +29,11 @@ trap end_all EXIT
 
 redis_ask() { redis-cli -s "$scratch/redis.sock" "$@"; }
 
+# start_redis [OPTION...]: more options for redis-server.
 start_redis() {
     mkdir -p "$scratch/redis"
     redis-server "$top/store/redis.conf" --dir "$scratch/redis" --unixsocket "$scratch/redis.sock" \
-        --pidfile "$scratch/redis.pid" --daemonize yes --logfile "$scratch/redis.log" >/dev/null
+        --pidfile "$scratch/redis.pid" --daemonize yes --logfile "$scratch/redis.log" "$@" >/dev/null
     on_exit 'kill "$(cat "$scratch/redis.pid" 2>/dev/null)" 2>/dev/null'
     for _ in $(seq 100); do
         [ "$(redis_ask ping 2>/dev/null)" = PONG ] && return 0
