@@ -1,7 +1,8 @@
 /* test_known_hosts.c -- nine hundred hosts that pages and apps are known to reach: whose they are, from the built-in table alone.
  *
  * tests/feeds/known_hosts.tsv was written before the table was looked at, from what is commonly known: host and company, "-"
- * for a host that must not be called a tracker. What turned out to be doubtful was then left out. Every tracker that the kept browser captures reached is among them.
+ * for a host that must not be called a tracker. What turned out to be doubtful was then left out. Every tracker that the kept
+ * browser captures reached is among them.
  */
 #include "feeds/builtin.h"
 #include "feeds/feed_builder.h"
