@@ -110,7 +110,7 @@ uint32_t device_table_get(struct device_table *t, const struct device_key *key, 
     memset(d, 0, sizeof(*d));
     memset(d->cloaked, 0xff, sizeof(d->cloaked));
     d->key = *key;
-    d->taken = true;
+    d->taken = d->is_new = true;
     d->number = ++t->numbered;
     d->first_ns = d->last_ns = now_ns;
     enter_slot(t, index);

@@ -39,6 +39,7 @@ struct device {
     uint64_t contacts;       /* that are not withheld */
     uint32_t references;     /* flows and contacts that point here */
     bool taken, hidden_dns;
+    bool is_new;             /* entered since the caller last cleared it */
     uint8_t answer_next, cloaked_next;
     struct dns_answer answers[DEVICE_ANSWERS];
     uint32_t cloaked[DEVICE_CLOAKED]; /* tracker hosts known by their CNAME only */

@@ -96,7 +96,12 @@ void findings_take_rules(struct findings *f, struct feed_set *set)
 
 uint32_t findings_device(struct findings *f, const struct device_key *key, uint64_t now_ns)
 {
-    return device_table_get(f->devices, key, now_ns);
+    uint32_t device = device_table_get(f->devices, key, now_ns);
+    if (device != NO_INDEX && device_table_at(f->devices, device)->is_new) {
+        device_table_at(f->devices, device)->is_new = false;
+        attribution_forget_device(f->attribution, device); /* what another device did in this place */
+    }
+    return device;
 }
 
 struct device *findings_device_at(struct findings *f, uint32_t device)
