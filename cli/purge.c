@@ -11,6 +11,7 @@
 #include "store/audit.h"
 #include "store/connection.h"
 #include "store/purge.h"
+#include "store/spool.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -167,7 +168,9 @@ static int purge_all(struct purge *p)
         return -ECANCELED;
     if ((rc = store_purge_all(p->asker, p->config.installation)) < 0 || (rc = store_purge_files(p->asker)) < 0)
         return rc;
-    printf("Removed, and %u keys of days in %s\n", remove_day_keys(p), p->config.run_dir);
+    if (p->config.spool[0] && (rc = spool_destroy(p->config.spool)) < 0)
+        return rc;
+    printf("Removed, with the spool, and %u keys of days in %s\n", remove_day_keys(p), p->config.run_dir);
     return prove_all(p);
 }
 

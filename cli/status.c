@@ -100,8 +100,8 @@ static int identities(const struct figures *f, struct identity out[3])
     /* Frames that wait in a ring while the sensor runs are neither decoded nor lost. */
     uint64_t known = V(f, DECODED) + undecodable;
     out[1] = (struct identity){"ring_in = decoded + undecodable", V(f, RING_IN), known, V(f, RING_IN) > known && is_running(f) ? V(f, RING_IN) - known : 0};
-    out[2] = (struct identity){"contacts made = acknowledged + queued + refused", V(f, CONTACTS_MADE),
-                               V(f, CONTACTS_ACKNOWLEDGED) + V(f, CONTACTS_QUEUED) + V(f, CONTACTS_REFUSED), 0};
+    out[2] = (struct identity){"contacts made = acknowledged + in spool + in flight + refused", V(f, CONTACTS_MADE),
+                               V(f, CONTACTS_ACKNOWLEDGED) + V(f, CONTACTS_SPOOLED) + V(f, CONTACTS_IN_FLIGHT) + V(f, CONTACTS_REFUSED), 0};
     return f->health_only ? 2 : 3;
 }
 
@@ -119,6 +119,7 @@ static int write_json(const struct config *c, const struct figures *f)
     json_put_text(root, "installation", c->installation);
     json_put_bool(root, "running", is_running(f));
     json_put_text(root, "redis", f->redis);
+    json_put_text(root, "store", V(f, STORE_RED) ? "red" : "green");
     if (!f->health_only)
         json_put_int(root, "alerts", (int64_t)f->alerts);
     json_put(root, "health", health);
@@ -171,6 +172,16 @@ static void write_places(const struct figures *f)
     }
 }
 
+/* Red is what a person has to see to: nothing is lost while it is green. */
+static void write_store(const struct figures *f)
+{
+    printf("  store         %s, %" PRIu64 " damaged parts of the spool, %" PRIu64 " failed writes\n", V(f, STORE_RED) ? "RED" : "green",
+           V(f, SPOOL_DAMAGED), V(f, SPOOL_ERRORS));
+    if (V(f, STORE_RED))
+        printf("                the spool is full, or its disk cannot be written: make room, or bring Redis back; the log says which\n");
+    printf("  disk          %" PRIu64 " MB written by the publisher in 24 hours\n\n", V(f, DISK_BYTES_DAY) / 1000000);
+}
+
 static void write_table(const struct config *c, const struct figures *f)
 {
     struct identity id[3];
@@ -187,9 +198,9 @@ static void write_table(const struct config *c, const struct figures *f)
         write_places(f);
     printf("  coverage      names seen on %" PRIu64 " of %" PRIu64 " flows\n", V(f, NAMED), V(f, FLOWS));
     if (!f->health_only)
-        printf("  contacts      %" PRIu64 " stored, %" PRIu64 " waiting, %" PRIu64 " refused\n", V(f, CONTACTS_ACKNOWLEDGED),
-               V(f, CONTACTS_QUEUED), V(f, CONTACTS_REFUSED));
-    printf("\n");
+        printf("  contacts      %" PRIu64 " stored, %" PRIu64 " in the spool, %" PRIu64 " in flight, %" PRIu64 " refused, %" PRIu64 " lost by Redis\n",
+               V(f, CONTACTS_ACKNOWLEDGED), V(f, CONTACTS_SPOOLED), V(f, CONTACTS_IN_FLIGHT), V(f, CONTACTS_REFUSED), V(f, CONTACTS_LOST));
+    write_store(f);
     for (int i = 0; i < n; i++)
         printf("  %-13s %s: %" PRIu64 " and %" PRIu64 " (%" PRIu64 " under way)\n", holds(&id[i]) ? "holds" : "DOES NOT HOLD", id[i].name, id[i].left,
                id[i].right, id[i].under_way);

@@ -82,7 +82,11 @@ static const struct setting settings[] = {
      "who telltale is to Redis (an ACL user); empty: Redis' default user"},
     {"store", "password_file", SETTING_TEXT, AT(redis_password_file), 0, 0, "", "path", "file with that user's password, mode 0600 or 0640"},
     {"store", "installation", SETTING_TEXT, AT(installation), 0, 0, "school", "", "id of this installation in the keys: a-z, 0-9 and -, at most 32"},
-    {"store", "queue_batches", SETTING_INT, AT(queue_batches), 16, 65536, "1024", "batches", "batches that wait in memory while Redis is away"},
+    {"store", "spool", SETTING_TEXT, AT(spool), 0, 0, "/var/lib/telltale/spool", "path",
+     "folder for what Redis has not got yet; empty: it waits in memory only. A replay has none"},
+    {"store", "spool_mb", SETTING_INT, AT(spool_mb), 1, 65536, "64", "MB", "bound of the spool; what is in it is kept, newer contacts are refused"},
+    {"store", "queue_batches", SETTING_INT, AT(queue_batches), 16, 65536, "1024", "batches",
+     "batches that wait in memory when the spool does not take them"},
 
     {"run", "dir", SETTING_TEXT, AT(run_dir), 0, 0, "/run/telltale", "path", "sockets and the day's key; must be in memory (tmpfs)"},
 };

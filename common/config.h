@@ -54,7 +54,8 @@ struct config {
     /* [store] */
     char redis_socket[CONFIG_TEXT_MAX], installation[CONFIG_TEXT_MAX], redis_user[CONFIG_TEXT_MAX],
         redis_password_file[CONFIG_TEXT_MAX];
-    int64_t queue_batches;
+    char spool[CONFIG_TEXT_MAX];
+    int64_t spool_mb, queue_batches;
     /* [run] */
     char run_dir[CONFIG_TEXT_MAX];
 };

@@ -1,4 +1,12 @@
-/* outbox.c -- see outbox.h. */
+/* outbox.c -- see outbox.h.
+ *
+ * One ring, in the order of the records' numbers:
+ *
+ *     first ......... unsent ......... first + len
+ *        sent, not acknowledged   not sent
+ *
+ * A connection that breaks moves `unsent` back to `first`, after what the publisher still managed to acknowledge was read.
+ */
 #include "sensor/outbox.h"
 
 #include "common/clock.h"
@@ -8,12 +16,13 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
-#define OUTBOX_RECORDS 4096
+#define OUTBOX_RECORDS 8192 /* four seconds of the heaviest load that is tested */
 #define RETRY_NS (200 * NS_PER_MS)
 #define PATIENCE_NS (10 * NS_PER_S) /* a full queue from which nothing leaves for so long has nobody at its other end */
 
@@ -24,7 +33,8 @@ struct outbox {
     int fd; /* -1: not connected */
     uint64_t retry_ns, stuck_ns; /* stuck_ns: since when the queue is full and nothing leaves it; 0: it is not */
     struct outbox_counts counts;
-    uint32_t first, len;
+    uint64_t source, first_sequence, told; /* told: the highest number that was ever sent */
+    uint32_t first, len, unsent;           /* unsent: how many of the first are sent */
     union sighting records[OUTBOX_RECORDS];
 };
 
@@ -41,6 +51,9 @@ struct outbox *outbox_new(const char *socket_path, bool wait_when_full)
     pthread_mutex_init(&o->lock, NULL);
     o->address.sun_family = AF_UNIX;
     strcpy(o->address.sun_path, socket_path);
+    o->first_sequence = 1;
+    while (getrandom(&o->source, sizeof(o->source), 0) != (ssize_t)sizeof(o->source) || o->source == 0)
+        ;
     o->wait_when_full = wait_when_full;
     o->fd = -1;
     return o;
@@ -78,18 +91,48 @@ static bool try_connect(struct outbox *o)
     return true;
 }
 
+static void forget_up_to(struct outbox *o, uint64_t sequence)
+{
+    while (o->unsent > 0 && o->first_sequence <= sequence) {
+        o->first = (o->first + 1) % OUTBOX_RECORDS;
+        o->first_sequence++;
+        o->len--;
+        o->unsent--;
+        o->stuck_ns = 0;
+    }
+}
+
+/* Reads what the publisher acknowledges. False when it hung up. */
+static bool read_receipts(struct outbox *o)
+{
+    for (;;) {
+        struct sighting_receipt r;
+        ssize_t n = recv(o->fd, &r, sizeof(r), MSG_DONTWAIT | MSG_TRUNC);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+        if (n == (ssize_t)sizeof(r) && r.magic == SIGHTING_MAGIC && r.source == o->source)
+            forget_up_to(o, r.sequence);
+    }
+}
+
 static void disconnect(struct outbox *o)
 {
+    read_receipts(o); /* its last words: each one spares a record from being told again */
     log_warning("sightings: %s: the publisher went away; sightings wait", o->address.sun_path);
     o->complained = true;
     close(o->fd);
     o->fd = -1;
+    o->unsent = 0;
 }
 
 static void flush_locked(struct outbox *o)
 {
-    while (o->len > 0 && try_connect(o)) {
-        const union sighting *s = &o->records[o->first];
+    if (o->fd >= 0 && !read_receipts(o))
+        disconnect(o);
+    while (o->unsent < o->len && try_connect(o)) {
+        const union sighting *s = &o->records[(o->first + o->unsent) % OUTBOX_RECORDS];
         if (send(o->fd, s, s->head.bytes, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
             if (errno == EINTR)
                 continue;
@@ -97,10 +140,11 @@ static void flush_locked(struct outbox *o)
                 disconnect(o);
             return;
         }
-        o->counts.sent++;
-        o->stuck_ns = 0;
-        o->first = (o->first + 1) % OUTBOX_RECORDS;
-        o->len--;
+        o->unsent++;
+        if (s->head.sequence > o->told) {
+            o->told = s->head.sequence;
+            o->counts.sent++;
+        }
     }
 }
 
@@ -130,8 +174,12 @@ void outbox_put(struct outbox *o, const union sighting *s)
     }
     if (o->len == OUTBOX_RECORDS)
         o->counts.dropped++;
-    else
-        o->records[(o->first + o->len++) % OUTBOX_RECORDS] = *s;
+    else {
+        union sighting *slot = &o->records[(o->first + o->len) % OUTBOX_RECORDS];
+        *slot = *s;
+        slot->head.source = o->source;
+        slot->head.sequence = o->first_sequence + o->len++;
+    }
     pthread_mutex_unlock(&o->lock);
 }
 

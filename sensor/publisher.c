@@ -6,6 +6,7 @@
 #include "sensor/publisher.h"
 
 #include "common/clock.h"
+#include "common/disk_meter.h"
 #include "common/log.h"
 #include "sensor/sighting.h"
 #include "store/connection.h"
@@ -35,8 +36,10 @@ struct publisher {
     struct store_writer *store;
     struct store_retention *retention; /* NULL in a replay: what a person plays is no sensor's */
     uint32_t clock_wait_s;
-    bool replay, demo, complained;
+    bool replay, demo, complained, has_spool;
     uint64_t received, refused, second, records_this_second, figures_ns;
+    uint64_t source, receipt; /* of the peer's records; the last number that it was told */
+    struct disk_meter *meter;
     int lock; /* on the run folder: one publisher a folder */
 };
 
@@ -118,6 +121,25 @@ static void answer_call(struct publisher *p)
     if (p->peer >= 0)
         hang_up(p);
     p->peer = fd;
+    p->source = p->receipt = 0;
+}
+
+/* Tells the capture process what it may forget. A socket that is full hears it next time. */
+static void send_receipt(struct publisher *p)
+{
+    uint64_t safe = p->source ? store_writer_safe(p->store, p->source) : 0;
+    struct sighting_receipt r = {.magic = SIGHTING_MAGIC, .bytes = sizeof(r), .source = p->source, .sequence = safe};
+    if (p->peer >= 0 && safe > p->receipt && send(p->peer, &r, sizeof(r), MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)sizeof(r))
+        p->receipt = safe;
+}
+
+/* A record that was told before, to us or to the publisher before us. Whoever tells it may not know that we have it. */
+static bool is_repeated(struct publisher *p, const struct sighting_head *head)
+{
+    if (head->sequence == 0)
+        return false;
+    p->source = head->source;
+    return store_writer_has_taken(p->store, head->source, head->sequence);
 }
 
 static void take_contact(struct publisher *p, const struct sighting_contact *s)
@@ -154,7 +176,16 @@ static size_t store_figures(const struct publisher *p, struct store_health *figu
         {STORE_FIGURE_CONTACTS_MADE, n.contacts_made},
         {STORE_FIGURE_CONTACTS_ACKNOWLEDGED, n.contacts_acknowledged},
         {STORE_FIGURE_CONTACTS_QUEUED, n.contacts_queued},
+        {STORE_FIGURE_CONTACTS_SPOOLED, n.contacts_spooled},
+        {STORE_FIGURE_CONTACTS_IN_FLIGHT, n.contacts_in_flight},
         {STORE_FIGURE_CONTACTS_REFUSED, n.contacts_refused},
+        {STORE_FIGURE_CONTACTS_RECOVERED, n.contacts_recovered},
+        {STORE_FIGURE_SPOOL_BYTES, n.spool_bytes},
+        {STORE_FIGURE_SPOOL_DAMAGED, n.spool_damaged},
+        {STORE_FIGURE_SPOOL_ERRORS, n.spool_errors},
+        {STORE_FIGURE_SPOOL_SYNCS, n.spool_syncs},
+        {STORE_FIGURE_DISK_BYTES_DAY, disk_meter_day(p->meter, clock_monotonic_ns())},
+        {STORE_FIGURE_STORE_RED, n.red},
         {STORE_FIGURE_CONTACTS_LOST, n.contacts_lost},
         {STORE_FIGURE_BATCHES_SENT, n.batches_sent},
         {STORE_FIGURE_BATCHES_REPEATED, n.batches_repeated},
@@ -212,16 +243,23 @@ static bool read_sightings(struct publisher *p)
             hang_up(p);
             return i > 0;
         }
-        p->received++;
         const char *wrong = (size_t)n > sizeof(s) ? "a record that is too long" : sighting_check(&s, (size_t)n, clock_wall_ns() / NS_PER_S, p->replay);
         if (!wrong && !p->replay && too_many(p))
             wrong = "more records than a whole school makes";
-        if (wrong)
+        if (wrong) {
+            p->received++;
             refuse(p, wrong);
-        else if (s.head.kind == SIGHTING_CONTACT)
+            continue;
+        }
+        if (is_repeated(p, &s.head))
+            continue;
+        p->received++;
+        if (s.head.kind == SIGHTING_CONTACT)
             take_contact(p, &s.contact);
         else
             take_health(p, &s.health);
+        if (s.head.sequence > 0)
+            store_writer_taken(p->store, s.head.source, s.head.sequence);
     }
     return true;
 }
@@ -252,6 +290,7 @@ static void loop(struct publisher *p)
         tell_own_figures(p);
         mind_the_clock(p);
         int redis = store_writer_run(p->store, 0);
+        send_receipt(p);
         struct pollfd fds[3] = {{.fd = p->listener, .events = POLLIN}, {.fd = p->peer, .events = POLLIN}, {.fd = redis, .events = POLLIN}};
         if (poll(fds, 3, 50) <= 0)
             continue;
@@ -266,10 +305,13 @@ static void loop(struct publisher *p)
 static int finish(struct publisher *p)
 {
     answer_call(p);
-    while (p->peer >= 0 && read_sightings(p))
+    while (p->peer >= 0 && read_sightings(p)) {
         store_writer_run(p->store, 0);
+        send_receipt(p);
+    }
     bool all = store_writer_drain(p->store, DRAIN_MS);
     struct store_writer_counts n = store_writer_counts(p->store);
+    send_receipt(p);
     if (all) { /* the last figures, now that everything is answered */
         struct store_health figures[STORE_FIGURE_COUNT];
         store_writer_health(p->store, figures, store_figures(p, figures));
@@ -277,8 +319,13 @@ static int finish(struct publisher *p)
     }
     if (all && n.contacts_refused == 0)
         return 0;
-    log_error("publish: %llu contacts could not be stored: Redis did not take them within %d s; is it running?",
-              (unsigned long long)(n.contacts_queued + n.contacts_refused), DRAIN_MS / 1000);
+    n = store_writer_counts(p->store);
+    if (n.contacts_in_flight + n.contacts_refused > 0 || !p->has_spool)
+        log_error("publish: %llu contacts could not be stored: Redis did not take them within %d s; is it running?",
+                  (unsigned long long)(n.contacts_queued + n.contacts_refused), DRAIN_MS / 1000);
+    else
+        log_warning("publish: %llu contacts are in the spool for the next start: Redis did not take them within %d s; is it running?",
+                    (unsigned long long)n.contacts_spooled, DRAIN_MS / 1000);
     return 1;
 }
 
@@ -286,20 +333,19 @@ int publisher_run(const struct config *c, bool replay)
 {
     struct publisher p = {.listener = -1, .peer = -1, .lock = -1, .replay = replay, .demo = c->demo, .clock_wait_s = (uint32_t)c->clock_wait_s};
     struct store_settings settings = {
-        .socket = c->redis_socket, .installation = c->installation, .demo = c->demo, .queue_batches = (uint32_t)c->queue_batches};
+        .socket = c->redis_socket, .installation = c->installation, .demo = c->demo, .queue_batches = (uint32_t)c->queue_batches,
+        .spool = replay ? NULL : c->spool, .spool_bytes = (uint64_t)c->spool_mb << 20, .any_time = replay};
     int status = 1;
+    p.has_spool = !replay && c->spool[0] != '\0';
     catch_signals();
     if (store_login_set(c->redis_user, c->redis_password_file) < 0)
         return 2;
-    p.store = store_writer_open(&settings);
-    p.retention = replay ? NULL : store_retention_new(c->redis_socket, c->installation);
-    if (!p.store || (!replay && !p.retention)) {
-        store_retention_free(p.retention);
-        store_writer_close(p.store);
+    if (!replay && !(p.retention = store_retention_new(c->redis_socket, c->installation))) {
         log_error("publish: out of memory");
         return 1;
     }
-    if (lock_folder(&p, c->run_dir) == 0 && listen_at(&p, c->run_dir) == 0) {
+    if (lock_folder(&p, c->run_dir) == 0 && (p.store = store_writer_open(&settings)) != NULL && (p.meter = disk_meter_new()) != NULL &&
+        listen_at(&p, c->run_dir) == 0) {
         loop(&p);
         status = finish(&p);
         unlink(p.address.sun_path);
@@ -312,5 +358,6 @@ int publisher_run(const struct config *c, bool replay)
         close(p.lock);
     store_retention_free(p.retention);
     store_writer_close(p.store);
+    disk_meter_free(p.meter);
     return status;
 }

@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SIGHTING_MAGIC 0x74740001u /* raised with every change of the layout */
+#define SIGHTING_MAGIC 0x74740002u /* raised with every change of the layout */
 
 enum sighting_kind { SIGHTING_CONTACT = 1, SIGHTING_HEALTH = 2 };
 
@@ -25,6 +25,14 @@ struct sighting_head {
     uint32_t magic;
     uint16_t kind;
     uint16_t bytes; /* of the whole record */
+    uint64_t source;   /* random, of one run of the capture process */
+    uint64_t sequence; /* of its records, from 1. 0: not numbered, not acknowledged */
+};
+
+/* The publisher's answer, on the same socket: up to this number the source may forget its records. */
+struct sighting_receipt {
+    uint32_t magic, bytes;
+    uint64_t source, sequence;
 };
 
 struct sighting_contact {

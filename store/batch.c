@@ -304,6 +304,32 @@ static void add_figures(struct store_command *cmd, const struct store_figures *f
         }
 }
 
+static uint64_t number_of(const char *text, size_t n)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < n && text[i] >= '0' && text[i] <= '9'; i++)
+        value = value * 10 + (uint64_t)(text[i] - '0');
+    return value;
+}
+
+/* A batch may have waited for days. What is stored of a device lives two, so an older contact is told without it. */
+static void add_records(struct store_command *cmd, const struct store_batch *b, uint64_t devices_from_ms)
+{
+    bool is_old[STORE_BATCH_MOMENTS + 1] = {false};
+    uint32_t moments = b->moments * STORE_MOMENT_ARGUMENTS, contacts = moments + b->descriptions * STORE_DESCRIPTION_ARGUMENTS;
+    uint64_t moment = 0;
+    const char *at = b->bytes;
+    for (uint32_t i = 0; i < b->arguments; at += b->lengths[i], i++) {
+        uint32_t place = i < contacts ? 0 : (i - contacts) % STORE_CONTACT_ARGUMENTS;
+        if (i < moments && i % STORE_MOMENT_ARGUMENTS == 1)
+            is_old[i / STORE_MOMENT_ARGUMENTS + 1] = number_of(at, b->lengths[i]) < devices_from_ms;
+        if (place == 1)
+            moment = number_of(at, b->lengths[i]);
+        bool forget = place == 2 && moment <= STORE_BATCH_MOMENTS && is_old[moment];
+        add_bytes(cmd, at, forget ? 0 : b->lengths[i]);
+    }
+}
+
 int store_command_build(struct store_command *cmd, const struct store_batch *b, const struct store_figures *figures,
                         const struct store_envelope *e, const char ***argv, const size_t **lengths)
 {
@@ -328,9 +354,7 @@ int store_command_build(struct store_command *cmd, const struct store_batch *b, 
     add_number(cmd, b->descriptions);
     add_number(cmd, b->contacts);
     add_number(cmd, count_known(figures));
-    const char *at = b->bytes;
-    for (uint32_t i = 0; i < b->arguments; at += b->lengths[i], i++)
-        add_bytes(cmd, at, b->lengths[i]);
+    add_records(cmd, b, e->devices_from_ms);
     add_figures(cmd, figures);
     *argv = cmd->argv;
     *lengths = cmd->lengths;

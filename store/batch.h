@@ -62,7 +62,8 @@ void store_command_free(struct store_command *cmd);
 
 struct store_envelope {
     const char *installation, *incarnation;
-    uint64_t sequence; /* 0: figures only, the mark stays as it is */
+    uint64_t sequence;        /* 0: figures only, the mark stays as it is */
+    uint64_t devices_from_ms; /* what is of an earlier hour is told without its device */
     bool demo;
 };
 

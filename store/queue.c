@@ -40,7 +40,7 @@ bool store_queue_begin_run(struct store_queue *q, const char *incarnation, uint6
         return false;
     q->runs = runs;
     struct store_run *run = &runs[q->run_count++];
-    *run = (struct store_run){.first = q->end, .sequence = sequence, .contacts_let_go = contacts_before};
+    *run = (struct store_run){.first = q->end, .sequence = sequence, .contacts_let_go = contacts_before, .contacts_pushed = contacts_before};
     snprintf(run->incarnation, sizeof(run->incarnation), "%s", incarnation);
     return true;
 }
@@ -126,7 +126,11 @@ bool store_queue_push(struct store_queue *q, const struct store_entry *e)
         if (!grown)
             let_go_of_oldest(q);
     }
-    q->slots[q->end++ % q->capacity] = *e;
+    struct store_run *run = &q->runs[q->run_count - 1];
+    struct store_entry *slot = &q->slots[q->end++ % q->capacity];
+    *slot = *e;
+    slot->contacts_before = run->contacts_pushed;
+    run->contacts_pushed += e->contacts;
     return true;
 }
 
@@ -136,10 +140,48 @@ void store_queue_let_go(struct store_queue *q, uint64_t now_ns)
         let_go_of_oldest(q);
 }
 
+/* Counts of an incarnation begin with its first batch. */
+static void count_from(struct store_queue *q, struct store_run *run, uint64_t contacts_before)
+{
+    for (uint64_t i = store_queue_run_begin(q, run); i < store_queue_run_end(q, run); i++)
+        store_queue_at(q, i)->contacts_before -= contacts_before;
+    run->contacts_pushed -= contacts_before;
+}
+
 void store_queue_rename(struct store_queue *q, struct store_run *run, const char *incarnation)
 {
     run->first = store_queue_run_begin(q, run);
     run->sequence = 1;
+    count_from(q, run, run->contacts_let_go);
     run->contacts_let_go = 0;
     snprintf(run->incarnation, sizeof(run->incarnation), "%s", incarnation);
+}
+
+bool store_queue_split(struct store_queue *q, struct store_run *run, uint64_t position, const char *incarnation)
+{
+    size_t at = (size_t)(run - q->runs) + 1;
+    uint64_t before = store_queue_at(q, position)->contacts_before, pushed = run->contacts_pushed;
+    struct store_run *runs = realloc(q->runs, (q->run_count + 1) * sizeof(*runs));
+    if (!runs)
+        return false;
+    q->runs = runs;
+    memmove(runs + at + 1, runs + at, (q->run_count++ - at) * sizeof(*runs));
+    runs[at - 1].contacts_pushed = before;
+    runs[at] = (struct store_run){.first = position, .sequence = 1, .contacts_pushed = pushed};
+    snprintf(runs[at].incarnation, sizeof(runs[at].incarnation), "%s", incarnation);
+    count_from(q, &runs[at], before);
+    return true;
+}
+
+void store_queue_hollow(struct store_queue *q, uint64_t position)
+{
+    struct store_entry *e = store_queue_at(q, position);
+    struct store_run *run = store_queue_run_of(q, position);
+    for (uint64_t i = position + 1; i < store_queue_run_end(q, run); i++)
+        store_queue_at(q, i)->contacts_before -= e->contacts;
+    run->contacts_pushed -= e->contacts;
+    e->contacts = 0;
+    e->empty = true;
+    free(e->batch);
+    e->batch = NULL;
 }

@@ -35,6 +35,7 @@ struct store_entry {
     struct store_batch *batch; /* NULL: in the spool only, or empty */
     struct store_place place;
     uint64_t answered_ns; /* when Redis said it has the batch. 0: it has not */
+    uint64_t contacts_before; /* in the batches of its incarnation before it; set by push */
     uint32_t contacts;
     bool was_sent, empty; /* empty: only holds its place in the sequence */
 };
@@ -44,6 +45,7 @@ struct store_run {
     uint64_t first;    /* position of its first entry that was ever here */
     uint64_t sequence; /* of that entry */
     uint64_t contacts_let_go; /* in all batches of this incarnation that are no longer here */
+    uint64_t contacts_pushed; /* the same with those that are */
 };
 
 struct store_queue {
@@ -77,5 +79,11 @@ void store_queue_let_go(struct store_queue *q, uint64_t now_ns);
 
 /* From its first entry that is still here on, the run goes by a new name, from sequence 1. */
 void store_queue_rename(struct store_queue *q, struct store_run *run, const char *incarnation);
+
+/* The part of a run from this position on (not its first) becomes a run of its own, from sequence 1. false: out of memory. */
+bool store_queue_split(struct store_queue *q, struct store_run *run, uint64_t position, const char *incarnation);
+
+/* Takes everything out of a batch that cannot be applied; what is left holds its place in the sequence. */
+void store_queue_hollow(struct store_queue *q, uint64_t position);
 
 #endif

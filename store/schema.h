@@ -20,7 +20,7 @@
 #define STORE_DAY_S  (24 * STORE_HOUR_S)
 
 /* Raised with every change of store/functions/telltale.lua, which carries the same number. */
-#define STORE_FUNCTION_VERSION 3
+#define STORE_FUNCTION_VERSION 4
 #define STORE_FUNCTION_LIBRARY "telltale"
 #define STORE_FUNCTION         "telltale_apply"
 #define STORE_FUNCTION_SWEEP   "telltale_sweep"
@@ -127,13 +127,23 @@
     X(SIGHTINGS_RECEIVED, LEDGER, "sightings_received", "sightings", "that the publisher read")                        \
     X(SIGHTINGS_DROPPED, HEALTH, "sightings_dropped", "sightings", "lost because the publisher was away too long")     \
     X(SIGHTINGS_REFUSED, HEALTH, "sightings_refused", "sightings", "that failed the publisher's checks")               \
-    X(CONTACTS_MADE, LEDGER, "contacts_made", "contacts", "given to the store: the three below together")              \
+    X(CONTACTS_MADE, LEDGER, "contacts_made", "contacts", "given to the store: the four below together")               \
     X(CONTACTS_ACKNOWLEDGED, LEDGER, "contacts_acknowledged", "contacts", "that Redis has")                            \
-    X(CONTACTS_QUEUED, LEDGER, "contacts_queued", "contacts", "that wait for Redis")                                   \
+    X(CONTACTS_SPOOLED, LEDGER, "contacts_spooled", "contacts", "that wait on the disk until their turn comes")        \
+    X(CONTACTS_IN_FLIGHT, LEDGER, "contacts_in_flight", "contacts", "in memory, or on their way to Redis")             \
     X(CONTACTS_REFUSED, LEDGER, "contacts_refused", "contacts", "not stored: queue full, or the record was wrong")     \
+    X(CONTACTS_QUEUED, LEDGER, "contacts_queued", "contacts", "that wait for Redis: spooled and in flight together")   \
+    X(CONTACTS_RECOVERED, LEDGER, "contacts_recovered", "contacts", "found in the spool when the publisher started")   \
     X(CONTACTS_LOST, LEDGER, "contacts_lost", "contacts", "that Redis had acknowledged and then lost itself")          \
     X(BATCHES_SENT, LEDGER, "batches_sent", "batches", "offered to Redis")                                             \
     X(BATCHES_REPEATED, HEALTH, "batches_repeated", "batches", "offered more than once")                               \
+    X(SPOOL_BYTES, LEDGER, "spool_bytes", "bytes", "in the spool's folder")                                            \
+    X(SPOOL_SYNCS, LEDGER, "spool_syncs", "calls", "that made the disk write the spool out")                           \
+    X(SPOOL_DAMAGED, HEALTH, "spool_damaged", "parts", "of the spool that could not be read, set aside")               \
+    X(SPOOL_ERRORS, HEALTH, "spool_errors", "calls", "of the spool's disk that failed")                                \
+    X(DISK_BYTES_DAY, HEALTH, "disk_bytes_day", "bytes",                                                               \
+      "that the publisher made a disk write in the 24 whole hours before this one, rounded up to 1 MB")                \
+    X(STORE_RED, HEALTH, "store_red", "0 or 1", "1 while the spool cannot be written or contacts are refused")         \
     X(RECONNECTS, HEALTH, "reconnects", "times", "the connection to Redis was made again")                             \
     X(DEMO, HEALTH, "demo", "0 or 1", "1 only in demo mode, set by the store")
 

@@ -22,60 +22,89 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "store/batch.h"
-#include "store/complaint.h"
-#include "store/connection.h"
-#include "store/library.h"
-#include "store/queue.h"
+#include "store/writer_state.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
-#define BATCH_AGE_NS   (100 * NS_PER_MS)
-#define BACKOFF_MIN_NS (100 * NS_PER_MS)
-#define BACKOFF_MAX_NS (1 * NS_PER_S) /* the server is on this machine: knocking is cheap, and what waits is wanted soon */
-#define IN_FLIGHT_MAX  16 /* batches on the way at once: enough to keep Redis busy, about 2 MB */
+#define BATCH_AGE_NS      (100 * NS_PER_MS)
+#define BATCH_AGE_AWAY_NS NS_PER_S /* while Redis is away: fewer and larger ones */
+#define SPOOL_RETRY_NS    NS_PER_S
+#define WAITS_NS          NS_PER_S /* what waits longer is to be safe from a power cut too */
+#define QUEUE_MOST        (1u << 18) /* batches in the spool: three days of small ones */
 
-enum link_state { LINK_AWAY, LINK_ASKING_VERSION, LINK_LOADING, LINK_ASKING_MARK, LINK_READY };
+/* --- the spool ----------------------------------------------------------------------------------------------- */
 
-struct store_writer {
-    char socket[108], installation[STORE_INSTALLATION_MAX + 1];
-    bool demo;
-    struct store_draft *draft;
-    uint64_t draft_since_ns; /* when its first contact came */
-    struct store_figures figures;
-    bool figures_are_new, figures_are_asked; /* asked: a call with figures only is on its way, and nothing else */
-    bool held; /* store_writer_hold() */
-    struct store_queue queue;
-    struct store_command *command;
-
-    struct store_connection *connection; /* NULL exactly when the link is away */
-    enum link_state link;
-    uint32_t asked_run; /* whose mark is being asked for */
-    uint64_t next_try_ns, backoff_ns;
-    bool was_ready, queue_was_full;
-    struct store_complaint complaint;
-
-    struct store_writer_counts counts;
-};
-
-static void new_incarnation(char out[STORE_INCARNATION_MAX])
+static bool has_spool(const struct store_settings *settings)
 {
-    uint8_t random[16];
-    while (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
-        if (errno != EINTR) {
-            log_error("store: no random numbers from the kernel: %s", strerror(errno));
-            abort();
-        }
-    for (size_t i = 0; i < sizeof(random); i++)
-        snprintf(out + 2 * i, 3, "%02x", random[i]);
+    return settings->spool && settings->spool[0] != '\0';
 }
+
+static void release(void *context, const struct store_entry *e)
+{
+    journal_release(context, e);
+}
+
+/* What earlier publishers left counts as made by this one. */
+static bool open_journal(struct store_writer *w, const struct store_settings *settings)
+{
+    if (!has_spool(settings))
+        return true;
+    if (journal_open(settings->spool, settings->spool_bytes, &w->queue, &w->journal) < 0)
+        return false;
+    w->queue.on_let_go = release;
+    w->queue.context = w->journal;
+    for (uint64_t i = w->queue.oldest; i < w->queue.end; i++)
+        w->counts.contacts_recovered += store_queue_at(&w->queue, i)->contacts;
+    w->counts.contacts_made = w->counts.contacts_queued = w->counts.contacts_recovered;
+    w->spooled_to = w->queue.end;
+    w->taken = w->closed = w->safe = journal_source(w->journal);
+    if (w->queue.end > 0)
+        log_info("store: %s: %" PRIu64 " batches with %" PRIu64 " contacts are in the spool", settings->spool, w->queue.end,
+                 w->counts.contacts_recovered);
+    return true;
+}
+
+static bool begin_own_run(struct store_writer *w)
+{
+    char incarnation[STORE_INCARNATION_MAX];
+    link_new_incarnation(incarnation);
+    return store_queue_begin_run(&w->queue, incarnation, 1, 0);
+}
+
+/* Batches go to the spool in their order, before they are offered; what was answered meanwhile needs it no more. */
+static void write_journal(struct store_writer *w, uint64_t now_ns)
+{
+    struct store_queue *q = &w->queue;
+    if (w->spooled_to < q->unanswered)
+        w->spooled_to = q->unanswered;
+    if (!w->journal || now_ns < w->spool_retry_ns)
+        return;
+    for (; w->spooled_to < q->end; w->spooled_to++) {
+        struct store_entry *e = store_queue_at(q, w->spooled_to);
+        if (e->empty)
+            continue;
+        if (journal_write(w->journal, w->spooled_to, w->closed) < 0) {
+            w->spool_retry_ns = now_ns + SPOOL_RETRY_NS;
+            return;
+        }
+        if (w->link != LINK_READY || w->spooled_to - q->unanswered >= STORE_IN_FLIGHT_MAX) {
+            free(e->batch); /* read back when its turn comes */
+            e->batch = NULL;
+        }
+    }
+}
+
+static bool is_full(const struct store_writer *w)
+{
+    return store_queue_is_full(&w->queue) || (w->journal && w->queue.end - w->spooled_to >= w->memory_batches && w->spooled_to >= w->queue.unanswered);
+}
+
+/* --- the writer ---------------------------------------------------------------------------------------------- */
 
 struct store_writer *store_writer_open(const struct store_settings *settings)
 {
@@ -85,10 +114,9 @@ struct store_writer *store_writer_open(const struct store_settings *settings)
         return NULL;
     w->draft = store_draft_new();
     w->command = store_command_new();
-    char incarnation[STORE_INCARNATION_MAX];
-    new_incarnation(incarnation);
-    if (!store_queue_init(&w->queue, settings->queue_batches) || !store_queue_begin_run(&w->queue, incarnation, 1, 0) || !w->draft ||
-        !w->command) {
+    w->memory_batches = settings->queue_batches;
+    if (!store_queue_init(&w->queue, has_spool(settings) ? QUEUE_MOST : settings->queue_batches) || !w->draft || !w->command ||
+        !open_journal(w, settings) || !begin_own_run(w)) {
         store_writer_close(w);
         return NULL;
     }
@@ -98,7 +126,8 @@ struct store_writer *store_writer_open(const struct store_settings *settings)
     w->demo = settings->demo;
     w->figures.known[STORE_FIGURE_DEMO] = settings->demo;
     w->figures.value[STORE_FIGURE_DEMO] = settings->demo;
-    w->backoff_ns = BACKOFF_MIN_NS;
+    w->backoff_ns = STORE_BACKOFF_MIN_NS;
+    w->any_time = settings->any_time;
     return w;
 }
 
@@ -106,11 +135,13 @@ void store_writer_close(struct store_writer *w)
 {
     if (!w)
         return;
-    if (w->counts.contacts_queued > 0)
-        log_warning("store: %s: closed while %" PRIu64 " contacts waited; they are not stored", w->socket,
-                    w->counts.contacts_queued);
+    struct store_writer_counts n = store_writer_counts(w);
+    if (n.contacts_in_flight > 0 && !w->journal)
+        log_warning("store: %s: closed while %" PRIu64 " contacts waited; they are not stored", w->socket, n.contacts_in_flight);
     store_connection_close(w->connection);
+    w->queue.on_let_go = NULL;
     store_queue_fini(&w->queue);
+    journal_close(w->journal);
     store_draft_free(w->draft);
     store_command_free(w->command);
     free(w);
@@ -120,11 +151,11 @@ void store_writer_close(struct store_writer *w)
 
 static bool close_draft(struct store_writer *w)
 {
-    if (store_queue_is_full(&w->queue)) {
+    if (is_full(w)) {
         if (!w->queue_was_full)
-            log_error("store: %s: the queue is full (%u batches); new contacts are refused and counted until Redis "
+            log_error("store: %s: the queue is full (%u batches in memory); new contacts are refused and counted until Redis "
                       "takes some",
-                      w->socket, w->queue.limit);
+                      w->socket, w->memory_batches);
         w->queue_was_full = true;
         return false;
     }
@@ -137,7 +168,12 @@ static bool close_draft(struct store_writer *w)
         w->counts.contacts_queued -= contacts;
         w->counts.contacts_refused += contacts;
     }
+    if (w->queue.end - w->queue.unanswered == 1)
+        w->progress_ns = clock_monotonic_ns();
     w->queue_was_full = false;
+    w->closed = w->taken;
+    write_journal(w, clock_monotonic_ns());
+    w->safe = w->closed;
     return true;
 }
 
@@ -152,6 +188,7 @@ void store_writer_contact(struct store_writer *w, const struct store_contact *c)
     }
     if (!close_draft(w)) {
         w->counts.contacts_refused++;
+        w->safe = w->taken; /* no safer place will come: let the source go on */
         return;
     }
     w->draft_since_ns = clock_monotonic_ns();
@@ -179,280 +216,31 @@ void store_writer_hold(struct store_writer *w, bool held)
     w->held = held;
 }
 
-static bool nothing_waits(const struct store_writer *w)
+void store_writer_taken(struct store_writer *w, uint64_t source, uint64_t sequence)
 {
-    return w->queue.unanswered == w->queue.end && store_draft_contacts(w->draft) == 0;
+    w->taken = (struct journal_source){source, sequence};
+}
+
+bool store_writer_has_taken(const struct store_writer *w, uint64_t source, uint64_t sequence)
+{
+    return w->taken.source == source && sequence <= w->taken.sequence;
+}
+
+uint64_t store_writer_safe(const struct store_writer *w, uint64_t source)
+{
+    const struct journal_source *s = store_draft_contacts(w->draft) == 0 ? &w->taken : &w->safe;
+    return s->source == source ? s->sequence : 0;
+}
+
+static uint64_t batch_age_ns(const struct store_writer *w)
+{
+    return w->journal && w->link != LINK_READY ? BATCH_AGE_AWAY_NS : BATCH_AGE_NS;
 }
 
 static void close_draft_if_due(struct store_writer *w, uint64_t now_ns)
 {
-    if (store_draft_contacts(w->draft) > 0 && now_ns - w->draft_since_ns >= BATCH_AGE_NS)
+    if (store_draft_contacts(w->draft) > 0 && now_ns - w->draft_since_ns >= batch_age_ns(w))
         close_draft(w);
-}
-
-/* --- the link ------------------------------------------------------------------------------------------------ */
-
-static void drop_link(struct store_writer *w, uint64_t now_ns)
-{
-    store_connection_close(w->connection);
-    w->connection = NULL;
-    w->link = LINK_AWAY;
-    if (w->figures_are_asked || w->queue.unsent > w->queue.unanswered)
-        w->figures_are_new = true;
-    w->figures_are_asked = false;
-    w->queue.unsent = w->queue.unanswered; /* what was on the way is unknown: it is offered again */
-    w->next_try_ns = now_ns + w->backoff_ns;
-    w->backoff_ns = 2 * w->backoff_ns < BACKOFF_MAX_NS ? 2 * w->backoff_ns : BACKOFF_MAX_NS;
-}
-
-static void fail_link(struct store_writer *w, uint64_t now_ns, int rc)
-{
-    if (rc == -ETIMEDOUT)
-        store_complain(&w->complaint, "no answer for %d ms; asking again over a new connection", STORE_SILENCE_MS);
-    else
-        store_complain(&w->complaint, "%s; connecting again", store_connection_problem(w->connection));
-    drop_link(w, now_ns);
-}
-
-static void ask(struct store_writer *w, enum link_state then, int argc, const char **argv, const size_t *lengths)
-{
-    int rc = store_connection_append(w->connection, argc, argv, lengths);
-    w->link = then;
-    if (rc < 0)
-        fail_link(w, clock_monotonic_ns(), rc);
-}
-
-static void ask_version(struct store_writer *w)
-{
-    const char *argv[] = {"FUNCTION", "LIST", "LIBRARYNAME", STORE_FUNCTION_LIBRARY};
-    ask(w, LINK_ASKING_VERSION, 4, argv, (const size_t[]){8, 4, 11, strlen(STORE_FUNCTION_LIBRARY)});
-}
-
-static void load_function(struct store_writer *w)
-{
-    const char *argv[] = {"FUNCTION", "LOAD", "REPLACE", store_function_code};
-    ask(w, LINK_LOADING, 4, argv, (const size_t[]){8, 4, 7, store_function_code_size});
-}
-
-static void ask_mark(struct store_writer *w, uint32_t run)
-{
-    char key[STORE_KEY_MAX];
-    w->asked_run = run;
-    store_key_write(key, w->installation, STORE_KEY_MARK, w->queue.runs[run].incarnation);
-    const char *argv[] = {"HMGET", key, "sequence", "contacts"};
-    ask(w, LINK_ASKING_MARK, 4, argv, (const size_t[]){5, strlen(key), 8, 8});
-}
-
-static void connect_if_due(struct store_writer *w, uint64_t now_ns)
-{
-    if (w->connection || now_ns < w->next_try_ns)
-        return;
-    int rc = store_connection_open(w->socket, &w->connection);
-    if (rc < 0) {
-        store_complain(&w->complaint, "cannot connect: %s (is Redis running, with this path as its `unixsocket`?)",
-                       strerror(-rc));
-        drop_link(w, now_ns);
-        return;
-    }
-    ask_version(w);
-}
-
-/* --- the mark ------------------------------------------------------------------------------------------------ */
-
-static void acknowledge_up_to(struct store_writer *w, uint64_t position, uint64_t now_ns)
-{
-    while (w->queue.unanswered < position) {
-        struct store_entry *e = store_queue_at(&w->queue, w->queue.unanswered++);
-        e->answered_ns = now_ns;
-        w->counts.contacts_queued -= e->contacts;
-        w->counts.contacts_acknowledged += e->contacts;
-    }
-    if (w->queue.unsent < w->queue.unanswered)
-        w->queue.unsent = w->queue.unanswered;
-}
-
-static void take_back_to(struct store_writer *w, uint64_t position)
-{
-    while (w->queue.unanswered > position) {
-        struct store_entry *e = store_queue_at(&w->queue, --w->queue.unanswered);
-        e->answered_ns = 0;
-        w->counts.contacts_acknowledged -= e->contacts;
-        w->counts.contacts_queued += e->contacts;
-    }
-    w->queue.unsent = w->queue.unanswered;
-}
-
-/* Redis has less of a run than we can still give: say how much is gone, and begin a new count for the rest. */
-static void begin_again(struct store_writer *w, struct store_run *run, uint64_t contacts_there)
-{
-    char incarnation[STORE_INCARNATION_MAX];
-    uint64_t let_go = run->contacts_let_go;
-    uint64_t lost = let_go > contacts_there ? let_go - contacts_there : 0;
-    w->counts.contacts_lost += lost;
-    if (lost > 0)
-        log_error("store: %s: Redis has lost %" PRIu64
-                  " contacts that it had acknowledged (was it emptied, or an old copy restored?)",
-                  w->socket, lost);
-    take_back_to(w, store_queue_run_begin(&w->queue, run));
-    new_incarnation(incarnation);
-    store_queue_rename(&w->queue, run, incarnation);
-}
-
-static void be_ready(struct store_writer *w)
-{
-    if (w->was_ready)
-        w->counts.reconnects++;
-    else
-        log_info("store: %s: connected", w->socket);
-    w->was_ready = true;
-    w->link = LINK_READY;
-}
-
-/* sequence: the last batch of the run that Redis has; contacts: how many are in it and those before. What comes after the run
- * is asked for only when Redis has all of it: Redis forgets from its end. */
-static void continue_from(struct store_writer *w, struct store_run *run, uint64_t sequence, uint64_t contacts, uint64_t now_ns)
-{
-    uint64_t end = store_queue_run_end(&w->queue, run), position = run->first + (sequence + 1 - run->sequence);
-    if (sequence + 1 < run->sequence || position < store_queue_run_begin(&w->queue, run))
-        begin_again(w, run, contacts);
-    else if (position < w->queue.unanswered)
-        take_back_to(w, position);
-    else
-        acknowledge_up_to(w, position < end ? position : end, now_ns);
-    if (w->queue.unanswered >= end && w->asked_run + 1 < w->queue.run_count)
-        ask_mark(w, w->asked_run + 1);
-    else
-        be_ready(w);
-}
-
-/* An absent field is 0: Redis does not know this incarnation yet. */
-static bool read_count(const struct store_reply *reply, size_t i, uint64_t *out)
-{
-    *out = 0;
-    if (i >= store_reply_count(reply))
-        return false;
-    const struct store_reply *item = store_reply_item(reply, i);
-    return store_reply_kind(item) == STORE_REPLY_NIL || store_reply_number(item, out);
-}
-
-static void on_mark(struct store_writer *w, const struct store_reply *reply, uint64_t now_ns)
-{
-    uint64_t sequence, contacts;
-    struct store_run *run = &w->queue.runs[w->asked_run];
-    bool is_ours = w->asked_run + 1 == w->queue.run_count; /* of a publisher before us, Redis may know more than its spool */
-    if (read_count(reply, 0, &sequence) && read_count(reply, 1, &contacts) &&
-        (!is_ours || sequence < run->sequence + (w->queue.end - run->first))) {
-        continue_from(w, run, sequence, contacts, now_ns);
-        return;
-    }
-    store_complain(&w->complaint, "telltale:{%s}:mark:%s is not a mark; DEL it, the batches wait until then",
-                   w->installation, run->incarnation);
-    drop_link(w, now_ns);
-}
-
-/* --- answers ------------------------------------------------------------------------------------------------- */
-
-static void on_refused(struct store_writer *w, const char *text, uint64_t now_ns)
-{
-    struct store_entry *e = store_queue_at(&w->queue, w->queue.unanswered);
-    log_error("store: %s: a batch of %u contacts was wrong and is not stored: %s; please report this", w->socket,
-              e->contacts, text);
-    w->counts.contacts_queued -= e->contacts;
-    w->counts.contacts_refused += e->contacts;
-    e->contacts = 0;
-    e->empty = true;
-    drop_link(w, now_ns); /* the batches behind it meet a gap: offer all of them again */
-}
-
-static void on_answer(struct store_writer *w, const struct store_reply *reply, uint64_t now_ns)
-{
-    const char *text = store_reply_text(reply, NULL);
-    bool of_batch = !w->figures_are_asked;
-    if (store_reply_kind(reply) == STORE_REPLY_STATUS) {
-        if (of_batch)
-            acknowledge_up_to(w, w->queue.unanswered + 1, now_ns);
-        w->figures_are_asked = false;
-        store_complaint_clear(&w->complaint);
-        w->backoff_ns = BACKOFF_MIN_NS;
-    } else if (of_batch && store_error_is(text, "REFUSED") && !store_queue_at(&w->queue, w->queue.unanswered)->empty) {
-        on_refused(w, text, now_ns);
-    } else {
-        store_complain_of_error(&w->complaint, text);
-        drop_link(w, now_ns);
-    }
-}
-
-static void on_reply(struct store_writer *w, const struct store_reply *reply, uint64_t now_ns)
-{
-    if (w->link == LINK_READY) {
-        on_answer(w, reply, now_ns);
-        return;
-    }
-    if (store_reply_kind(reply) == STORE_REPLY_ERROR) {
-        store_complain_of_error(&w->complaint, store_reply_text(reply, NULL));
-        drop_link(w, now_ns);
-        return;
-    }
-    if (w->link == LINK_ASKING_VERSION && store_library_version(reply) < STORE_FUNCTION_VERSION)
-        load_function(w);
-    else if (w->link == LINK_ASKING_MARK)
-        on_mark(w, reply, now_ns);
-    else
-        ask_mark(w, 0);
-}
-
-static void move_bytes(struct store_writer *w)
-{
-    if (!w->connection)
-        return;
-    int rc = store_connection_pump(w->connection);
-    uint64_t now_ns = clock_monotonic_ns();
-    while (rc >= 0 && w->connection) {
-        struct store_reply *reply;
-        if ((rc = store_connection_next(w->connection, &reply)) <= 0)
-            break;
-        on_reply(w, reply, now_ns);
-        store_reply_free(reply);
-    }
-    if (rc < 0)
-        fail_link(w, now_ns, rc);
-}
-
-/* Offers one batch (NULL: only figures or the place of an empty one). */
-static bool offer(struct store_writer *w, const struct store_batch *b, const char *incarnation, uint64_t sequence)
-{
-    struct store_envelope envelope = {w->installation, incarnation, sequence, w->demo};
-    const char **argv;
-    const size_t *lengths;
-    int argc = store_command_build(w->command, b, w->figures_are_new ? &w->figures : NULL, &envelope, &argv, &lengths);
-    int rc = store_connection_append(w->connection, argc, argv, lengths);
-    if (rc < 0) {
-        fail_link(w, clock_monotonic_ns(), rc);
-        return false;
-    }
-    w->figures_are_new = false;
-    return true;
-}
-
-static void send_batches(struct store_writer *w)
-{
-    struct store_queue *q = &w->queue;
-    while (w->link == LINK_READY && !w->held && !w->figures_are_asked && q->unsent < q->end && q->unsent - q->unanswered < IN_FLIGHT_MAX) {
-        struct store_entry *e = store_queue_at(q, q->unsent);
-        if (!offer(w, e->empty ? NULL : e->batch, store_queue_run_of(q, q->unsent)->incarnation, store_queue_sequence(q, q->unsent)))
-            return;
-        w->counts.batches_sent++;
-        w->counts.batches_repeated += e->was_sent;
-        e->was_sent = true;
-        q->unsent++;
-    }
-}
-
-/* Figures for which no batch is there to carry them. */
-static void send_figures(struct store_writer *w)
-{
-    if (w->link == LINK_READY && !w->held && w->figures_are_new && !w->figures_are_asked && nothing_waits(w))
-        w->figures_are_asked = offer(w, NULL, store_queue_run_of(&w->queue, w->queue.end)->incarnation, 0);
 }
 
 /* --- running ------------------------------------------------------------------------------------------------- */
@@ -460,17 +248,15 @@ static void send_figures(struct store_writer *w)
 static void step(struct store_writer *w)
 {
     uint64_t now_ns = clock_monotonic_ns();
-    connect_if_due(w, now_ns);
-    move_bytes(w);
+    link_connect_if_due(w, now_ns);
+    link_move_bytes(w);
     if (w->link == LINK_READY) /* while Redis is away, nobody knows what it will have forgotten when it comes back */
         store_queue_let_go(&w->queue, now_ns);
     close_draft_if_due(w, now_ns);
-    uint64_t sent = w->queue.unsent;
-    bool were_asked = w->figures_are_asked;
-    send_batches(w);
-    send_figures(w);
-    if (w->queue.unsent != sent || w->figures_are_asked != were_asked)
-        move_bytes(w);
+    write_journal(w, now_ns);
+    link_send(w);
+    if (w->journal)
+        journal_run(w->journal, now_ns, w->queue.unanswered < w->queue.end && now_ns >= w->progress_ns + WAITS_NS);
 }
 
 static int sooner_ms(int timeout_ms, uint64_t now_ns, uint64_t at_ns)
@@ -483,7 +269,7 @@ static void wait_for_work(struct store_writer *w, int timeout_ms)
 {
     uint64_t now_ns = clock_monotonic_ns();
     if (store_draft_contacts(w->draft) > 0 && !w->queue_was_full)
-        timeout_ms = sooner_ms(timeout_ms, now_ns, w->draft_since_ns + BATCH_AGE_NS);
+        timeout_ms = sooner_ms(timeout_ms, now_ns, w->draft_since_ns + batch_age_ns(w));
     if (!w->connection) {
         poll(NULL, 0, sooner_ms(timeout_ms, now_ns, w->next_try_ns));
         return;
@@ -508,7 +294,7 @@ bool store_writer_drain(struct store_writer *w, int timeout_ms)
     for (;;) {
         if (store_draft_contacts(w->draft) > 0)
             close_draft(w);
-        if (nothing_waits(w) && !w->figures_are_new && !w->figures_are_asked)
+        if (link_nothing_waits(w) && !w->figures_are_new && !w->figures_are_asked)
             return true;
         uint64_t now_ns = clock_monotonic_ns();
         if (now_ns >= deadline_ns)
@@ -517,11 +303,35 @@ bool store_writer_drain(struct store_writer *w, int timeout_ms)
     }
 }
 
+/* What is neither answered nor safe in the spool until its turn comes: open, in memory only, or on its way. */
+static uint64_t contacts_in_flight(const struct store_writer *w)
+{
+    const struct store_queue *q = &w->queue;
+    uint64_t n = w->draft ? store_draft_contacts(w->draft) : 0;
+    for (uint64_t i = q->unanswered; i < q->unsent; i++)
+        n += store_queue_at(q, i)->contacts;
+    uint64_t rest = w->journal && w->spooled_to > q->unsent ? w->spooled_to : q->unsent;
+    for (uint64_t i = rest; i < q->end; i++)
+        n += store_queue_at(q, i)->contacts;
+    return n;
+}
+
 struct store_writer_counts store_writer_counts(const struct store_writer *w)
 {
-    const struct store_writer_counts *c = &w->counts;
-    assert(c->contacts_made == c->contacts_acknowledged + c->contacts_queued + c->contacts_refused);
-    struct store_writer_counts counts = *c;
-    counts.connected = w->link == LINK_READY;
-    return counts;
+    struct store_writer_counts c = w->counts;
+    c.connected = w->link == LINK_READY;
+    c.contacts_in_flight = contacts_in_flight(w);
+    assert(c.contacts_queued >= c.contacts_in_flight);
+    c.contacts_spooled = c.contacts_queued - c.contacts_in_flight;
+    assert(c.contacts_made == c.contacts_acknowledged + c.contacts_spooled + c.contacts_in_flight + c.contacts_refused);
+    c.red = w->queue_was_full;
+    if (w->journal) {
+        struct spool_counts s = journal_counts(w->journal);
+        c.spool_bytes = s.bytes;
+        c.spool_damaged = s.damaged;
+        c.spool_errors = s.errors;
+        c.spool_syncs = s.syncs;
+        c.red = c.red || !s.well;
+    }
+    return c;
 }

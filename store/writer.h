@@ -6,10 +6,10 @@
  *            function checks everything before its first write and records the sequence in the same call, so that
  *            offering a batch again after a lost answer neither loses nor doubles it.
  * Threads    One (the publisher's). Times: nanoseconds since the epoch for what is stored, monotonic for waiting.
- * Ownership  The writer copies every record. Unanswered batches live in the writer, outside the hiredis context: any
- *            error drops the context and everything unanswered is offered again on the next one.
- * Failure    Redis away is not an error of these calls: batches wait, up to `queue_batches`; then the newest is refused
- *            and counted. Errors are logged once per change of state, naming the socket.
+ * Ownership  The writer copies every record. Unanswered batches live in the writer and its spool, outside the hiredis context:
+ *            any error drops the context and everything unanswered is offered again on the next one.
+ * Failure    Redis away is not an error of these calls: batches wait in the spool (store/journal.h), and where the disk does not
+ *            take them in memory, up to `queue_batches`; then the newest is refused and counted. Errors are logged once per change of state, naming the socket.
  */
 #ifndef TELLTALE_STORE_WRITER_H
 #define TELLTALE_STORE_WRITER_H
@@ -49,14 +49,26 @@ struct store_settings {
     const char *socket;       /* path of Redis' unix socket, shorter than 108 bytes */
     const char *installation; /* the id in `telltale:{ID}:`, [a-z0-9-]{1,32} */
     bool demo;                /* every record says so */
-    uint32_t queue_batches;   /* batches that may wait; as many answered ones are kept for five seconds at most */
+    uint32_t queue_batches;   /* batches that may wait in memory */
+    const char *spool;        /* folder of the spool; NULL or "": none, batches wait in memory only */
+    uint64_t spool_bytes;     /* its bound */
+    bool any_time;            /* a replay: what is older than two days keeps its device */
 };
 
 struct store_writer;
-struct store_writer *store_writer_open(const struct store_settings *settings); /* NULL: out of memory */
+struct store_writer *store_writer_open(const struct store_settings *settings); /* NULL: out of memory, or no spool (logged) */
 void store_writer_close(struct store_writer *w);
 
 void store_writer_contact(struct store_writer *w, const struct store_contact *c);
+/* Which of the capture process's records are in: up to this number all were given, as contacts or otherwise. A writer that was
+ * opened over a spool knows what the one before it had taken. */
+void store_writer_taken(struct store_writer *w, uint64_t source, uint64_t sequence);
+bool store_writer_has_taken(const struct store_writer *w, uint64_t source, uint64_t sequence);
+
+/* Up to which number the source may forget its records: they are in the spool, or answered, refused, or (where the disk does
+ * not take them) in memory. */
+uint64_t store_writer_safe(const struct store_writer *w, uint64_t source);
+
 void store_writer_health(struct store_writer *w, const struct store_health *figures, size_t n);
 
 /* While held, nothing is offered to Redis; it waits as if Redis were away. For a machine whose clock is not right yet: deadlines
@@ -75,11 +87,17 @@ bool store_writer_drain(struct store_writer *w, int timeout_ms);
  * queued and is offered again; what it no longer has stays in contacts_acknowledged and is counted in contacts_lost
  * too. */
 struct store_writer_counts {
-    uint64_t contacts_made, contacts_acknowledged, contacts_queued,
-        contacts_refused; /* made = acknowledged + queued + refused */
+    uint64_t contacts_made;         /* given to this writer, or found in the spool: the four below, at every moment */
+    uint64_t contacts_acknowledged; /* Redis has them */
+    uint64_t contacts_spooled;      /* on the disk, not offered on this connection */
+    uint64_t contacts_in_flight;    /* in the open batch, in memory only, or offered and not answered */
+    uint64_t contacts_refused;
+    uint64_t contacts_queued;    /* spooled and in flight together */
+    uint64_t contacts_recovered; /* found in the spool */
     uint64_t contacts_lost;
     uint64_t batches_sent, batches_repeated, reconnects;
-    bool connected;
+    uint64_t spool_bytes, spool_damaged, spool_errors, spool_syncs;
+    bool connected, red; /* red: the spool cannot be written, or new contacts are refused */
 };
 struct store_writer_counts store_writer_counts(const struct store_writer *w);
 

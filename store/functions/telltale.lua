@@ -35,7 +35,8 @@ local TTL_S = { alerts = 30 * DAY_S, day = 400 * DAY_S, devices = 30 * DAY_S, he
 local DEVICE_ALERT_S = 2 * DAY_S -- STORE_DEVICE_ALERT_S
 -- The figures that move with contacts. They have a hash of their own, which the technician cannot read.
 local LEDGER = { sightings_sent = true, sightings_received = true, contacts_made = true, contacts_acknowledged = true,
-  contacts_queued = true, contacts_refused = true, contacts_lost = true, batches_sent = true }
+  contacts_spooled = true, contacts_in_flight = true, contacts_queued = true, contacts_refused = true, contacts_recovered = true,
+  contacts_lost = true, batches_sent = true, spool_bytes = true, spool_syncs = true }
 local MOST_CONTACTS, MOST_FIGURES, MOST_DAYS, MOST_MOMENTS = 256, 128, 2, 64
 local EXACT = 2 ^ 53 -- the integers below it are exact in a Lua number
 
@@ -421,7 +422,7 @@ local function apply(keys, args)
   return redis.status_reply('applied')
 end
 
-redis.register_function{ function_name = 'telltale_apply', callback = apply, description = 'version 3' }
+redis.register_function{ function_name = 'telltale_apply', callback = apply, description = 'version 4' }
 
 -- telltale_sweep -- what a TTL cannot do, a bounded part of it a call. The publisher calls it every hour, again and again until
 -- nothing is left to do, and never before it believes the machine's clock.

@@ -22,7 +22,7 @@ on_exit() { cleanups=("$1" "${cleanups[@]}"); }
 end_all() {
     local status=$? command
     for command in "${cleanups[@]}"; do eval "$command" || :; done
-    rm -rf "$scratch"
+    rm -rf "$scratch" 2>/dev/null || { sleep 0.5; rm -rf "$scratch"; } # a server that was just killed may still write
     exit $status
 }
 trap end_all EXIT
@@ -45,7 +45,7 @@ start_redis() {
 # settings [LINE...]: a config for this scratch folder, with more lines behind it.
 # clock_wait_s: the machine of a test may have been started just now, and hear no time server.
 settings() {
-    printf '[sensor]\nclock_wait_s = 0\n[store]\nsocket = %s/redis.sock\ninstallation = test\n[run]\ndir = %s/run\n' "$scratch" "$scratch" >"$scratch/telltale.conf"
+    printf '[sensor]\nclock_wait_s = 0\n[store]\nsocket = %s/redis.sock\ninstallation = test\nspool = %s/spool\n[run]\ndir = %s/run\n' "$scratch" "$scratch" "$scratch" >"$scratch/telltale.conf"
     printf '%s\n' "$@" >>"$scratch/telltale.conf"
     mkdir -p "$scratch/run"
 }

@@ -42,8 +42,8 @@ static void write_config(void)
     assert_non_null(f);
     fprintf(f,
             "[notice]\ncontroller = Test\nurl = https://school.example/\nsince = 2026-11-22\n"
-            "[sensor]\nclock_wait_s = 0\n[store]\nsocket = %s\ninstallation = test\n[run]\ndir = %s\n",
-            redis.socket, redis.directory);
+            "[sensor]\nclock_wait_s = 0\n[store]\nsocket = %s\ninstallation = test\nspool = %s/spool\n[run]\ndir = %s\n",
+            redis.socket, redis.directory, redis.directory);
     assert_int_equal(fclose(f), 0);
     snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s", redis.directory, PUBLISHER_SOCKET_NAME);
 }
