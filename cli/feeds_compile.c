@@ -22,9 +22,13 @@ const struct command command_feeds_compile = {
 static void show_refusals(const struct feed_source *s)
 {
     uint32_t shown = s->refused < FEED_REFUSALS_KEPT ? s->refused : FEED_REFUSALS_KEPT;
-    for (uint32_t i = 0; i < shown; i++)
-        printf("  line %u: %s: %s\n", s->refusals[i].line, feed_skip_phrase(s->refusals[i].why),
-               s->refusals[i].text[0] ? s->refusals[i].text : "(too long to show)");
+    for (uint32_t i = 0; i < shown; i++) {
+        const struct feed_refusal *r = &s->refusals[i];
+        fputs("  ", stdout);
+        if (r->line > 0)
+            printf("line %u: ", r->line);
+        printf("%s: %s\n", feed_skip_phrase(r->why), r->text[0] ? r->text : "(too long to show)");
+    }
     if (s->refused > shown)
         printf("  and %u more\n", s->refused - shown);
 }

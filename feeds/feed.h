@@ -53,6 +53,7 @@ struct feed_match {
     X(REDIRECT, "redirect", "leading to a real address or another name")                                               \
     X(TRIGGER, "trigger", "about addresses or servers")                                                                \
     X(OWN_NAME, "own-name", "the machine's own names")                                                                 \
+    X(NO_TRACKER, "no-tracker", "named, but not as a tracker's")                                                       \
     X(NOT_A_HOST, "not-a-host", "not a host name")                                                                     \
     X(ADDRESS, "address", "addresses")                                                                                 \
     X(SINGLE_LABEL, "single-label", "single labels")                                                                   \
@@ -72,7 +73,7 @@ enum feed_skip {
 #define FEED_REFUSALS_KEPT 10
 
 struct feed_refusal {
-    uint32_t line;
+    uint32_t line; /* 0: the syntax has no lines (JSON) */
     enum feed_skip why;
     char text[96]; /* clean, cut; "" when the line was too long to read */
 };

@@ -265,7 +265,7 @@ static void name_source(struct feed_source *source, const char *path)
 int feed_builder_add_text(struct feed_builder *b, const char *name, const char *text, size_t n, struct feed_source *out)
 {
     static const char expected[] = "expected one domain a line, a hosts file, ||domain^ rules, dnsmasq settings, a response policy "
-                                   "zone, telltale's own table or a file of `telltale feeds compile`";
+                                   "zone, JSON of TrackerDB or Disconnect, telltale's own table or a file of `telltale feeds compile`";
     struct intake in = {.builder = b};
     uint32_t lines = 0;
     if (line_reader_is_binary(text, n)) {

@@ -29,7 +29,7 @@
 #include <stdint.h>
 
 #define FEED_IMAGE_MAGIC      "TELLFEED"
-#define FEED_IMAGE_VERSION    2u
+#define FEED_IMAGE_VERSION    3u
 #define FEED_IMAGE_BYTE_ORDER 0x01020304u
 
 #define FEED_LINE_SLOTS 27u

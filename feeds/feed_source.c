@@ -58,8 +58,13 @@ void feed_source_log(const struct feed_source *s, const char *path)
         log_info("feeds: %s: %s%s%s", path, s->syntax, s->syntax[0] ? ": " : "", text);
     free(text);
     uint32_t shown = s->refused < FEED_REFUSALS_KEPT ? s->refused : FEED_REFUSALS_KEPT;
-    for (uint32_t i = 0; i < shown; i++)
-        log_warning("feeds: %s:%u: %s: %s", path, s->refusals[i].line, feed_skip_phrase(s->refusals[i].why), s->refusals[i].text);
+    for (uint32_t i = 0; i < shown; i++) {
+        const struct feed_refusal *r = &s->refusals[i];
+        if (r->line > 0)
+            log_warning("feeds: %s:%u: %s: %s", path, r->line, feed_skip_phrase(r->why), r->text);
+        else
+            log_warning("feeds: %s: %s: %s", path, feed_skip_phrase(r->why), r->text);
+    }
     if (s->refused > shown)
         log_warning("feeds: %s: and %u more", path, s->refused - shown);
 }

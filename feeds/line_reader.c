@@ -94,6 +94,14 @@ bool line_reader_next(struct line_reader *r, struct line *line)
     return false;
 }
 
+uint32_t line_reader_count(const char *bytes, size_t n)
+{
+    struct line_reader r = line_reader_over(bytes, n);
+    for (struct line line; line_reader_next(&r, &line);)
+        ;
+    return r.line;
+}
+
 static bool is_blank(char c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r');

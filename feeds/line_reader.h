@@ -36,6 +36,8 @@ struct line_reader {
 };
 
 struct line_reader line_reader_over(const char *bytes, size_t n);
+/* How many lines the text has. */
+uint32_t line_reader_count(const char *bytes, size_t n);
 bool line_reader_next(struct line_reader *r, struct line *line);
 
 /* The line without blanks at either end. */

@@ -7,7 +7,10 @@
  */
 #include "feeds/source.h"
 
+#include "feeds/source_json.h"
+
 #include <arpa/inet.h>
+#include <errno.h>
 #include <string.h>
 
 static const struct source_syntax *const syntaxes[] = {&source_abp,     &source_hosts, &source_rpz,
@@ -138,6 +141,15 @@ static int take_line(size_t alone, struct line line, struct source_walk *walk)
 
 int source_parse(const char *text, size_t n, struct source_sink *sink, uint32_t *lines, const char **syntax)
 {
+    const char *name = NULL;
+    if (source_json_is(text, n)) {
+        int rc = source_json_parse(text, n, sink, &name);
+        if (lines)
+            *lines = line_reader_count(text, n);
+        if (syntax)
+            *syntax = name;
+        return rc == -EINVAL && !name ? source_skip(&(struct source_walk){.sink = sink}, FEED_SKIP_NOT_A_HOST) : rc;
+    }
     size_t main_one = syntax_of(text, n);
     size_t alone = main_one < SYNTAXES && syntaxes[main_one]->alone ? main_one : SYNTAXES;
     struct line_reader reader = line_reader_over(text, n);

@@ -202,7 +202,7 @@ static void a_file_without_a_usable_name_is_an_error_that_says_what_was_expected
 {
     check_refused(*state, "hello\nco.uk\n192.0.2.1\n", 22,
                   "mylist.txt: no host names in it (3 lines read): expected one domain a line, a hosts file, ||domain^ "
-                  "rules, dnsmasq settings, a response policy zone, telltale's own table or a file of `telltale feeds compile`\n");
+                  "rules, dnsmasq settings, a response policy zone, JSON of TrackerDB or Disconnect, telltale's own table or a file of `telltale feeds compile`\n");
     check_refused(*state, "", 0, "no host names in it (0 lines read)");
     check_refused(*state, "# only\n# comments\n", 18, "no host names in it (2 lines read)");
 }

@@ -189,7 +189,7 @@ static void another_format_and_another_machine_are_named(void **state)
     struct feed_image *head = (void *)bytes;
     head->version = 1;
     assert_null(read_exact(bytes, n, &said));
-    assert_non_null(strstr(said.text, "it has format 1 and this program reads 2; compile it again"));
+    assert_non_null(strstr(said.text, "it has format 1 and this program reads 3; compile it again"));
     head->byte_order = 0x04030201;
     assert_null(read_exact(bytes, n, &said));
     assert_non_null(strstr(said.text, "another kind of machine"));
