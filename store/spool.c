@@ -32,6 +32,7 @@
 #define SEGMENT_AGE_NS    (10 * NS_PER_S)
 #define SEGMENT_READ_MOST (16u << 20) /* a longer file is not ours */
 #define SYNC_EVERY_NS     NS_PER_S
+#define PROBE_EVERY_NS    (2 * NS_PER_S)
 #define DAMAGED_KEPT_S    (2 * 24 * 3600) /* as long as anything of a device's */
 #define STATE_MAX         64
 #define NAME_MAX_BYTES    40
@@ -49,8 +50,8 @@ struct spool {
     uint64_t most_bytes, bytes;
     struct segment *segments; /* oldest first */
     uint32_t count;
-    uint64_t next_number, began_ns, synced_ns;
-    bool needs_sync, dir_needs_sync;
+    uint64_t next_number, began_ns, synced_ns, probed_ns;
+    bool needs_sync, dir_needs_sync, at_bound;
     uint8_t state[STATE_MAX];
     size_t state_bytes;
     uint8_t *buffer; /* one record */
@@ -90,6 +91,7 @@ static int note(struct spool *s, const char *what, int rc)
     else if (rc >= 0 && !s->counts.well)
         log_info("spool: %s: can be written again", s->folder);
     s->counts.well = rc >= 0;
+    s->at_bound = rc == -EDQUOT;
     return rc;
 }
 
@@ -488,15 +490,29 @@ static void sync_now(struct spool *s, uint64_t now_ns)
     s->needs_sync = s->dir_needs_sync = false;
 }
 
+/* Nobody may have anything to write by the time the disk is well again: find out. */
+static void probe(struct spool *s, uint64_t now_ns)
+{
+    if (s->counts.well || now_ns < s->probed_ns + PROBE_EVERY_NS)
+        return;
+    s->probed_ns = now_ns;
+    if (!s->at_bound)
+        note(s, "cannot be written", begin_segment(s));
+    else if (s->bytes < s->most_bytes - s->most_bytes / 8)
+        note(s, s->folder, 0);
+}
+
 void spool_run(struct spool *s, uint64_t now_ns, bool somebody_waits)
 {
+    probe(s, now_ns);
     bool has_records = s->count > 0 && last_segment(s)->bytes > SPOOL_HEAD_BYTES + s->state_bytes;
     if (somebody_waits && s->needs_sync && now_ns >= s->synced_ns + SYNC_EVERY_NS)
         sync_now(s, now_ns);
     /* While somebody waits a segment may grow to its full size: it will be on the card anyway. */
-    if ((s->fd < 0 && s->count > 0) || (has_records && !somebody_waits && now_ns >= s->began_ns + SEGMENT_AGE_NS)) {
-        int rc = s->fd < 0 && !s->counts.well ? -EAGAIN : begin_segment(s);
-        if (rc < 0 && rc != -EAGAIN)
+    bool is_due = has_records && !somebody_waits && now_ns >= s->began_ns + SEGMENT_AGE_NS;
+    if (s->counts.well && ((s->fd < 0 && s->count > 0) || is_due)) {
+        int rc = begin_segment(s);
+        if (rc < 0)
             note(s, "cannot begin a new segment", rc);
     }
     remove_done(s);
