@@ -7,7 +7,8 @@
 #include <string.h>
 
 struct site_pair {
-    uint32_t site;
+    uint32_t site, before_visits;
+    char before[HOSTNAME_MAX + 1]; /* "": none */
     struct attribution_tracker tracker;
     struct moment_counts counts;
 };
@@ -36,9 +37,26 @@ static struct site_pair *pair_of(struct site_pairs *all, uint32_t site, const ch
     return &all->pairs[all->len++];
 }
 
+struct taking {
+    struct site_pairs *all;
+    const struct attribution *from;
+};
+
+/* Of several workers the one that saw the order most often tells it. */
+static void take_order(struct site_pair *pair, const struct attribution *from)
+{
+    uint32_t visits = 0;
+    const struct attribution_tracker *before = attribution_before(from, pair->site, pair->tracker.host, &visits);
+    if (!before || visits <= pair->before_visits)
+        return;
+    pair->before_visits = visits;
+    strcpy(pair->before, before->host);
+}
+
 static void take(void *context, uint32_t site, const struct attribution_tracker *tracker, const struct moment_counts *counts)
 {
-    struct site_pairs *all = context;
+    struct taking *t = context;
+    struct site_pairs *all = t->all;
     struct site_pair *pair = pair_of(all, site, tracker->host);
     if (!pair) {
         all->out_of_memory = true;
@@ -46,6 +64,7 @@ static void take(void *context, uint32_t site, const struct attribution_tracker 
     }
     pair->tracker = *tracker;
     moment_counts_add(&pair->counts, counts);
+    take_order(pair, t->from);
 }
 
 static bool judge(struct site_pairs *all)
@@ -68,8 +87,10 @@ struct site_pairs *collect_sites(const struct pipeline *p)
     struct site_pairs *all = calloc(1, sizeof(*all));
     if (!all)
         return NULL;
-    for (int i = 0; i < pipeline_workers(p); i++)
-        attribution_close(findings_attribution(worker_findings(pipeline_worker(p, i))), take, all);
+    for (int i = 0; i < pipeline_workers(p); i++) {
+        struct attribution *a = findings_attribution(worker_findings(pipeline_worker(p, i)));
+        attribution_close(a, take, &(struct taking){all, a});
+    }
     if (all->out_of_memory || !judge(all)) {
         collect_sites_free(all);
         return NULL;
@@ -92,6 +113,24 @@ static bool copy(char **out, const char *text)
     return text[0] == '\0' || *out;
 }
 
+/* Is this host among the trackers that were found for the site? */
+static bool is_found(const struct site_pairs *pairs, uint32_t site, const char *host)
+{
+    for (size_t i = 0; i < pairs->len; i++)
+        if (pairs->pairs[i].site == site && strcmp(pairs->pairs[i].tracker.host, host) == 0)
+            return pairs->results[i].visits_with > 0;
+    return false;
+}
+
+/* Facebook's log-in, its plug-ins and its pixel share www.facebook.com; only the last two load from connect.facebook.net. */
+static const char *role_of(const struct site_pairs *pairs, const struct site_pair *p)
+{
+    bool page = strcmp(p->tracker.host, "www.facebook.com") == 0, script = strcmp(p->tracker.host, "connect.facebook.net") == 0;
+    if (script || (page && is_found(pairs, p->site, "connect.facebook.net")))
+        return "Meta pixel or plug-in, cannot tell from the network";
+    return page ? "Facebook log-in or page, cannot tell from the network" : NULL;
+}
+
 bool collect_disclosures(const struct site_pairs *pairs, uint32_t site, struct report_site *out)
 {
     bool ok = true;
@@ -102,7 +141,9 @@ bool collect_disclosures(const struct site_pairs *pairs, uint32_t site, struct r
         struct report_disclosure *d = capture_report_add_disclosure(out);
         if (!d)
             return false;
-        ok &= copy(&d->host, p->tracker.host) && copy(&d->tracker, p->tracker.tracker) && copy(&d->organisation, p->tracker.organisation);
+        ok &= copy(&d->host, p->tracker.host) && copy(&d->tracker, p->tracker.tracker) && copy(&d->organisation, p->tracker.organisation) && copy(&d->before, p->before);
+        d->before_visits = p->before_visits;
+        d->role = role_of(pairs, p);
         d->purpose = p->tracker.purpose;
         d->result = pairs->results[i];
     }

@@ -99,6 +99,7 @@ static void free_site(struct report_site *s)
         free(s->disclosures[i].host);
         free(s->disclosures[i].tracker);
         free(s->disclosures[i].organisation);
+        free(s->disclosures[i].before);
     }
     free(s->disclosures);
 }

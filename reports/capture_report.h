@@ -52,6 +52,9 @@ struct report_disclosure {
     char *host, *tracker, *organisation; /* the last two may be NULL */
     enum purpose purpose;
     uint32_t days, days_with; /* days the site was visited, and those on which the host followed; days 0: not known */
+    const char *role;  /* static: what cannot be told of it, NULL: nothing to say */
+    char *before;      /* the tracker host that came before it, in nearly every visit; NULL: none */
+    uint32_t before_visits;
     struct evidence_result result;
 };
 

@@ -154,6 +154,15 @@ static struct json *disclosure_json(const struct report_disclosure *d)
     json_put_real(disclosure, "median_delay_s", e->visits_with > 0 ? e->median_delay_s : (double)NAN);
     json_put_real(disclosure, "share_within_2s", e->share_within_2s);
     json_put_text(disclosure, "verdict", evidence_verdict_word(e->verdict));
+    json_put_text(disclosure, "role", d->role);
+    if (d->before) {
+        struct json *before = json_new_object();
+        json_put_text(before, "host", d->before);
+        put_count(before, "visits", d->before_visits);
+        json_put(disclosure, "before", before);
+    } else {
+        json_put_null(disclosure, "before");
+    }
     return disclosure;
 }
 

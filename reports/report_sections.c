@@ -49,6 +49,11 @@ static void print_disclosure(const struct report_site *s, const struct report_di
         who(d, out);
         fprintf(out, ". %s Half of these contacts came within %.1f s of the visit.", sentence ? sentence : "",
                 fmax(ceil(d->result.median_delay_s * 10 - 1e-9) / 10, 0.1));
+        if (d->before)
+            fprintf(out, " In %s visit%s it came right after %s: one may have handed the visit on to the other.", PAGE_NUMBER(d->before_visits),
+                    page_plural(d->before_visits), d->before);
+        if (d->role)
+            fprintf(out, " Pixel, plug-in or log-in: %s.", d->role);
         fclose(out);
     }
     if (text && sentence)

@@ -61,6 +61,10 @@ void attribution_close(struct attribution *a,
                        void (*tell)(void *context, uint32_t site, const struct attribution_tracker *tracker, const struct moment_counts *counts),
                        void *context);
 
+/* Before the close: the tracker host that came before this one after visits to the site, within half a second and in nearly every visit
+ * in which either came; NULL when there is none. *visits: in how many. */
+const struct attribution_tracker *attribution_before(const struct attribution *a, uint32_t site, const char *host, uint32_t *visits);
+
 uint64_t attribution_lost(const struct attribution *a);
 
 #endif

@@ -131,6 +131,8 @@ static void add_sites(struct capture_report *r)
     d = capture_report_add_disclosure(s);
     assert_non_null(d);
     *d = (struct report_disclosure){.host = copy("static.hotjar.com"),
+                                    .before = copy("secure.adnxs.com"),
+                                    .before_visits = 2,
                                     .tracker = copy("Hotjar"),
                                     .organisation = copy("Hotjar"),
                                     .purpose = PURPOSE_SESSION_REPLAY,
@@ -149,6 +151,7 @@ static void add_sites(struct capture_report *r)
     d = capture_report_add_disclosure(s);
     assert_non_null(d);
     *d = (struct report_disclosure){.host = copy("connect.facebook.net"),
+                                    .role = "Meta pixel or plug-in, cannot tell from the network",
                                     .tracker = copy("Facebook"),
                                     .organisation = copy("Meta"),
                                     .purpose = PURPOSE_SOCIAL,

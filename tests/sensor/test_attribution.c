@@ -30,11 +30,17 @@ static void reach(unsigned device, double s, const char *host)
     attribution_host(a, device, host, strlen(host), SITE_NONE, false, at(s));
 }
 
+static void contact_of(unsigned device, double s, const char *host)
+{
+    struct host_entry h = {.name_len = (uint16_t)strlen(host), .match = {.matched = "tracker.example"}};
+    strcpy(h.name, host);
+    attribution_host(a, device, host, strlen(host), SITE_NONE, true, at(s));
+    attribution_contact(a, device, &h, at(s));
+}
+
 static void contact(unsigned device, double s)
 {
-    struct host_entry h = {.name = TRACKER, .name_len = sizeof(TRACKER) - 1, .match = {.matched = "tracker.example"}};
-    attribution_host(a, device, TRACKER, sizeof(TRACKER) - 1, SITE_NONE, true, at(s));
-    attribution_contact(a, device, &h, at(s));
+    contact_of(device, s, TRACKER);
 }
 
 static void visit(unsigned device, double s)
@@ -200,6 +206,40 @@ static void nothing_is_told_of_a_site_that_nobody_visited_or_a_tracker_that_neve
     assert_false(told);
 }
 
+static void an_exchange_that_hands_the_visit_on_comes_before(void **state)
+{
+    (void)state;
+    uint32_t visits = 0;
+    for (int i = 0; i < 5; i++) {
+        visit(1, i * 100);
+        contact_of(1, i * 100 + 0.05, "scripts.tracker.example"); /* in every visit, with or without the two */
+        if (i == 3)
+            continue;
+        contact_of(1, i * 100 + 0.12, "exchange.tracker.example");
+        contact(1, i * 100 + 0.2);
+    }
+    const struct attribution_tracker *before = attribution_before(a, 0, TRACKER, &visits);
+    assert_non_null(before);
+    assert_string_equal(before->host, "exchange.tracker.example");
+    assert_int_equal(visits, 4);
+    assert_null(attribution_before(a, 1, TRACKER, &visits));
+    assert_null(attribution_before(a, 0, "unknown.example", &visits));
+}
+
+static void what_comes_long_after_or_only_sometimes_was_not_handed_on(void **state)
+{
+    (void)state;
+    uint32_t visits = 0;
+    for (int i = 0; i < 6; i++) {
+        visit(1, i * 100);
+        contact_of(1, i * 100 + 0.1, "early.tracker.example");
+        if (i % 2)
+            contact_of(1, i * 100 + 1.9, "seldom.tracker.example");
+        contact(1, i * 100 + 2);
+    }
+    assert_null(attribution_before(a, 0, TRACKER, &visits));
+}
+
 static void after_the_close_nothing_is_left(void **state)
 {
     (void)state;
@@ -261,6 +301,8 @@ int main(void)
         TEST(what_comes_before_the_other_page_is_opened_cannot_be_its_doing),
         TEST(a_part_of_the_page_is_no_other_page),
         TEST(nothing_is_told_of_a_site_that_nobody_visited_or_a_tracker_that_never_followed),
+        TEST(an_exchange_that_hands_the_visit_on_comes_before),
+        TEST(what_comes_long_after_or_only_sometimes_was_not_handed_on),
         TEST(after_the_close_nothing_is_left),
         TEST(visits_beyond_the_bound_are_counted_as_lost),
         TEST(a_device_whose_place_is_given_away_leaves_its_surroundings),
