@@ -1,6 +1,7 @@
 /* collect.c -- see collect.h. */
 #include "cli/collect.h"
 
+#include "cli/collect_leaks.h"
 #include "cli/collect_sites.h"
 
 #include "sensor/roles.h"
@@ -214,5 +215,7 @@ void collect_results(struct collection *c, const struct pipeline *p, const struc
     for (uint32_t i = 0; i < site_set_count(sites); i++)
         add_site(c, p, pairs, i, site_at(sites, i));
     collect_sites_free(pairs);
+    if (!collect_leaks(c->report, c->view == COLLECT_GUARDED ? COLLECT_SMALLEST_GROUP : 0, p, sites))
+        c->out_of_memory = true;
     capture_report_sort(c->report);
 }

@@ -148,6 +148,7 @@ static int report_captures(const struct options *o, const struct feed_set *track
     options.worker.findings.sites = sites;
     options.worker.findings.places = places;
     report.has_countries = places_built(places, PLACES_COUNTRY) != 0;
+    options.worker.findings.leaks = true;
     options.worker.findings.withhold = o->view == COLLECT_GUARDED;
     options.worker.findings.on_close = collect_contact;
     options.worker.findings.context = &collection;

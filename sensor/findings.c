@@ -6,7 +6,9 @@
  */
 #include "sensor/findings.h"
 
+#include "common/hostname.h"
 #include "feeds/services.h"
+#include "sensor/leaks.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +24,7 @@ struct findings {
     struct host_table *hosts;
     struct contact_table *contacts;
     struct attribution *attribution;
+    struct leaks *leaks; /* or NULL */
     struct site_count *sites;
     uint8_t *site_devices; /* a bit for each (site, device) */
     uint64_t swept_ns, now_ns;
@@ -65,7 +68,8 @@ struct findings *findings_new(const struct findings_options *options)
     f->sites = calloc(sites + 1u, sizeof(*f->sites));
     f->site_devices = calloc(((size_t)sites * options->max_devices) / 8 + 1, 1);
     f->reply = calloc(1, sizeof(*f->reply));
-    if (!f->devices || !f->hosts || !f->contacts || !f->attribution || !f->sites || !f->site_devices || !f->reply) {
+    f->leaks = options->leaks ? leaks_new(options->sites, options->max_devices) : NULL;
+    if (!f->devices || !f->hosts || !f->contacts || !f->attribution || !f->sites || !f->site_devices || !f->reply || (options->leaks && !f->leaks)) {
         findings_free(f);
         return NULL;
     }
@@ -80,6 +84,7 @@ void findings_free(struct findings *f)
     host_table_free(f->hosts);
     contact_table_free(f->contacts);
     attribution_free(f->attribution);
+    leaks_free(f->leaks);
     free(f->sites);
     free(f->site_devices);
     free(f->reply);
@@ -123,6 +128,11 @@ struct site_count findings_site(const struct findings *f, uint32_t site)
 struct attribution *findings_attribution(struct findings *f)
 {
     return f->attribution;
+}
+
+const struct leaks *findings_leaks(const struct findings *f)
+{
+    return f->leaks;
 }
 
 void findings_each_device(const struct findings *f, void (*each)(void *context, const struct device *d), void *context)
@@ -314,6 +324,16 @@ void findings_name(struct findings *f, struct flow *flow, const struct name_even
         return;
     bool url = e->protocol == NAME_HTTP && e->request->target.len > 0;
     count_connection(f, flow, touch(f, flow->device, host, url ? EVIDENCE_URL : EVIDENCE_HANDSHAKE, seen[e->protocol], now_ns));
+}
+
+void findings_request(struct findings *f, const struct flow *flow, const struct http_request *r, struct bytes_view body)
+{
+    char name[HOSTNAME_MAX + 1];
+    size_t len = f->leaks ? hostname_normalise(r->host.at, r->host.len, name) : 0;
+    uint32_t host = len ? resolve(f, device_table_at(f->devices, flow->device), name, len) : NO_INDEX;
+    const struct host_entry *h = host_table_at(f->hosts, host);
+    if (h)
+        leaks_request(f->leaks, f->o.trackers, flow->device, name, h->chain_len > 0, r, body);
 }
 
 uint32_t findings_host_of_address(struct findings *f, uint32_t device, const struct ip_addr *address, uint64_t now_ns)

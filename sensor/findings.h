@@ -26,6 +26,7 @@
 #define VISIT_WINDOW_NS (10ull * NS_PER_S)
 
 struct findings;
+struct leaks;
 
 struct findings_options {
     const struct feed_set *trackers; /* held while they are in force */
@@ -35,6 +36,7 @@ struct findings_options {
     uint64_t visit_gap_ns;
     uint64_t visit_window_ns; /* after a visit, in which a contact counts as following it; 0: VISIT_WINDOW_NS */
     bool withhold;
+    bool leaks; /* keep what requests in clear text told of pages (sensor/leaks.h) */
     uint64_t withhold_until_ns; /* everything is withheld until then: a restart forgot who is visiting what. 0: no */
     /* A contact is old enough to be told live; once for each contact that is not withheld. */
     void (*on_due)(void *context, const struct contact *c, const struct device *d);
@@ -70,6 +72,10 @@ struct device *findings_device_at(struct findings *f, uint32_t device);
 void findings_reading(struct findings *f, const struct flow *flow, const struct ip_addr *server);
 /* A name that the device said on a flow to beyond the LAN. Counts the flow as a connection of its contact. */
 void findings_name(struct findings *f, struct flow *flow, const struct name_event *e, uint64_t now_ns);
+/* A request of the device to beyond the LAN, its head read as far as it goes. */
+void findings_request(struct findings *f, const struct flow *flow, const struct http_request *r, struct bytes_view body);
+/* NULL unless options asked for it. */
+const struct leaks *findings_leaks(const struct findings *f);
 /* A DNS message between the device and a server. told() hears every question and target name. */
 void findings_dns(struct findings *f, uint32_t device, const uint8_t *message, size_t n, bool from_device, uint64_t now_ns,
                   void (*told)(void *context, enum name_protocol protocol, const struct dns_name *name), void *context);

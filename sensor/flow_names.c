@@ -31,6 +31,7 @@ struct flow_names {
     struct quic *quic;
     struct flow_names_counts counts;
     void (*on_name)(void *context, struct flow *f, const struct name_event *e);
+    void (*on_request)(void *context, struct flow *f, const struct http_request *r, struct bytes_view body, bool from_device); /* or NULL */
     void *context;
     uint8_t scratch[TLS_SCRATCH_BYTES];
     uint8_t rest[REASSEMBLY_BYTES]; /* what a slot held behind a request */
@@ -77,6 +78,12 @@ void flow_names_free(struct flow_names *n)
     hello_pool_free(n->pool);
     quic_free(n->quic);
     free(n);
+}
+
+void flow_names_on_request(struct flow_names *n,
+                           void (*on_request)(void *context, struct flow *f, const struct http_request *r, struct bytes_view body, bool from_device))
+{
+    n->on_request = on_request;
 }
 
 struct flow_names_counts flow_names_counts(const struct flow_names *n)
@@ -138,6 +145,16 @@ static void tell_request(struct flow_names *n, struct flow *f, const struct http
         tell(n, f, NAME_HTTP, r->host_header, from_device, false, r);
 }
 
+/* behind: what follows the head; not all of it need be this request's. */
+static void tell_whole(struct flow_names *n, struct flow *f, const struct http_request *r, struct bytes_view behind, bool from_device)
+{
+    if (!n->on_request || r->connect)
+        return;
+    if (behind.len > r->content_length)
+        behind.len = (size_t)r->content_length;
+    n->on_request(n->context, f, r, behind, from_device);
+}
+
 /* Reads requests one after another, as far as they are whole. *used: bytes of whole requests. */
 static enum verdict judge_requests(struct flow_names *n, struct flow *f, const uint8_t *bytes, size_t len, bool from_device, bool last,
                                    size_t *used)
@@ -160,6 +177,8 @@ static enum verdict judge_requests(struct flow_names *n, struct flow *f, const u
         if (!f->host_told)
             tell_request(n, f, &r, from_device);
         f->host_told = false;
+        size_t head = *used + r.head_len;
+        tell_whole(n, f, &r, (struct bytes_view){.at = bytes + head, .len = r.head_len ? len - head : 0}, from_device);
         if (r.connect)
             f->flags = (uint16_t)((f->flags & ~FLOW_HTTP) | FLOW_DIALOGUE);
         if (outcome != DISSECT_OK || r.head_len == 0 || r.content_length > len - *used - r.head_len) {

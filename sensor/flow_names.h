@@ -45,6 +45,9 @@ struct flow_names;
 /* slots: hellos in pieces at once. NULL: out of memory, or no AES in libgcrypt. */
 struct flow_names *flow_names_new(uint32_t slots, void (*on_name)(void *context, struct flow *f, const struct name_event *e), void *context);
 void flow_names_free(struct flow_names *n);
+/* Hears of each request whose head is whole (or will never be), after its name was told, with as much of its body as came along. */
+void flow_names_on_request(struct flow_names *n,
+                           void (*on_request)(void *context, struct flow *f, const struct http_request *r, struct bytes_view body, bool from_device));
 
 /* A TCP or UDP packet of a flow whose names are not done. from_device: the LAN-side end sent it. */
 void flow_names_packet(struct flow_names *n, struct flow *f, const struct packet *p, bool from_device);

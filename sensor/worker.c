@@ -51,6 +51,7 @@ struct worker {
 
 static void on_flow_end(void *context, struct flow *f, enum flow_end_reason why);
 static void on_name(void *context, struct flow *f, const struct name_event *e);
+static void on_request(void *context, struct flow *f, const struct http_request *r, struct bytes_view body, bool from_device);
 
 struct worker *worker_new(const struct worker_options *options, struct spsc_ring *ring)
 {
@@ -69,6 +70,8 @@ struct worker *worker_new(const struct worker_options *options, struct spsc_ring
         worker_free(w);
         return NULL;
     }
+    if (options->findings.leaks)
+        flow_names_on_request(w->names, on_request);
     return w;
 }
 
@@ -211,6 +214,13 @@ static void on_name(void *context, struct flow *f, const struct name_event *e)
     if (service != SERVICE_ECH_FRONT) /* a front is never asked for */
         findings_note_named(w->findings, f->device, e->host, w->name_ns);
     findings_name(w->findings, f, e, w->name_ns);
+}
+
+static void on_request(void *context, struct flow *f, const struct http_request *r, struct bytes_view body, bool from_device)
+{
+    struct worker *w = context;
+    if (from_device && (f->flags & FLOW_BEYOND) && f->device != NO_INDEX)
+        findings_request(w->findings, f, r, body);
 }
 
 static void told_by_dns(void *context, enum name_protocol protocol, const struct dns_name *name)
