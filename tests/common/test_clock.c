@@ -5,12 +5,35 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/timex.h>
 #include <time.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 /* As POSIX writes time zones, so that no table of the machine is needed. */
 #define LONDON      "GMT0BST,M3.5.0/1,M10.5.0"
 #define AT_MIDNIGHT "<-03>3<-02>,M10.3.0/0,M2.3.0/0" /* a zone whose clocks go from 24:00 to 01:00 */
+
+/* The clocks of this test: the program's own functions are found before the C library's. 0: the real ones. */
+static int64_t wall_s, boot_s;
+static bool heard;
+
+int clock_gettime(clockid_t id, struct timespec *t)
+{
+    int rc = (int)syscall(SYS_clock_gettime, id, t);
+    if (wall_s && id == CLOCK_REALTIME)
+        *t = (struct timespec){.tv_sec = wall_s};
+    if (boot_s && id == CLOCK_BOOTTIME)
+        *t = (struct timespec){.tv_sec = boot_s};
+    return rc;
+}
+
+int adjtimex(struct timex *kernel)
+{
+    kernel->status = heard ? 0 : STA_UNSYNC;
+    return heard ? TIME_OK : TIME_ERROR;
+}
 
 static void zone(const char *tz)
 {
@@ -98,6 +121,46 @@ static void the_monotonic_clock_never_steps_back(void **state)
     assert_true(clock_wall_ns() > utc(2020, 1, 1, 0));
 }
 
+static void the_clock_is_believed_when_a_time_server_spoke_or_none_will(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t wall_s, boot_s;
+        bool heard, believed;
+    } cases[] = {
+        {1000, 30, false, false},     {1000, 90000, false, false},     /* 1970, however long */
+        {1000, 90000, true, false},                                    /* and whatever the kernel says */
+        {1800000000, 30, true, true}, {1800000000, 30, false, false},
+        {1800000000, 599, false, false}, {1800000000, 600, false, true},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        wall_s = cases[i].wall_s;
+        boot_s = cases[i].boot_s;
+        heard = cases[i].heard;
+        assert_int_equal(clock_is_believed(600), cases[i].believed);
+    }
+    heard = false;
+    boot_s = 1;
+    assert_true(clock_is_believed(0)); /* nobody waits */
+    wall_s = boot_s = 0;
+}
+
+static void a_steady_moment_gets_its_date_from_the_clock_of_now(void **state)
+{
+    (void)state;
+    boot_s = 5000;
+    wall_s = 100;
+    uint64_t seen = clock_steady_ns();
+    boot_s = 5020;
+    wall_s = 1800000000;
+    assert_true(clock_wall_of_steady(seen) == (1800000000 - 20) * NS_PER_S);
+    assert_true(clock_wall_of_steady(clock_steady_ns() + 1) == 1800000000 * NS_PER_S); /* never in the future */
+    wall_s = 10;
+    assert_true(clock_wall_of_steady(seen) == 0); /* nothing was before 1970 */
+    assert_true(clock_steady_ns() > 300 * 86400 * NS_PER_S);
+    wall_s = boot_s = 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -106,6 +169,8 @@ int main(void)
         cmocka_unit_test(the_next_day_begins_when_it_is_said_to),
         cmocka_unit_test(any_64_bits_of_nanoseconds_are_a_day),
         cmocka_unit_test(the_monotonic_clock_never_steps_back),
+        cmocka_unit_test(the_clock_is_believed_when_a_time_server_spoke_or_none_will),
+        cmocka_unit_test(a_steady_moment_gets_its_date_from_the_clock_of_now),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

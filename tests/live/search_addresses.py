@@ -1,12 +1,14 @@
 #!/usr/bin/python3
-"""Searches files and the memory of a process for every MAC and IP address of a capture, in every spelling.
+"""Searches files and the memory of processes for every MAC and IP address of a capture, in every spelling, and for canary names.
 
-usage: search_addresses.py CAPTURE [--process PID]... [--files PATH]...
+usage: search_addresses.py CAPTURE [--canaries COUNT] [--control TEXT] [--process PID]... [--files PATH]...
 Exit status 1 when anything is found. So that it cannot pass by finding nothing anywhere, it first searches its own
-memory image of the capture and must find every address there.
+memory image of the capture, and must find every address and COUNT canary names (tests/support/canaries.py) there; and every process
+and path after --control must have TEXT in it.
 """
 import ipaddress
 import os
+import re
 import struct
 import sys
 
@@ -74,32 +76,65 @@ def memory(pid):
                 continue
 
 
+def programs(pid):
+    """The files that a process has mapped: its program and libraries, which may know a public resolver's address by themselves."""
+    with open("/proc/%d/maps" % pid) as maps:
+        paths = {line.split(None, 5)[5].strip() for line in maps if len(line.split(None, 5)) == 6}
+    return b"".join(open(path, "rb").read() for path in paths if os.path.isfile(path))
+
+
 def files(path):
     if os.path.isfile(path):
         yield path
     for folder, _, names in os.walk(path):
         for name in names:
-            yield os.path.join(folder, name)
+            if os.path.isfile(os.path.join(folder, name)):  # no socket
+                yield os.path.join(folder, name)
+
+
+CANARY = re.compile(rb"cnry[0-9a-f]{12}", re.IGNORECASE)
+
+
+def canaries(data):
+    """The canary names in some bytes: as text or DNS message (the label is the same), in wide characters, backwards."""
+    found = {m.lower() for m in CANARY.findall(data)}
+    if b"c\0n\0r\0y\0" in data.lower():
+        found.add(b"in wide characters")
+    found.update(b"backwards: " + m for m in re.findall(rb"[0-9a-f]{12}yrnc", data))
+    return found
 
 
 def main():
     capture, wanted, where = sys.argv[1], spellings(sys.argv[1]), []
-    mode = None
+    mode, count, control = None, 0, None
     for word in sys.argv[2:]:
         if word.startswith("--"):
             mode = word
-        elif mode == "--process":
-            where += [("process " + word, part) for part in memory(int(word))]
+        elif mode == "--canaries":
+            count = int(word)
+        elif mode == "--control":
+            control = word.encode()
         else:
-            where += [(name, open(name, "rb").read()) for name in files(word)]
+            here = [("process " + word, part) for part in memory(int(word))] if mode == "--process" else \
+                [(name, open(name, "rb").read()) for name in files(word)]
+            if control and not any(control in data for _, data in here):
+                sys.exit("search_addresses: the search itself does not work: %s is not found in %s" % (control.decode(), word))
+            where += here
     image = open(capture, "rb").read()
     raw = [w for w, name in wanted.items() if "raw bytes" in name and "reversed" not in name]
     if not raw or not all(w in image for w in raw):
         sys.exit("search_addresses: the search itself does not work: an address of the capture is not found in the capture")
+    if len(canaries(image)) != count:
+        sys.exit("search_addresses: the search itself does not work: %d canary names in the capture, not %d" % (len(canaries(image)), count))
     found = {(place, name) for place, data in where for w, name in wanted.items() if w in data}
+    own = {place: programs(int(place.split()[1])) for place, name in found if place.startswith("process ")}
+    found = {(place, name) for place, name in found
+             if not (place in own and name.startswith("address") and "raw" not in name and
+                     any(w in own[place] for w in wanted if wanted[w] == name))}
+    found |= {(place, "canary " + name.decode()) for place, data in where for name in canaries(data)}
     for place, name in sorted(found):
         print("%s: %s" % (place, name))
-    print("searched %d parts, %d bytes, for %d spellings: %d found" % (len(where), sum(len(d) for _, d in where), len(wanted), len(found)))
+    print("searched %d parts, %d bytes, for %d spellings and %d canary names: %d found" % (len(where), sum(len(d) for _, d in where), len(wanted), count, len(found)))
     sys.exit(1 if found or not where else 0)
 
 

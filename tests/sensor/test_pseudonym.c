@@ -178,6 +178,35 @@ static void a_key_is_destroyed_ten_minutes_after_its_day(void **state)
     pseudonyms_close(p);
 }
 
+/* A clock that is set back: the day comes again, its key does not. */
+static void a_day_that_comes_again_has_another_key(void **state)
+{
+    (void)state;
+    struct pseudonyms *p = open_in(run_dir);
+    const char *before = of(p, 1, NOON);
+    pseudonyms_expire(p, NOON + DAY);
+    const char *after = of(p, 1, NOON);
+    assert_string_not_equal(after, before);
+    pseudonyms_close(p);
+    p = open_in(run_dir); /* nor does a new process find the first one */
+    assert_string_equal(of(p, 1, NOON), after);
+    pseudonyms_close(p);
+}
+
+/* A clock that was ahead made it; when its day comes it would be days old. */
+static void a_key_of_a_day_to_come_is_destroyed(void **state)
+{
+    (void)state;
+    struct pseudonyms *p = open_in(run_dir);
+    const char *today = of(p, 1, NOON), *ahead = of(p, 1, NOON + 5 * DAY);
+    assert_int_equal(files_in(run_dir), 2);
+    pseudonyms_expire(p, NOON);
+    assert_int_equal(files_in(run_dir), 1);
+    assert_string_equal(of(p, 1, NOON), today);
+    assert_string_not_equal(of(p, 1, NOON + 5 * DAY), ahead);
+    pseudonyms_close(p);
+}
+
 static void keys_that_a_crash_left_behind_are_destroyed_too(void **state)
 {
     (void)state;
@@ -337,6 +366,8 @@ int main(void)
         TEST(the_days_key_is_a_file_only_its_owner_may_read),
         TEST(a_restart_keeps_the_days_pseudonyms),
         TEST(a_key_is_destroyed_ten_minutes_after_its_day),
+        TEST(a_day_that_comes_again_has_another_key),
+        TEST(a_key_of_a_day_to_come_is_destroyed),
         TEST(keys_that_a_crash_left_behind_are_destroyed_too),
         TEST(a_key_file_that_is_too_short_is_made_anew),
         TEST(a_link_in_the_keys_place_is_not_followed),

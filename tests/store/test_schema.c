@@ -154,6 +154,55 @@ static void what_is_not_there_is_said_and_true(void **state)
             assert_null(strstr(store_fields[f].pattern, "pseudonym"));
 }
 
+/* docs/ARCHITECTURE.md, rule 3: where a device may be named, and beside what. A field that is added to one of these keys, or a
+ * key that names a device, fails here until somebody has thought about it: could it say, alone or with its neighbours, that
+ * the device was on a support site? Words that come from our list of trackers cannot; a host, a site, a count of visits or a time
+ * finer than the hour can. */
+static const char *const beside_a_device[] = {"kind",    "tracker", "organisation", "purpose",  "matched", "evidence", "connections",
+                                              "country", "asn",     "severity",     "why",      "feed",    "demo"};
+
+static bool names_a_device(const struct store_field_info *field)
+{
+    return strcmp(field->unit, "pseudonym") == 0 || strcmp(field->pattern, "device") == 0 || strstr(field->pattern, "pseudonym");
+}
+
+static bool is_allowed_beside_a_device(const char *pattern)
+{
+    for (size_t i = 0; i < sizeof(beside_a_device) / sizeof(beside_a_device[0]); i++)
+        if (strcmp(pattern, beside_a_device[i]) == 0)
+            return true;
+    return false;
+}
+
+static void a_device_is_named_in_two_keys_beside_known_fields(void **state)
+{
+    (void)state;
+    bool has_device[STORE_KEY_COUNT] = {false};
+    for (size_t f = 0; f < store_fields_count; f++)
+        has_device[store_fields[f].key] |= names_a_device(&store_fields[f]);
+    for (int key = 0; key < STORE_KEY_COUNT; key++)
+        if (has_device[key] && key != STORE_KEY_ALERTS && key != STORE_KEY_DEVICES)
+            fail_msg("%s names a device", store_keys[key].pattern);
+    assert_true(has_device[STORE_KEY_ALERTS] && has_device[STORE_KEY_DEVICES]);
+    for (size_t f = 0; f < store_fields_count; f++) {
+        const struct store_field_info *field = &store_fields[f];
+        if (field->key == STORE_KEY_ALERTS && !names_a_device(field) && !is_allowed_beside_a_device(field->pattern))
+            fail_msg("alerts: %s stands beside a device", field->pattern);
+        if (field->key == STORE_KEY_DEVICES && strcmp(field->pattern, "<pseudonym>") != 0 && strcmp(field->pattern, "<pseudonym>:<purpose>") != 0)
+            fail_msg("devices: %s is counted by device", field->pattern);
+    }
+}
+
+/* Every key there is. One that is added has a home in this list once it is known not to tie a device to a site. */
+static void no_key_is_there_that_was_not_thought_about(void **state)
+{
+    (void)state;
+    static const char *const known[] = {"alerts", "day:<day>", "day:<day>:devices", "health", "ledger", "mark:<incarnation>", "audit"};
+    assert_int_equal(sizeof(known) / sizeof(known[0]), STORE_KEY_COUNT);
+    for (int key = 0; key < STORE_KEY_COUNT; key++)
+        assert_string_equal(store_keys[key].pattern, known[key]);
+}
+
 /* docs/ARCHITECTURE.md, rule 5: what the technician sees live must not stand still when a contact is withheld. */
 static void health_has_no_figure_that_moves_with_contacts(void **state)
 {
@@ -225,6 +274,8 @@ int main(void)
         cmocka_unit_test(every_row_of_the_document_is_in_the_schema),
         cmocka_unit_test(every_key_named_in_the_text_is_in_the_schema),
         cmocka_unit_test(what_is_not_there_is_said_and_true),
+        cmocka_unit_test(a_device_is_named_in_two_keys_beside_known_fields),
+        cmocka_unit_test(no_key_is_there_that_was_not_thought_about),
         cmocka_unit_test(health_has_no_figure_that_moves_with_contacts),
         cmocka_unit_test(keys_are_spelled_from_their_patterns),
         cmocka_unit_test(the_longest_key_fits),
