@@ -307,8 +307,8 @@ static void close_site(struct closing *c,
 
 static void forget(struct attribution *a)
 {
-    memset(a->visits, 0, VISITS_MOST * sizeof(*a->visits));
-    memset(a->trackers, 0, TRACKERS_MOST * sizeof(*a->trackers));
+    memset(a->visits, 0, a->visits_len * sizeof(*a->visits));
+    memset(a->trackers, 0, a->trackers_len * sizeof(*a->trackers));
     memset(a->tracker_slots, 0, 2 * TRACKERS_MOST * sizeof(*a->tracker_slots));
     for (uint32_t i = 0; i < a->o.max_devices; i++) {
         memset(&a->devices[i], 0, sizeof(a->devices[i]));

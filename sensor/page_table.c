@@ -77,7 +77,6 @@ void page_table_free(struct page_table *t)
 void page_table_forget(struct page_table *t)
 {
     memset(t->pages, 0, (t->sites + HOSTS + 1u) * sizeof(*t->pages));
-    memset(t->pool, 0, FOLLOWERS * sizeof(*t->pool));
     t->pool_len = 1;
     t->count = 0;
     randombytes_buf(t->key, sizeof(t->key));
