@@ -50,6 +50,8 @@ static const struct setting settings[] = {
     {"sensor", "max_contacts", SETTING_INT, AT(max_contacts), 1024, 1048576, "16384", "contacts", "open contacts remembered at once by one worker"},
     {"sensor", "visit_gap_s", SETTING_INT, AT(visit_gap_s), 1, 3600, "60", "s",
      "a site reached again after this long without it counts as a new visit"},
+    {"sensor", "visit_window_s", SETTING_INT, AT(visit_window_s), 2, 10, "10", "s",
+     "a tracker contacted this soon after a visit counts as following it; for the statistics only, not for what is withheld"},
     {"sensor", "clock_wait_s", SETTING_INT, AT(clock_wait_s), 0, 86400, "600", "s",
      "how long after the machine's start nothing is stored until a time server has set its clock; then it is believed without"},
 

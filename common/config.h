@@ -34,7 +34,7 @@ struct config {
     char lan[CONFIG_TEXT_MAX]; /* prefixes as written; config_lan() reads them */
     int64_t buffer_mb;
     /* [sensor] */
-    int64_t workers, ring_mb, max_devices, max_flows, max_contacts, visit_gap_s, clock_wait_s;
+    int64_t workers, ring_mb, max_devices, max_flows, max_contacts, visit_gap_s, visit_window_s, clock_wait_s;
     /* [feeds] */
     char trackers[CONFIG_TEXT_MAX]; /* one more list, on top of the built-in data */
     char sites[CONFIG_TEXT_MAX];

@@ -233,6 +233,7 @@ static int open_pipeline(struct capture_process *p)
                                 .max_devices = (uint32_t)c->max_devices,
                                 .max_contacts = (uint32_t)c->max_contacts,
                                 .visit_gap_ns = (uint64_t)c->visit_gap_s * NS_PER_S,
+                                .visit_window_ns = (uint64_t)c->visit_window_s * NS_PER_S,
                                 .withhold = !c->demo,
                                 .withhold_until_ns = crashed ? clock_steady_ns() + WITHHOLD_AFTER_NS : 0,
                                 .on_due = on_due,

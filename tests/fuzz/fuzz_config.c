@@ -42,7 +42,7 @@ static void check(const struct config *c)
     for (int i = 0; i < n; i++)
         must(lan[i].bits <= 128);
     must(c->workers >= 1 && c->workers <= 8 && c->ring_mb >= 1 && c->ring_mb <= 256 && c->visit_gap_s >= 1 &&
-         c->visit_gap_s <= 3600);
+         c->visit_gap_s <= 3600 && c->visit_window_s >= 2 && c->visit_window_s <= 10);
     must(c->max_devices >= 16 && c->max_flows >= 1024 && c->max_contacts >= 1024 && c->buffer_mb >= 1 &&
          c->queue_batches >= 16);
     const char *texts[] = {c->interface,  c->lan,          c->trackers,     c->sites,        c->controller,
