@@ -15,8 +15,10 @@
  *            put right by a person: the batches stay and are offered again.
  * Figures    Health is not queued: only the latest figures are of interest. They ride on the next batch, or on one of
  *            their own when nothing else waits.
- * Left out   The spool on disk. It goes between the queue's waiting part and send_batches(): a batch is one block of
- *            bytes, and sequence and incarnation are added only when it is sent.
+ * Spool      A batch is written to the spool when it is closed, before it is offered (store/journal.h). In memory is only what
+ *            is on its way, and what the disk did not take: that is tried again every second, in order.
+ *            In good times nothing is synced, and a segment is gone before the kernel writes it out.
+ * Files      Here are the records, the spool's place in it all, and time. link.c has the connection.
  */
 #include "store/writer.h"
 
