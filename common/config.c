@@ -74,6 +74,8 @@ static const struct setting settings[] = {
 
     {"privacy", "demo", SETTING_BOOL, AT(demo), 0, 0, "no", "",
      "nothing withheld, everything marked DEMO; only for replaying a capture (-r), live capture refuses it"},
+    {"privacy", "k", SETTING_INT, AT(k), 5, 20, "5", "devices",
+     "what is counted of a support site leaves the sensor only with so many distinct devices behind it; in demo mode 1"},
 
     {"notice", "controller", SETTING_TEXT, AT(controller), 0, 0, "", "", "who answers for this sensor (the data controller); live capture needs it"},
     {"notice", "url", SETTING_TEXT, AT(notice_url), 0, 0, "", "", "where the people on this network can read what is seen and what is not; live capture needs it"},

@@ -49,6 +49,7 @@ struct config {
     char places_country[CONFIG_TEXT_MAX], places_asn[CONFIG_TEXT_MAX]; /* MaxMind DB files, or "" */
     /* [privacy] */
     bool demo;
+    int64_t k; /* distinct devices behind what leaves of a support site */
     /* [notice] */
     char controller[CONFIG_TEXT_MAX], notice_url[CONFIG_TEXT_MAX], notice_since[CONFIG_TEXT_MAX];
     /* [store] */

@@ -27,3 +27,14 @@ void moment_counts_add(struct moment_counts *a, const struct moment_counts *b)
     for (unsigned i = 0; i < MOMENT_DELAY_BINS; i++)
         add(&a->delays[i], b->delays[i]);
 }
+
+void moment_counts_fill(struct moment_counts *c, uint64_t visits)
+{
+    struct moment_stratum *most = &c->contexts[0];
+    for (unsigned i = 0; i < MOMENT_CONTEXTS; i++) {
+        visits -= visits < c->contexts[i].visits ? visits : c->contexts[i].visits;
+        if (c->contexts[i].visits_followed > most->visits_followed)
+            most = &c->contexts[i];
+    }
+    most->visits += visits < UINT32_MAX - most->visits ? (uint32_t)visits : UINT32_MAX - most->visits;
+}

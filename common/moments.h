@@ -32,4 +32,9 @@ struct moment_counts {
 /* a += b, each counter held at its largest value rather than turning over. */
 void moment_counts_add(struct moment_counts *a, const struct moment_counts *b);
 
+/* A tracker host is told of only where it followed at least one visit: of a day (or a worker) on which it followed none there are no
+ * counters. Those visits count against it all the same: what is missing to `visits` is added, as not followed, to the context that
+ * has most of its followed visits, so that nothing looks more frequent than it was. */
+void moment_counts_fill(struct moment_counts *c, uint64_t visits);
+
 #endif

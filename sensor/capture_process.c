@@ -10,6 +10,7 @@
 #include "sensor/pipeline.h"
 #include "sensor/pseudonym.h"
 #include "sensor/publisher.h"
+#include "sensor/releases.h"
 #include "sensor/rules_watch.h"
 #include "sensor/teller.h"
 
@@ -38,6 +39,7 @@ struct capture_process {
     struct pseudonyms *pseudonyms;
     struct outbox *outbox;
     struct teller *teller;
+    struct releases *releases;
     struct pipeline *pipeline;
     struct capture *capture;
     uint64_t started_s, health_ns;
@@ -63,7 +65,26 @@ static void on_hangup(int signal_number)
 static void on_due(void *context, const struct contact *c, const struct device *d)
 {
     struct capture_process *p = context;
-    teller_tell(p->teller, c, d);
+    if (releases_told(p->releases, c, d))
+        teller_tell(p->teller, c, d);
+}
+
+static void on_close(void *context, const struct contact *c, const struct device *d)
+{
+    struct capture_process *p = context;
+    releases_closed(p->releases, c, d);
+}
+
+static void on_visit(void *context, uint32_t site, const struct device *d, uint64_t now_ns)
+{
+    struct capture_process *p = context;
+    releases_visit(p->releases, site, d, now_ns);
+}
+
+static void on_day(void *context, struct findings *f, const char day[11])
+{
+    struct capture_process *p = context;
+    releases_day(p->releases, f, day);
 }
 
 static void figure(struct sighting_health *h, enum store_figure which, uint64_t value)
@@ -143,6 +164,7 @@ static void on_idle(void *context)
         if (p->source->interface && believed) /* a key is destroyed when its day is over, not when a clock says anything */
             pseudonyms_expire(p->pseudonyms, clock_wall_ns());
     }
+    releases_run(p->releases);
     outbox_flush(p->outbox);
 }
 
@@ -211,6 +233,21 @@ static int open_outbox(struct capture_process *p)
     return p->teller ? 0 : -ENOMEM;
 }
 
+static int open_releases(struct capture_process *p)
+{
+    const struct config *c = p->config;
+    struct releases_options o = {.sites = p->sites,
+                                 .outbox = p->outbox,
+                                 .k = c->demo ? 1 : (uint32_t)c->k,
+                                 .workers = (uint32_t)c->workers,
+                                 .live = p->source->interface != NULL,
+                                 .withhold = !c->demo,
+                                 .clock_wait_s = (uint32_t)c->clock_wait_s,
+                                 .run_dir = p->source->interface ? c->run_dir : NULL};
+    p->releases = releases_new(&o);
+    return p->releases ? 0 : -ENOMEM;
+}
+
 static int open_pipeline(struct capture_process *p)
 {
     const struct config *c = p->config;
@@ -237,6 +274,10 @@ static int open_pipeline(struct capture_process *p)
                                 .withhold = !c->demo,
                                 .withhold_until_ns = crashed ? clock_steady_ns() + WITHHOLD_AFTER_NS : 0,
                                 .on_due = on_due,
+                                .on_close = on_close,
+                                .on_visit = on_visit,
+                                .on_day = on_day,
+                                .wall = p->source->interface ? clock_wall_of_steady : NULL,
                                 .context = p}},
     };
     p->pipeline = pipeline_new(&o);
@@ -258,7 +299,8 @@ static int report_end(struct capture_process *p, int rc)
     struct pipeline_totals t = pipeline_totals(p->pipeline);
     log_info("capture: %s: %llu frames, %llu dropped by the kernel, %llu by a full ring", p->source->file ? p->source->file : p->source->interface,
              (unsigned long long)t.captured, (unsigned long long)t.kernel_dropped, (unsigned long long)t.ring_full);
-    bool all = outbox_drain(p->outbox, DRAIN_MS);
+    bool all = releases_finish(p->releases, DRAIN_MS);
+    all &= outbox_drain(p->outbox, DRAIN_MS);
     send_health(p); /* last, so that the figures know of everything that was sent before them */
     if (!all || !outbox_drain(p->outbox, DRAIN_MS)) {
         log_error("capture: %llu sightings did not reach the publisher; is `telltaled publish` running with the same [run] dir?",
@@ -296,11 +338,12 @@ int capture_process_run(const struct config *c, const struct capture_source *sou
     sigaction(SIGINT, &action, NULL);
     /* The capture first: its errors are the likeliest, and nothing else is needed to say them. */
     int status = 1;
-    if (open_capture(&p) == 0 && load_rules(&p) == 0 && load_places(&p) == 0 && pseudonyms_open(source->interface ? c->run_dir : NULL, &p.pseudonyms) == 0 && open_outbox(&p) == 0)
+    if (open_capture(&p) == 0 && load_rules(&p) == 0 && load_places(&p) == 0 && pseudonyms_open(source->interface ? c->run_dir : NULL, &p.pseudonyms) == 0 && open_outbox(&p) == 0 && open_releases(&p) == 0)
         status = run_opened(&p);
     pipeline_free(p.pipeline);
     capture_close(p.capture);
     teller_free(p.teller);
+    releases_free(p.releases);
     outbox_free(p.outbox);
     pseudonyms_close(p.pseudonyms);
     places_free(p.places);

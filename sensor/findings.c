@@ -15,8 +15,17 @@
 
 #define HOSTS_MOST 4096
 #define ANSWER_LIFE_S 3600 /* how long a DNS answer explains an address; browsers keep answers past their TTL */
+#define GAINS_MOST 8192    /* in WITHHOLD_BEFORE_NS; older ones beyond that stay with their contact */
 #define UNASKED_LEAST 10   /* named flows before their lookups may be called hidden */
 #define UNASKED_SETTLE_NS (60 * NS_PER_S)
+
+/* Something that an open contact gained, and what it was before: a visit that begins soon takes it back. */
+struct gain {
+    uint64_t at_ns, opened_ns; /* opened_ns: of the contact, whose place may be another's since */
+    uint64_t last_ns, bytes_up, bytes_down;
+    uint32_t contact, device, connections;
+    uint8_t evidence, seen_by;
+};
 
 struct findings {
     struct findings_options o;
@@ -31,9 +40,81 @@ struct findings {
     const struct flow *reading; /* what the worker reads a packet of, and its server */
     struct ip_addr server;
     struct local_time today; /* next_day_ns 0: no day has begun */
+    struct gain *gains; /* a ring, oldest first; NULL: nothing is withheld */
+    uint32_t gains_first, gains_len;
     struct dns_reply *reply; /* these two: scratch of findings_dns(), too large for a stack */
     struct dns_record record;
 };
+
+/* What recently gained contacts were before: see struct gain. ------------------------------------------------------- */
+
+static struct gain *gain_at(struct findings *f, uint32_t i)
+{
+    return &f->gains[(f->gains_first + i) % GAINS_MOST];
+}
+
+static uint32_t place_of(struct findings *f, const struct contact *c)
+{
+    return (uint32_t)(c - contact_table_at(f->contacts, 0));
+}
+
+/* Call it before the contact is changed. */
+static void note_gain(struct findings *f, const struct contact *c, uint64_t now_ns)
+{
+    if (!f->gains || c->withheld)
+        return;
+    while (f->gains_len > 0 && (f->gains_len == GAINS_MOST || gain_at(f, 0)->at_ns + WITHHOLD_BEFORE_NS < now_ns)) {
+        f->gains_first = (f->gains_first + 1) % GAINS_MOST;
+        f->gains_len--;
+    }
+    uint64_t newest_ns = f->gains_len > 0 ? gain_at(f, f->gains_len - 1)->at_ns : 0;
+    *gain_at(f, f->gains_len++) = (struct gain){.at_ns = now_ns > newest_ns ? now_ns : newest_ns,
+                                                .opened_ns = c->first_ns,
+                                                .last_ns = c->last_ns,
+                                                .bytes_up = c->bytes_up,
+                                                .bytes_down = c->bytes_down,
+                                                .contact = place_of(f, c),
+                                                .device = c->device,
+                                                .connections = c->connections,
+                                                .evidence = c->evidence,
+                                                .seen_by = c->seen_by};
+}
+
+static bool has_gained(struct findings *f, const struct contact *c, uint64_t since_ns)
+{
+    uint32_t place = place_of(f, c);
+    for (uint32_t i = f->gains_len; i > 0 && gain_at(f, i - 1)->at_ns >= since_ns; i--)
+        if (gain_at(f, i - 1)->contact == place && gain_at(f, i - 1)->opened_ns == c->first_ns)
+            return true;
+    return false;
+}
+
+/* Takes back what a contact gained from since_ns on. *out may be the contact itself, or a copy of it. */
+static void take_back(struct findings *f, uint32_t place, uint64_t since_ns, struct contact *out)
+{
+    for (uint32_t i = f->gains ? f->gains_len : 0; i > 0; i--) {
+        const struct gain *g = gain_at(f, i - 1);
+        if (g->at_ns < since_ns)
+            break;
+        if (g->contact != place || g->opened_ns != out->first_ns || g->device != out->device)
+            continue;
+        out->last_ns = g->last_ns;
+        out->bytes_up = g->bytes_up;
+        out->bytes_down = g->bytes_down;
+        out->connections = g->connections;
+        out->evidence = g->evidence;
+        out->seen_by = g->seen_by;
+    }
+}
+
+/* Tells a contact without what it gained too lately. */
+static void tell(struct findings *f, const struct contact *c)
+{
+    struct contact told = *c;
+    if (f->o.withhold)
+        take_back(f, place_of(f, c), f->now_ns - WITHHOLD_BEFORE_NS, &told);
+    f->o.on_due(f->o.context, &told, device_table_at(f->devices, c->device));
+}
 
 static void on_close(void *context, struct contact *c)
 {
@@ -43,7 +124,7 @@ static void on_close(void *context, struct contact *c)
      * it is not told. */
     bool old_enough = !f->o.withhold || f->now_ns >= c->first_ns + WITHHOLD_BEFORE_NS;
     if (!c->reported && !c->withheld && old_enough && f->o.on_due)
-        f->o.on_due(f->o.context, c, d);
+        tell(f, c);
     if (f->o.on_close)
         f->o.on_close(f->o.context, c, d);
     d->references--;
@@ -69,7 +150,9 @@ struct findings *findings_new(const struct findings_options *options)
     f->site_devices = calloc(((size_t)sites * options->max_devices) / 8 + 1, 1);
     f->reply = calloc(1, sizeof(*f->reply));
     f->leaks = options->leaks ? leaks_new(options->sites, options->max_devices) : NULL;
-    if (!f->devices || !f->hosts || !f->contacts || !f->attribution || !f->sites || !f->site_devices || !f->reply || (options->leaks && !f->leaks)) {
+    f->gains = options->withhold ? calloc(GAINS_MOST, sizeof(*f->gains)) : NULL;
+    bool extras = (!options->leaks || f->leaks) && (!options->withhold || f->gains);
+    if (!extras || !f->devices || !f->hosts || !f->contacts || !f->attribution || !f->sites || !f->site_devices || !f->reply) {
         findings_free(f);
         return NULL;
     }
@@ -87,6 +170,7 @@ void findings_free(struct findings *f)
     leaks_free(f->leaks);
     free(f->sites);
     free(f->site_devices);
+    free(f->gains);
     free(f->reply);
     feed_set_free(f->o.trackers);
     free(f);
@@ -160,13 +244,21 @@ struct visit_opening {
     uint64_t now_ns;
 };
 
+/* A contact that is as young as the delay, and has anything of the last seconds, is withheld whole; an older one only loses that. */
 static void withhold_recent(void *context, struct contact *c)
 {
     struct visit_opening *v = context;
-    if (c->device != v->device || c->withheld || c->reported || c->first_ns + WITHHOLD_BEFORE_NS < v->now_ns)
+    struct findings *f = v->f;
+    uint64_t since_ns = v->now_ns - WITHHOLD_BEFORE_NS;
+    if (c->device != v->device || c->withheld)
         return;
-    contact_table_withhold(v->f->contacts, c);
-    device_table_at(v->f->devices, c->device)->contacts--;
+    bool young = !c->reported && c->first_ns + REPORT_DELAY_NS > v->now_ns && has_gained(f, c, since_ns);
+    if (c->first_ns < since_ns && !young) {
+        take_back(f, place_of(f, c), since_ns, c);
+        return;
+    }
+    contact_table_withhold(f->contacts, c);
+    device_table_at(f->devices, c->device)->contacts--;
 }
 
 static void count_visit(struct findings *f, uint32_t device, uint32_t site, uint64_t now_ns)
@@ -284,6 +376,8 @@ static struct contact *touch(struct findings *f, uint32_t device, uint32_t host,
         return NULL;
     struct contact *c = contact_table_at(f->contacts, index);
     contact_adopt(c, h);
+    if (!is_new)
+        note_gain(f, c, now_ns);
     if (is_new) {
         d->references++;
         d->contacts += !c->withheld;
@@ -303,12 +397,13 @@ void findings_reading(struct findings *f, const struct flow *flow, const struct 
         f->server = *server;
 }
 
-static void count_connection(struct findings *f, struct flow *flow, struct contact *c)
+static void count_connection(struct findings *f, struct flow *flow, struct contact *c, uint64_t now_ns)
 {
     if (!c || (flow->flags & FLOW_COUNTED))
         return;
     flow->flags |= FLOW_COUNTED;
     flow->contact = (uint32_t)(c - contact_table_at(f->contacts, 0));
+    note_gain(f, c, now_ns);
     if (c->connections == 0 && flow == f->reading)
         c->place = places_of(f->o.places, &f->server);
     c->connections++;
@@ -323,7 +418,7 @@ void findings_name(struct findings *f, struct flow *flow, const struct name_even
     if (host == NO_INDEX)
         return;
     bool url = e->protocol == NAME_HTTP && e->request->target.len > 0;
-    count_connection(f, flow, touch(f, flow->device, host, url ? EVIDENCE_URL : EVIDENCE_HANDSHAKE, seen[e->protocol], now_ns));
+    count_connection(f, flow, touch(f, flow->device, host, url ? EVIDENCE_URL : EVIDENCE_HANDSHAKE, seen[e->protocol], now_ns), now_ns);
 }
 
 void findings_request(struct findings *f, const struct flow *flow, const struct http_request *r, struct bytes_view body)
@@ -360,7 +455,7 @@ uint32_t findings_host_of_address(struct findings *f, uint32_t device, const str
 
 void findings_address(struct findings *f, struct flow *flow, uint64_t now_ns)
 {
-    count_connection(f, flow, touch(f, flow->device, flow->by_address, EVIDENCE_ADDRESS, 0, now_ns));
+    count_connection(f, flow, touch(f, flow->device, flow->by_address, EVIDENCE_ADDRESS, 0, now_ns), now_ns);
 }
 
 void findings_flow_end(struct findings *f, const struct flow *flow, uint64_t last_ns)
@@ -372,6 +467,7 @@ void findings_flow_end(struct findings *f, const struct flow *flow, uint64_t las
     /* A flow that went on into a visit must not stretch the contact that carries its device. */
     if (!c->withheld && near_a_visit(f, device_table_at(f->devices, flow->device), last_ns))
         return;
+    note_gain(f, c, last_ns > f->now_ns ? last_ns : f->now_ns);
     c->bytes_up += flow->bytes_up;
     c->bytes_down += flow->bytes_down;
     if (last_ns > c->last_ns)
@@ -493,7 +589,7 @@ static void tell_if_due(void *context, struct contact *c)
     if (c->reported || c->withheld || c->first_ns + REPORT_DELAY_NS > f->now_ns)
         return;
     c->reported = true;
-    f->o.on_due(f->o.context, c, device_table_at(f->devices, c->device));
+    tell(f, c);
 }
 
 void findings_end_day(struct findings *f)
@@ -510,10 +606,11 @@ void findings_end_day(struct findings *f)
 /* A clock that is set back gives no day again: the day that was begun goes on. */
 static void keep_day(struct findings *f, uint64_t now_ns)
 {
-    if (f->today.next_day_ns != 0 && now_ns >= f->today.next_day_ns)
+    uint64_t wall_ns = f->o.wall ? f->o.wall(now_ns) : now_ns;
+    if (f->today.next_day_ns != 0 && wall_ns >= f->today.next_day_ns)
         findings_end_day(f);
     if (f->today.next_day_ns == 0)
-        clock_local(now_ns, &f->today);
+        clock_local(wall_ns, &f->today);
 }
 
 void findings_tick(struct findings *f, uint64_t now_ns)
@@ -532,6 +629,7 @@ void findings_finish(struct findings *f, uint64_t now_ns)
 {
     f->now_ns = now_ns;
     contact_table_finish(f->contacts);
+    f->gains_len = 0;
     device_table_forget_sites(f->devices);
     attribution_settle(f->attribution);
 }

@@ -4,8 +4,9 @@
  *            reached, what their DNS answers said. Nothing of it leaves but through the two callbacks below and the walks.
  * Withholding (docs/ARCHITECTURE.md, rule 3) A contact from WITHHOLD_BEFORE_NS before a visit until WITHHOLD_AFTER_NS after the site's last
  *            sign is marked `withheld`, and on_due() is never called for it. Which is why a live sighting waits
- *            REPORT_DELAY_NS: a visit that begins just after still takes the device off it. `withhold` = false (demo, an
- *            operator's own capture) marks nothing.
+ *            REPORT_DELAY_NS: a visit that begins just after still takes the device off it. What a contact that was open before
+ *            gained in the last WITHHOLD_BEFORE_NS (connections, bytes, stronger evidence) is not told either, and taken off it when a
+ *            visit begins. `withhold` = false (demo, an operator's own capture) marks nothing.
  * Units      Nanoseconds of the capture's clock.
  * Threads    One worker.
  */
@@ -47,6 +48,8 @@ struct findings_options {
     /* A local day is over, or the end has come: the callback closes findings_attribution() and reads findings_site(); both begin anew
      * after it. NULL: everything is one day, for whoever asks at the end. */
     void (*on_day)(void *context, struct findings *f, const char day[11]);
+    /* Which wall time a moment of the capture's clock is; NULL: it is one. Days are by it. */
+    uint64_t (*wall)(uint64_t now_ns);
     void *context;
 };
 

@@ -163,6 +163,26 @@ static void take_contact(struct publisher *p, const struct sighting_contact *s)
     store_writer_contact(p->store, &c);
 }
 
+static void take_site(struct publisher *p, const struct sighting_site *s)
+{
+    struct store_site out = {.visits = s->visits, .devices = s->devices};
+    period_read(s->period, &out.period); /* sighting_check() has */
+    memcpy(out.site, s->site, sizeof(out.site));
+    store_writer_site(p->store, &out);
+}
+
+static void take_pair(struct publisher *p, const struct sighting_pair *s)
+{
+    struct store_pair out = {.purpose = s->purpose, .verdict = s->verdict, .counts = s->counts};
+    period_read(s->period, &out.period);
+    memcpy(out.site, s->site, sizeof(out.site));
+    memcpy(out.host, s->host, sizeof(out.host));
+    memcpy(out.tracker, s->tracker, sizeof(out.tracker));
+    memcpy(out.organisation, s->organisation, sizeof(out.organisation));
+    memcpy(out.country, s->country, sizeof(out.country));
+    store_writer_pair(p->store, &out);
+}
+
 /* The store's own figures, as far as it knows them before this batch is answered. */
 static size_t store_figures(const struct publisher *p, struct store_health *figures)
 {
@@ -256,6 +276,10 @@ static bool read_sightings(struct publisher *p)
         p->received++;
         if (s.head.kind == SIGHTING_CONTACT)
             take_contact(p, &s.contact);
+        else if (s.head.kind == SIGHTING_SITE)
+            take_site(p, &s.site);
+        else if (s.head.kind == SIGHTING_PAIR)
+            take_pair(p, &s.pair);
         else
             take_health(p, &s.health);
         if (s.head.sequence > 0)

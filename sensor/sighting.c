@@ -7,18 +7,33 @@
 #include "sensor/pseudonym.h"
 
 #include <string.h>
-#include <time.h>
 
 #define CLOCK_SLACK_S (36 * 3600) /* the capture process may close a day late, and clocks step */
+#define LATE_S (40ll * 24 * 3600) /* what left without a device may have waited: for its day, or for a sensor that was off */
 #define ZONES_WEST_S (13 * 3600)  /* local time is at most 12 hours behind UTC, or 14 before it; an hour for the rounding */
 #define ZONES_EAST_S (15 * 3600)
+
+static uint16_t bytes_of(enum sighting_kind kind)
+{
+    switch (kind) {
+    case SIGHTING_CONTACT:
+        return sizeof(struct sighting_contact);
+    case SIGHTING_HEALTH:
+        return sizeof(struct sighting_health);
+    case SIGHTING_SITE:
+        return sizeof(struct sighting_site);
+    case SIGHTING_PAIR:
+        return sizeof(struct sighting_pair);
+    }
+    return 0;
+}
 
 void sighting_begin(union sighting *s, enum sighting_kind kind)
 {
     memset(s, 0, sizeof(*s));
     s->head.magic = SIGHTING_MAGIC;
     s->head.kind = (uint16_t)kind;
-    s->head.bytes = kind == SIGHTING_CONTACT ? sizeof(struct sighting_contact) : sizeof(struct sighting_health);
+    s->head.bytes = bytes_of(kind);
 }
 
 static bool is_terminated(const char *text, size_t size)
@@ -45,35 +60,22 @@ static bool is_empty_or(const char *text, size_t size, const char *alphabet, siz
     return length == 0 || (length == n && strspn(text, alphabet) == n);
 }
 
-static int number(const char *digits, int n)
-{
-    int value = 0;
-    for (int i = 0; i < n; i++)
-        value = value * 10 + (digits[i] - '0');
-    return value;
-}
-
-/* A day of the calendar, written in full; *begin_s: its beginning, were it UTC's. */
-static bool is_day(const char day[11], int64_t *begin_s)
-{
-    static const char pattern[] = "dddd-dd-dd";
-    for (int i = 0; i < 10; i++)
-        if (pattern[i] == 'd' ? day[i] < '0' || day[i] > '9' : day[i] != '-')
-            return false;
-    struct tm asked = {.tm_year = number(day, 4) - 1900, .tm_mon = number(day + 5, 2) - 1, .tm_mday = number(day + 8, 2)}, real = asked;
-    *begin_s = timegm(&real);
-    return day[10] == '\0' && real.tm_mon == asked.tm_mon && real.tm_mday == asked.tm_mday;
-}
-
 /* Local day and hour are those of the time, in some time zone of the earth. Otherwise one bad process could fill the store
  * with days that never were. */
 static bool is_moment(const struct sighting_contact *c)
 {
-    int64_t day_s;
-    if (c->hour > 23 || c->hour_s % 3600 != 0 || c->hour_s > UINT64_MAX / NS_PER_S || !is_day(c->day, &day_s))
+    int64_t day = is_terminated(c->day, sizeof(c->day)) ? period_day_number(c->day) : -1;
+    if (c->hour > 23 || c->hour_s % 3600 != 0 || c->hour_s > UINT64_MAX / NS_PER_S || day < 0)
         return false;
-    int64_t ahead_s = day_s + c->hour * 3600 - (int64_t)c->hour_s;
+    int64_t ahead_s = day * 86400 + c->hour * 3600 - (int64_t)c->hour_s;
     return ahead_s >= -ZONES_WEST_S && ahead_s <= ZONES_EAST_S;
+}
+
+/* Now, or some days ago for what waited until its day, week or term was over. */
+static bool is_timely(const struct sighting_contact *c, uint64_t now_s)
+{
+    uint64_t age_most_s = c->device[0] ? CLOCK_SLACK_S : LATE_S;
+    return c->hour_s <= now_s + CLOCK_SLACK_S && c->hour_s + age_most_s >= now_s;
 }
 
 static bool is_domain_or_empty(const char *text)
@@ -91,7 +93,7 @@ static const char *check_contact(const struct sighting_contact *c, uint64_t now_
         return "an unknown purpose or evidence";
     if (!is_moment(c))
         return "a day or hour that is none";
-    if (!replay && (c->hour_s > now_s + CLOCK_SLACK_S || c->hour_s + CLOCK_SLACK_S < now_s))
+    if (!replay && !is_timely(c, now_s))
         return "a time that is not now";
     if (!is_empty_or(c->country, sizeof(c->country), "ABCDEFGHIJKLMNOPQRSTUVWXYZ", 2))
         return "a country that is none";
@@ -104,12 +106,73 @@ static const char *check_contact(const struct sighting_contact *c, uint64_t now_
     return NULL;
 }
 
+/* A period of the past or of now: the day of a period's end must not lie ahead. */
+static const char *check_period(const char period[PERIOD_NAME_MAX], uint64_t now_s, bool replay)
+{
+    struct period p;
+    if (!is_terminated(period, PERIOD_NAME_MAX) || !period_read(period, &p))
+        return "a period that is none";
+    int64_t ends_s = ((int64_t)period_day_number(p.last) + 1) * 86400;
+    if (!replay && (ends_s > (int64_t)now_s + CLOCK_SLACK_S || ends_s + LATE_S < (int64_t)now_s))
+        return "a period that is not over, or long past";
+    return NULL;
+}
+
+static bool is_domain(const char *text)
+{
+    return is_domain_or_empty(text) && text[0] != '\0';
+}
+
+static const char *check_site(const struct sighting_site *s, uint64_t now_s, bool replay)
+{
+    if (!is_domain(s->site))
+        return "a site that is no domain";
+    if (s->devices == 0 || s->visits < s->devices)
+        return "a count that cannot be";
+    return check_period(s->period, now_s, replay);
+}
+
+/* Counters that could have been counted: no more followed than there were, no more delays than followed. */
+static bool is_countable(const struct moment_counts *c)
+{
+    uint64_t visits = 0, followed = 0, delays = 0;
+    for (unsigned i = 0; i < MOMENT_CONTEXTS; i++) {
+        const struct moment_stratum *s = &c->contexts[i];
+        if (s->visits_followed > s->visits || s->controls_followed > s->controls)
+            return false;
+        visits += s->visits;
+        followed += s->visits_followed;
+    }
+    for (unsigned i = 0; i < MOMENT_DELAY_BINS; i++)
+        delays += c->delays[i];
+    return visits > 0 && delays <= followed;
+}
+
+static const char *check_pair(const struct sighting_pair *p, uint64_t now_s, bool replay)
+{
+    if (p->purpose >= PURPOSE_COUNT || p->verdict > EVIDENCE_SHOWN)
+        return "an unknown purpose or verdict";
+    if (!is_domain(p->site) || !is_domain(p->host))
+        return "a site or host that is no domain";
+    if (!is_clean(p->tracker, sizeof(p->tracker)) || !is_clean(p->organisation, sizeof(p->organisation)))
+        return "a text that is not clean";
+    if (!is_empty_or(p->country, sizeof(p->country), "ABCDEFGHIJKLMNOPQRSTUVWXYZ", 2))
+        return "a country that is none";
+    if (!is_countable(&p->counts))
+        return "a count that cannot be";
+    return check_period(p->period, now_s, replay);
+}
+
 const char *sighting_check(const union sighting *s, size_t n, uint64_t now_s, bool replay)
 {
     if (n < sizeof(s->head) || s->head.magic != SIGHTING_MAGIC || s->head.bytes != n)
         return "not a sighting";
     if (s->head.kind == SIGHTING_CONTACT && n == sizeof(s->contact))
         return check_contact(&s->contact, now_s, replay);
+    if (s->head.kind == SIGHTING_SITE && n == sizeof(s->site))
+        return check_site(&s->site, now_s, replay);
+    if (s->head.kind == SIGHTING_PAIR && n == sizeof(s->pair))
+        return check_pair(&s->pair, now_s, replay);
     /* The figures from this one on are the publisher's and the store's own. */
     if (s->head.kind == SIGHTING_HEALTH && n == sizeof(s->health))
         return s->health.present >> STORE_FIGURE_SIGHTINGS_REFUSED ? "a figure that is not its own" : NULL;

@@ -1,7 +1,8 @@
 /* sighting.h -- the second written contract: what the capture process tells the publisher, one record a datagram.
  *
  * Shape      Fixed-size records over a Unix seqpacket socket, in the machine's own byte order (both ends are one program).
- *            A record never holds a MAC, an address, a host name, a chain or an exact time.
+ *            A record never holds a MAC, an address, a chain or an exact time. A record that may name a device has no host
+ *            name and no support site; a record of a support site has no device, because there is no field for one.
  * Trust      The capture process reads hostile bytes and may have been taken over: sighting_check() believes nothing. It looks at
  *            the size, every enum, every text (terminated, clean, right alphabet), the day and the hour.
  * Threads    Pure functions.
@@ -9,6 +10,9 @@
 #ifndef TELLTALE_SENSOR_SIGHTING_H
 #define TELLTALE_SENSOR_SIGHTING_H
 
+#include "common/evidence.h"
+#include "common/moments.h"
+#include "common/period.h"
 #include "common/words.h"
 #include "store/schema.h"
 #include "store/writer.h"
@@ -17,9 +21,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SIGHTING_MAGIC 0x74740002u /* raised with every change of the layout */
+#define SIGHTING_MAGIC 0x74740003u /* raised with every change of the layout */
 
-enum sighting_kind { SIGHTING_CONTACT = 1, SIGHTING_HEALTH = 2 };
+enum sighting_kind { SIGHTING_CONTACT = 1, SIGHTING_HEALTH = 2, SIGHTING_SITE = 3, SIGHTING_PAIR = 4 };
 
 struct sighting_head {
     uint32_t magic;
@@ -35,6 +39,7 @@ struct sighting_receipt {
     uint64_t source, sequence;
 };
 
+/* Without a device: it was withheld, left after its day, and has no hour (0, as if at the day's beginning). */
 struct sighting_contact {
     struct sighting_head head;
     uint64_t hour_s; /* when, rounded down to the hour, seconds since the epoch */
@@ -55,10 +60,32 @@ struct sighting_health {
 };
 _Static_assert(STORE_FIGURE_COUNT <= 64, "struct sighting_health has a 64-bit mask");
 
+/* A support site in a period in which k distinct devices visited it. */
+struct sighting_site {
+    struct sighting_head head;
+    uint32_t devices;
+    uint64_t visits;
+    char period[PERIOD_NAME_MAX];
+    char site[STORE_HOST_MAX];
+};
+
+/* A tracker host that followed visits to it in that period. */
+struct sighting_pair {
+    struct sighting_head head;
+    struct moment_counts counts;
+    uint8_t purpose, verdict; /* enum evidence_verdict over all that has left of this site in its term */
+    char country[3];          /* the organisation's home */
+    char period[PERIOD_NAME_MAX];
+    char site[STORE_HOST_MAX], host[STORE_HOST_MAX];
+    char tracker[STORE_WORD_MAX], organisation[STORE_WORD_MAX];
+};
+
 union sighting {
     struct sighting_head head;
     struct sighting_contact contact;
     struct sighting_health health;
+    struct sighting_site site;
+    struct sighting_pair pair;
 };
 
 /* Sets magic, kind and size, zeroes the rest. */

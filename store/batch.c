@@ -236,10 +236,10 @@ struct store_batch *store_draft_close(struct store_draft *d)
     return b;
 }
 
-#define KEYS_MAX      (4 + 2 * STORE_BATCH_DAYS)
+#define KEYS_MAX      (5 + 2 * STORE_BATCH_DAYS)
 #define ARGUMENTS_MAX                                                                                                  \
     (STORE_BATCH_MOMENTS * STORE_MOMENT_ARGUMENTS +                                                                    \
-     STORE_BATCH_CONTACTS * (STORE_DESCRIPTION_ARGUMENTS + STORE_CONTACT_ARGUMENTS) + 2 * STORE_FIGURE_COUNT)
+     STORE_SITE_ARGUMENTS + STORE_BATCH_CONTACTS * (STORE_DESCRIPTION_ARGUMENTS + STORE_CONTACT_ARGUMENTS) + 2 * STORE_FIGURE_COUNT)
 #define COMMAND_MAX   (3 + KEYS_MAX + 7 + ARGUMENTS_MAX)
 #define NUMBERS_MAX   (6 + STORE_FIGURE_COUNT)
 
@@ -338,7 +338,7 @@ int store_command_build(struct store_command *cmd, const struct store_batch *b, 
     cmd->argc = cmd->keys = cmd->numbers = 0;
     add_word(cmd, "FCALL");
     add_word(cmd, STORE_FUNCTION);
-    add_number(cmd, 4 + 2 * b->days);
+    add_number(cmd, 4 + 2 * b->days + (b->period[0] != '\0'));
     add_key(cmd, e->installation, STORE_KEY_ALERTS, NULL);
     add_key(cmd, e->installation, STORE_KEY_HEALTH, NULL);
     add_key(cmd, e->installation, STORE_KEY_LEDGER, NULL);
@@ -347,6 +347,8 @@ int store_command_build(struct store_command *cmd, const struct store_batch *b, 
         add_key(cmd, e->installation, STORE_KEY_DAY, b->day[i]);
         add_key(cmd, e->installation, STORE_KEY_DEVICES, b->day[i]);
     }
+    if (b->period[0])
+        add_key(cmd, e->installation, STORE_KEY_SITE, b->period);
     add_word(cmd, e->incarnation);
     add_number(cmd, e->sequence);
     add_word(cmd, e->demo ? "yes" : "");

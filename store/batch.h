@@ -7,6 +7,7 @@
  *            was seen); a contact names both by their numbers, so that it costs about 20 bytes instead of 300.
  *            A batch knows neither its sequence nor its incarnation: those belong to the moment of sending, so that it
  *            can wait in the queue (or in the spool) and be offered under another name.
+ *            A record of a support site is a batch of its own, without any contact: the two never go into Redis in one step.
  * Threads    One.
  * Ownership  store_draft_close() gives the batch to the caller. A command borrows the batch it was built from and the
  *            strings it was given.
@@ -30,7 +31,9 @@
 #define STORE_MOMENT_ARGUMENTS      3 /* day, time in ms, hour */
 #define STORE_DESCRIPTION_ARGUMENTS 10
 #define STORE_CONTACT_ARGUMENTS     4 /* description, moment, device, connections */
+#define STORE_SITE_ARGUMENTS        13
 #define STORE_ARGUMENT_MAX          512
+#define STORE_PERIOD_MAX            11 /* "2026-11-22", "2026-W47", "2026-T3" */
 
 /* The figures of the health hash that are known, each with its latest value. */
 struct store_figures {
@@ -47,6 +50,7 @@ uint32_t store_draft_contacts(const struct store_draft *d);
 struct store_batch {
     uint32_t contacts, days, moments, descriptions;
     char day[STORE_BATCH_DAYS][11];
+    char period[STORE_PERIOD_MAX]; /* of the one record of a support site that is in it; "": none, and then it may have contacts */
     uint32_t arguments;      /* of all moments, then all descriptions, then all contacts */
     uint32_t size;           /* of the bytes */
     const uint16_t *lengths; /* of each argument */
@@ -55,6 +59,10 @@ struct store_batch {
 
 /* Empties the draft into a batch. Free with free(). */
 struct store_batch *store_draft_close(struct store_draft *d);
+
+/* A batch of one record of a support site. NULL: out of memory. */
+struct store_batch *store_site_batch(const struct store_site *s);
+struct store_batch *store_pair_batch(const struct store_pair *p);
 
 struct store_command;
 struct store_command *store_command_new(void);

@@ -1,6 +1,8 @@
 /* batch_pack.c -- see batch_pack.h. */
 #include "store/batch_pack.h"
 
+#include "common/period.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +22,8 @@ void batch_pack(const struct store_batch *b, struct batch_head *head, uint8_t *o
     memset(head->day, 0, sizeof(head->day));
     for (uint32_t i = 0; i < b->days; i++)
         memcpy(head->day[i], b->day[i], sizeof(b->day[i]));
+    memset(head->period, 0, sizeof(head->period));
+    memcpy(head->period, b->period, sizeof(b->period));
     memcpy(out, head, sizeof(*head));
     memcpy(out + sizeof(*head), b->lengths, b->arguments * sizeof(uint16_t));
     memcpy(out + sizeof(*head) + b->arguments * sizeof(uint16_t), b->bytes, b->size);
@@ -34,6 +38,13 @@ static bool is_day(const char day[12])
     return day[10] == '\0';
 }
 
+/* Or none. */
+static bool is_period(const char period[12])
+{
+    struct period p;
+    return memchr(period, '\0', 12) && (period[0] == '\0' || period_read(period, &p));
+}
+
 bool batch_read_head(const uint8_t *bytes, size_t n, struct batch_head *out)
 {
     if (n < sizeof(*out))
@@ -42,7 +53,8 @@ bool batch_read_head(const uint8_t *bytes, size_t n, struct batch_head *out)
     if (out->sequence == 0 || out->contacts > STORE_BATCH_CONTACTS || out->days > STORE_BATCH_DAYS || out->moments > STORE_BATCH_MOMENTS ||
         out->descriptions > STORE_BATCH_CONTACTS || out->size > n ||
         out->arguments != out->moments * STORE_MOMENT_ARGUMENTS + out->descriptions * STORE_DESCRIPTION_ARGUMENTS +
-                              out->contacts * STORE_CONTACT_ARGUMENTS ||
+                              out->contacts * STORE_CONTACT_ARGUMENTS + (out->period[0] ? STORE_SITE_ARGUMENTS : 0) ||
+        !is_period(out->period) ||
         n != sizeof(*out) + out->arguments * sizeof(uint16_t) + out->size)
         return false;
     for (uint32_t i = 0; i < out->days; i++)
@@ -69,6 +81,7 @@ struct store_batch *batch_unpack(const uint8_t *bytes, size_t n)
                               .size = head.size,
                               .lengths = lengths,
                               .bytes = texts};
+    memcpy(b->period, head.period, sizeof(b->period));
     for (uint32_t i = 0; i < head.days; i++)
         memcpy(b->day[i], head.day[i], sizeof(b->day[i]));
     memcpy(lengths, bytes + sizeof(head), head.arguments * sizeof(uint16_t));

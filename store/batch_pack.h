@@ -23,6 +23,7 @@ struct batch_head {
     uint64_t source, source_sequence; /* of the capture process's sightings, up to which all are in this or earlier batches */
     uint32_t contacts, days, moments, descriptions, arguments, size;
     char day[STORE_BATCH_DAYS][12];
+    char period[12];
 };
 
 size_t batch_packed_size(const struct store_batch *b);

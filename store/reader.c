@@ -1,8 +1,7 @@
 /* reader.c -- see reader.h. Every question here only reads, so that the asker may ask it twice. */
 #include "store/reader.h"
 
-#include "store/asker.h"
-#include "store/schema.h"
+#include "store/reader_state.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -10,10 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct store_reader {
-    char installation[STORE_INSTALLATION_MAX + 1];
-    struct store_asker *asker;
-};
 
 int store_reader_open(const char *socket, const char *installation, struct store_reader **out)
 {
@@ -40,8 +35,8 @@ void store_reader_close(struct store_reader *r)
     free(r);
 }
 
-static int read_hash(struct store_reader *r, const char *key,
-                     void (*field)(void *context, const char *name, const char *value), void *context)
+int reader_hash(struct store_reader *r, const char *key,
+                void (*field)(void *context, const char *name, const char *value), void *context)
 {
     struct store_reply *reply;
     const char *argv[] = {"HGETALL", key};
@@ -61,7 +56,7 @@ int store_reader_health(struct store_reader *r, void (*field)(void *context, con
 {
     char key[STORE_KEY_MAX];
     store_key_write(key, r->installation, STORE_KEY_HEALTH, NULL);
-    return read_hash(r, key, field, context);
+    return reader_hash(r, key, field, context);
 }
 
 int store_reader_ledger(struct store_reader *r, void (*field)(void *context, const char *name, const char *value),
@@ -69,7 +64,7 @@ int store_reader_ledger(struct store_reader *r, void (*field)(void *context, con
 {
     char key[STORE_KEY_MAX];
     store_key_write(key, r->installation, STORE_KEY_LEDGER, NULL);
-    return read_hash(r, key, field, context);
+    return reader_hash(r, key, field, context);
 }
 
 int store_reader_day(struct store_reader *r, const char *day,
@@ -79,7 +74,7 @@ int store_reader_day(struct store_reader *r, const char *day,
     if (strlen(day) != 10)
         return -ENOENT; /* no such day */
     store_key_write(key, r->installation, STORE_KEY_DAY, day);
-    return read_hash(r, key, field, context);
+    return reader_hash(r, key, field, context);
 }
 
 int store_reader_alerts_length(struct store_reader *r, uint64_t *length)

@@ -8,6 +8,8 @@
 #ifndef TELLTALE_STORE_READER_H
 #define TELLTALE_STORE_READER_H
 
+#include "store/writer.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,6 +32,13 @@ int store_reader_alerts_length(struct store_reader *r, uint64_t *length);
 /* Calls field() for each field of the day's counters ("2026-11-22"). */
 int store_reader_day(struct store_reader *r, const char *day,
                      void (*field)(void *context, const char *name, const char *value), void *context);
+
+/* The periods for which something of support sites is there, each once, the earliest first; a week before its days, a term before its weeks. */
+int store_reader_site_periods(struct store_reader *r, void (*each)(void *context, const struct period *p), void *context);
+/* What is there of one of them ("2026-11-22", "2026-W47", "2026-T3"): its sites, then the pairs, in no order. A field that cannot be read
+ * is passed over with one log line. ENOENT: nothing. Figures of several periods add up (moment_counts_add): no visit is in two. */
+int store_reader_site_period(struct store_reader *r, const char *period, void (*on_site)(void *context, const struct store_site *s),
+                             void (*on_pair)(void *context, const struct store_pair *p), void *context);
 
 /* Redis' own version, such as "7.0.15". */
 int store_reader_version(struct store_reader *r, char *out, size_t size);

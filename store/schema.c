@@ -10,6 +10,8 @@
 const struct store_key_info store_keys[STORE_KEY_COUNT] = {STORE_KEYS(KEY_ROW)};
 
 #define ALERT_ROW(field, unit, what)             {STORE_KEY_ALERTS, field, unit, what},
+#define DISCLOSURE_ROW(field, unit, what)        {STORE_KEY_ALERTS, field, unit, what},
+#define SITE_ROW(field, unit, what)              {STORE_KEY_SITE, field, unit, what},
 #define DAY_ROW(field, unit, what)               {STORE_KEY_DAY, field, unit, what},
 #define DEVICES_ROW(field, unit, what)           {STORE_KEY_DEVICES, field, unit, what},
 #define MARK_ROW(field, unit, what)              {STORE_KEY_MARK, field, unit, what},
@@ -17,7 +19,8 @@ const struct store_key_info store_keys[STORE_KEY_COUNT] = {STORE_KEYS(KEY_ROW)};
 #define FIGURE_ROW(name, key, field, unit, what) {STORE_KEY_##key, field, unit, what},
 const struct store_field_info store_fields[] = {STORE_ALERT_FIELDS(ALERT_ROW) STORE_DAY_FIELDS(DAY_ROW)
                                                     STORE_DEVICES_FIELDS(DEVICES_ROW) STORE_FIGURES(FIGURE_ROW)
-                                                        STORE_MARK_FIELDS(MARK_ROW) STORE_AUDIT_FIELDS(AUDIT_ROW)};
+                                                        STORE_MARK_FIELDS(MARK_ROW) STORE_AUDIT_FIELDS(AUDIT_ROW)
+                                                            STORE_DISCLOSURE_FIELDS(DISCLOSURE_ROW) STORE_SITE_FIELDS(SITE_ROW)};
 const size_t store_fields_count = sizeof(store_fields) / sizeof(store_fields[0]);
 
 #define FIGURE_NAME(name, key, field, unit, what) [STORE_FIGURE_##name] = field,

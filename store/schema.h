@@ -20,7 +20,7 @@
 #define STORE_DAY_S  (24 * STORE_HOUR_S)
 
 /* Raised with every change of store/functions/telltale.lua, which carries the same number. */
-#define STORE_FUNCTION_VERSION 4
+#define STORE_FUNCTION_VERSION 5
 #define STORE_FUNCTION_LIBRARY "telltale"
 #define STORE_FUNCTION         "telltale_apply"
 #define STORE_FUNCTION_SWEEP   "telltale_sweep"
@@ -45,7 +45,9 @@
     X(MARK, "mark:<incarnation>", "hash", 30 * STORE_DAY_S, true, STORE_HOUR_S, "telltale_apply", "telltaled publish", \
       "the last batch of a publisher that was applied")                                                                \
     X(AUDIT, "audit", "stream", 400 * STORE_DAY_S, true, STORE_HOUR_S, "telltale_audit", "telltale-web, telltale",     \
-      "who looked at, exported or purged what; entry ids are `<hour in ms>-<n>`")
+      "who looked at, exported or purged what; entry ids are `<hour in ms>-<n>`")                                      \
+    X(SITE, "site:<period>", "hash", 400 * STORE_DAY_S, false, STORE_HOUR_S, "telltaled publish",                      \
+      "telltale-web, telltale", "support sites that enough devices visited in a day, week or term")
 
 /* field, unit, what. In this order in every entry; an unknown value is empty. */
 #define STORE_ALERT_FIELDS(X)                                                                                          \
@@ -63,6 +65,28 @@
     X("why", "sentence", "the same for a person to read")                                                              \
     X("feed", "name@version", "the feed that has the rule")                                                            \
     X("demo", "word", "`yes`, only in demo mode")
+
+/* The other kind of alert: a support site told a tracker. It has no device, and at most one is there for a site, tracker and day. */
+#define STORE_DISCLOSURE_FIELDS(X)                                                                                     \
+    X("kind", "word", "`disclosure`")                                                                                  \
+    X("site", "domain", "the support site")                                                                            \
+    X("tracker", "text", "the tracker that was contacted after visits to it")                                          \
+    X("organisation", "text", "the company the tracker belongs to")                                                    \
+    X("purpose", "word", "the tracker's purpose")                                                                      \
+    X("day", "day", "the last day of the period whose figures left")                                                   \
+    X("verdict", "word", "`shown` or `likely`, over all that left of the site in its term")                            \
+    X("why", "sentence", "the finding for a person to read")                                                           \
+    X("demo", "word", "`yes` in demo mode, else absent")
+
+/* Of a period. Every site in it was visited by enough distinct devices in that period itself. */
+#define STORE_SITE_FIELDS(X)                                                                                           \
+    X("first", "day", "the first day of the period")                                                                   \
+    X("last", "day", "the last day of the period")                                                                     \
+    X("visits:<site>", "count", "visits to the site, those of days that left by themselves not among them")            \
+    X("devices:<site>", "count", "distinct devices behind them; a lower bound")                                        \
+    X("pair:<site>:<host>", "numbers, texts", "a tracker host that followed visits: see below")                        \
+    X("told:<site>:<tracker>", "verdict", "that this tracker's alert was written")                                     \
+    X("demo", "word", "`yes` if any of it is a demo's")
 
 #define STORE_DAY_FIELDS(X)                                                                                            \
     X("contacts", "count", "all contacts of the day")                                                                  \

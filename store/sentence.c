@@ -16,8 +16,10 @@ static void write_who(const struct store_contact *c, char out[WHO_MAX])
         snprintf(out, WHO_MAX, "%s (%s)", c->tracker, c->organisation);
     else if (c->tracker[0] || c->organisation[0])
         snprintf(out, WHO_MAX, "%s", c->tracker[0] ? c->tracker : c->organisation);
-    else
+    else if (c->matched[0] || c->device[0])
         snprintf(out, WHO_MAX, "%s", c->matched[0] ? c->matched : "a tracker of unknown owner");
+    else
+        snprintf(out, WHO_MAX, "a tracker that is not named here");
 }
 
 static const char *format_for(enum evidence e)
@@ -44,5 +46,17 @@ size_t store_sentence(const struct store_contact *c, char out[STORE_WHY_MAX])
 #pragma GCC diagnostic ignored "-Wformat-nonliteral" /* both formats have the same two strings; see format_for() */
     int n = snprintf(out, STORE_WHY_MAX, format_for(c->evidence), who, purpose_phrase(c->purpose));
 #pragma GCC diagnostic pop
+    return n < STORE_WHY_MAX ? (size_t)n : STORE_WHY_MAX - 1;
+}
+
+size_t store_disclosure_sentence(const struct store_pair *p, char out[STORE_WHY_MAX])
+{
+    char who[WHO_MAX];
+    if (p->organisation[0] && strcmp(p->tracker, p->organisation) != 0)
+        snprintf(who, sizeof(who), "%s (%s)", p->tracker, p->organisation);
+    else
+        snprintf(who, sizeof(who), "%s", p->tracker);
+    int n = snprintf(out, STORE_WHY_MAX, "%s, %s, was contacted after visits to %s more often than chance explains%s", who, purpose_phrase(p->purpose),
+                     p->site, p->verdict == EVIDENCE_SHOWN ? "" : " (likely; not yet shown)");
     return n < STORE_WHY_MAX ? (size_t)n : STORE_WHY_MAX - 1;
 }

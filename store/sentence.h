@@ -9,9 +9,12 @@
 
 #include <stddef.h>
 
-#define STORE_WHY_MAX 400
+#define STORE_WHY_MAX 510
 
 /* Returns the length. */
 size_t store_sentence(const struct store_contact *c, char out[STORE_WHY_MAX]);
+
+/* The same of a disclosure: a support site told a tracker. */
+size_t store_disclosure_sentence(const struct store_pair *p, char out[STORE_WHY_MAX]);
 
 #endif

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SPOOL_MAGIC      0xf5c0fe01u /* raised with every change of a record's layout */
+#define SPOOL_MAGIC      0xf5c0fe02u /* raised with every change of a record's layout */
 #define SPOOL_HEAD_BYTES 16u
 #define SPOOL_RECORD_MAX (512u << 10) /* longest payload; the largest batch has about 400 kB */
 

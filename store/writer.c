@@ -151,20 +151,21 @@ void store_writer_close(struct store_writer *w)
 
 /* --- the records --------------------------------------------------------------------------------------------- */
 
-static bool close_draft(struct store_writer *w)
+static bool has_room(struct store_writer *w)
 {
-    if (is_full(w)) {
-        if (!w->queue_was_full)
-            log_error("store: %s: the queue is full (%u batches in memory); new contacts are refused and counted until Redis "
-                      "takes some",
-                      w->socket, w->memory_batches);
-        w->queue_was_full = true;
-        return false;
-    }
-    uint32_t contacts = store_draft_contacts(w->draft);
-    struct store_batch *b = store_draft_close(w->draft);
-    if (!b)
-        return false;
+    if (!is_full(w))
+        return true;
+    if (!w->queue_was_full)
+        log_error("store: %s: the queue is full (%u batches in memory); new contacts are refused and counted until Redis "
+                  "takes some",
+                  w->socket, w->memory_batches);
+    w->queue_was_full = true;
+    return false;
+}
+
+/* Takes the batch over. There is room for it. */
+static void push_batch(struct store_writer *w, struct store_batch *b, uint32_t contacts)
+{
     if (!store_queue_push(&w->queue, &(struct store_entry){.batch = b, .contacts = contacts})) {
         free(b);
         w->counts.contacts_queued -= contacts;
@@ -176,15 +177,52 @@ static bool close_draft(struct store_writer *w)
     w->closed = w->taken;
     write_journal(w, clock_monotonic_ns());
     w->safe = w->closed;
+}
+
+static bool close_draft(struct store_writer *w)
+{
+    uint32_t contacts = store_draft_contacts(w->draft);
+    struct store_batch *b = has_room(w) ? store_draft_close(w->draft) : NULL;
+    if (!b)
+        return false;
+    w->draft_has_devices = false;
+    push_batch(w, b, contacts);
     return true;
+}
+
+/* A record of a support site: behind what was open before it. */
+static void push_site(struct store_writer *w, struct store_batch *b)
+{
+    if (store_draft_contacts(w->draft) > 0)
+        close_draft(w);
+    if (b && store_draft_contacts(w->draft) == 0 && has_room(w)) {
+        push_batch(w, b, 0);
+        return;
+    }
+    free(b);
+    w->safe = w->taken; /* no safer place will come: let the source go on */
+    log_error("store: %s: figures of a support site are lost: no room for them", w->socket);
+}
+
+void store_writer_site(struct store_writer *w, const struct store_site *s)
+{
+    push_site(w, store_site_batch(s));
+}
+
+void store_writer_pair(struct store_writer *w, const struct store_pair *p)
+{
+    push_site(w, store_pair_batch(p));
 }
 
 void store_writer_contact(struct store_writer *w, const struct store_contact *c)
 {
+    bool has_device = c->device[0] != '\0', open = store_draft_contacts(w->draft) > 0;
     w->counts.contacts_made++;
-    if (store_draft_contacts(w->draft) == 0)
+    if (!open)
         w->draft_since_ns = clock_monotonic_ns();
-    if (store_draft_add(w->draft, c)) {
+    bool fits = !open || has_device == w->draft_has_devices; /* those with a device and those without are never in one batch */
+    if (fits && store_draft_add(w->draft, c)) {
+        w->draft_has_devices = has_device;
         w->counts.contacts_queued++;
         return;
     }
@@ -197,6 +235,7 @@ void store_writer_contact(struct store_writer *w, const struct store_contact *c)
     bool added = store_draft_add(w->draft, c);
     assert(added); /* an empty draft has room */
     (void)added;
+    w->draft_has_devices = has_device;
     w->counts.contacts_queued++;
 }
 

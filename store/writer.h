@@ -14,6 +14,9 @@
 #ifndef TELLTALE_STORE_WRITER_H
 #define TELLTALE_STORE_WRITER_H
 
+#include "common/evidence.h"
+#include "common/moments.h"
+#include "common/period.h"
 #include "common/words.h"
 
 #include <stdbool.h>
@@ -39,6 +42,25 @@ struct store_contact {
     enum evidence evidence;
 };
 
+/* A support site in a period in which enough distinct devices visited it. */
+struct store_site {
+    struct period period;
+    char site[STORE_HOST_MAX];
+    uint64_t visits;
+    uint32_t devices;
+};
+
+/* A tracker host that followed visits to a support site in a period. */
+struct store_pair {
+    struct period period;
+    char site[STORE_HOST_MAX], host[STORE_HOST_MAX];
+    char tracker[STORE_WORD_MAX], organisation[STORE_WORD_MAX];
+    char country[3]; /* the organisation's home; "" when not known */
+    enum purpose purpose;
+    enum evidence_verdict verdict; /* LIKELY and SHOWN are alerts */
+    struct moment_counts counts;
+};
+
 /* One figure of the health hash: a name from the fixed list in store/schema.h. */
 struct store_health {
     const char *name;
@@ -60,6 +82,9 @@ struct store_writer *store_writer_open(const struct store_settings *settings); /
 void store_writer_close(struct store_writer *w);
 
 void store_writer_contact(struct store_writer *w, const struct store_contact *c);
+/* Written once, in batches of their own; a later record of the same period takes the place of an earlier one. */
+void store_writer_site(struct store_writer *w, const struct store_site *s);
+void store_writer_pair(struct store_writer *w, const struct store_pair *p);
 /* Which of the capture process's records are in: up to this number all were given, as contacts or otherwise. A writer that was
  * opened over a spool knows what the one before it had taken. */
 void store_writer_taken(struct store_writer *w, uint64_t source, uint64_t sequence);

@@ -21,6 +21,7 @@ struct store_writer {
     char socket[108], installation[STORE_INSTALLATION_MAX + 1];
     bool demo, any_time;
     struct store_draft *draft;
+    bool draft_has_devices;  /* all of its contacts, or none */
     uint64_t draft_since_ns; /* when its first contact came */
     struct journal *journal; /* NULL: no spool */
     uint64_t spooled_to;     /* the first position that is not in the spool */

@@ -21,17 +21,18 @@
 -- Times      Hours only. Deadlines and trimming are rounded down, because Redis writes them into its append-only file.
 -- Left out   Which words a purpose or an evidence may be: the publisher has the list (common/words.h).
 --
--- KEYS       alerts health ledger mark [day devices]...  names of store/schema.h
+-- KEYS       alerts health ledger mark [day devices]... [site]      names of store/schema.h
 -- ARGV       incarnation sequence demo, how many moments, descriptions, contacts and figures; then each of them, as the
 --            tables below say. What many contacts share (an hour of a day; who was contacted, and how that was seen) is sent
 --            once and named by its number: checking and counting it costs once a batch instead of once a contact.
---            Sequence 0: figures only; the mark stays as it is.
+--            Sequence 0: figures only; the mark stays as it is. With a site key: one record of a support site before the figures,
+--            and no contact, so that the two never share a batch.
 
 local HOUR_MS, HOUR_S = 3600 * 1000, 3600
 local DAY_S = 24 * HOUR_S
 local ALERTS_KEPT = 100000 -- STORE_ALERTS_KEPT
 local TTL_S = { alerts = 30 * DAY_S, day = 400 * DAY_S, devices = 30 * DAY_S, health = HOUR_S, ledger = HOUR_S,
-  mark = 30 * DAY_S, audit = 400 * DAY_S }
+  mark = 30 * DAY_S, audit = 400 * DAY_S, site = 400 * DAY_S }
 local DEVICE_ALERT_S = 2 * DAY_S -- STORE_DEVICE_ALERT_S
 -- The figures that move with contacts. They have a hash of their own, which the technician cannot read.
 local LEDGER = { sightings_sent = true, sightings_received = true, contacts_made = true, contacts_acknowledged = true,
@@ -92,6 +93,24 @@ local TRACKER, ORGANISATION, PURPOSE, MATCHED, EVIDENCE, COUNTRY, ASN, SEVERITY,
 local CONTACT = 4
 local DEVICE_LONGEST, DEVICE_PATTERN = 16, '^[%w_-]*$'
 local CONNECTIONS_LONGEST, CONNECTIONS_PATTERN = 10, '^%d+$'
+
+-- What left of a support site for a period (a 'site'), or of a tracker host after visits to it (a 'pair'). What is written is the same
+-- however often it is written: these are sums, and no more is added to a period that has left.
+local SITE = {
+  { what = 'kind', longest = 4, pattern = '^[a-z]+$' },
+  { what = 'site', longest = 253, pattern = '^[%w._-]+$' },
+  { what = 'host', longest = 253, pattern = '^[%w._-]*$' },
+  { what = 'numbers', longest = 500, pattern = '^%d[%d ]*$' },
+  { what = 'tracker', longest = 63 },
+  { what = 'organisation', longest = 63 },
+  { what = 'purpose', longest = 32, pattern = '^[a-z-]+$' },
+  { what = 'country', longest = 2, pattern = '^%a*$' },
+  { what = 'verdict', longest = 8, pattern = '^[a-z ]*$' }, -- empty: no alert
+  { what = 'why', longest = 512 },
+  { what = 'first day', longest = 10, pattern = '^%d%d%d%d%-%d%d%-%d%d$' },
+  { what = 'last day', longest = 10, pattern = '^%d%d%d%d%-%d%d%-%d%d$' },
+  { what = 'time', longest = 15, pattern = '^%d+$' }, -- the last day's beginning, in ms since the epoch
+}
 
 -- What a day counts contacts by, besides the hour.
 local COUNTED_BY = { purpose = PURPOSE, tracker = TRACKER, organisation = ORGANISATION, evidence = EVIDENCE, country = COUNTRY }
@@ -167,9 +186,9 @@ local function take_contacts(batch, n)
     end
     local day, purpose = moment.day, description[PURPOSE]
     day.contacts = day.contacts + 1
-    day.hours[moment.hour] = (day.hours[moment.hour] or 0) + 1
     day.descriptions[description] = (day.descriptions[description] or 0) + 1
-    if device ~= '' then
+    if device ~= '' then -- without one it has a day, but no hour
+      day.hours[moment.hour] = (day.hours[moment.hour] or 0) + 1
       local purposes = day.devices[device]
       if not purposes then
         purposes = {}
@@ -180,6 +199,17 @@ local function take_contacts(batch, n)
     at = at + CONTACT
   end
   batch.first_contact, batch.contacts, batch.at = batch.at, n, at
+end
+
+local function take_site(batch)
+  local row, record = take_row(batch, SITE), {}
+  for place, check in ipairs(SITE) do record[check.what] = row[place] end
+  if record.kind ~= 'site' and record.kind ~= 'pair' or (record.kind == 'pair') == (record.host == '') then
+    return problem(batch, 'kind')
+  end
+  record.time_ms = tonumber(record.time)
+  if record.time_ms % HOUR_MS ~= 0 then problem(batch, 'time') end
+  batch.site = record
 end
 
 local function take_figure(batch)
@@ -199,7 +229,13 @@ local function take_keys(batch, keys)
   end
   batch.keys = { { name = keys[1], type = 'stream' } }
   for i = 2, 4 do batch.keys[i] = { name = keys[i], type = 'hash' } end
-  for i = 5, #keys, 2 do
+  local last, period = #keys, string.match(keys[#keys], ':site:([%w-]+)$')
+  if period then
+    if keys[last] ~= root .. 'site:' .. period or #period > 10 then return false end
+    batch.site_key, last = keys[last], last - 1
+    batch.keys[5] = { name = batch.site_key, type = 'hash' }
+  end
+  for i = 5, last, 2 do
     local date = string.match(keys[i], ':(%d%d%d%d%-%d%d%-%d%d)$')
     if not date or keys[i] ~= root .. 'day:' .. date or keys[i + 1] ~= keys[i] .. ':devices' then
       return false
@@ -226,10 +262,12 @@ local function take_batch(keys, args)
   if not batch.problem and not take_keys(batch, keys) then
     problem(batch, 'keys')
   end
-  if batch.sequence == 0 and contacts > 0 then problem(batch, 'sequence') end
+  if batch.sequence == 0 and (contacts > 0 or batch.site_key) then problem(batch, 'sequence') end
+  if batch.site_key and contacts > 0 then problem(batch, 'contacts beside a site') end
   for i = 1, batch.problem and 0 or moments do take_moment(batch, i) end
   for i = 1, batch.problem and 0 or descriptions do take_description(batch, i) end
   if not batch.problem then take_contacts(batch, contacts) end
+  if not batch.problem and batch.site_key then take_site(batch) end
   for _ = 1, batch.problem and 0 or figures do take_figure(batch) end
   if batch.at ~= #args + 1 then problem(batch, 'number of arguments') end
   return batch
@@ -384,9 +422,43 @@ local function write_hash(key, pairs_of_it, ...)
   set_deadline(key, ...)
 end
 
+-- One alert for each site, tracker and day: a field of the period remembers it.
+local function write_disclosure(batch, r, last_ms, now_s)
+  if redis.call('HSETNX', batch.site_key, 'told:' .. r.site .. ':' .. r.tracker, r.verdict) == 0 then return end
+  last_ms = math.max(last_ms, r.time_ms)
+  local entry = { 'kind', 'disclosure', 'site', r.site, 'tracker', r.tracker, 'organisation', r.organisation, 'purpose', r.purpose,
+    'day', r['last day'], 'verdict', r.verdict, 'why', r.why }
+  if batch.demo then
+    entry[#entry + 1] = 'demo'
+    entry[#entry + 1] = 'yes'
+  end
+  redis.call('XADD', batch.alerts_key, string.format('%.0f-*', last_ms), unpack(entry))
+  trim_alerts(batch, last_ms, now_s)
+  set_deadline(batch.alerts_key, batch.demo and DEVICE_ALERT_S or TTL_S.alerts, now_s, HOUR_S)
+end
+
+local function write_site(batch, last_ms, now_s)
+  local r = batch.site
+  local fields = { 'first', r['first day'], 'last', r['last day'] }
+  if r.kind == 'site' then
+    local visits, devices = string.match(r.numbers, '^(%d+) (%d+)')
+    for _, field in ipairs({ 'visits:' .. r.site, visits or '0', 'devices:' .. r.site, devices or '0' }) do fields[#fields + 1] = field end
+  else
+    fields[#fields + 1] = 'pair:' .. r.site .. ':' .. r.host
+    fields[#fields + 1] = table.concat({ r.numbers, r.tracker, r.organisation, r.purpose, r.country }, '\t')
+  end
+  if batch.demo then
+    fields[#fields + 1] = 'demo'
+    fields[#fields + 1] = 'yes'
+  end
+  write_hash(batch.site_key, fields, TTL_S.site, now_s, HOUR_S, 'NX')
+  if r.verdict ~= '' then write_disclosure(batch, r, last_ms, now_s) end
+end
+
 local function write_batch(batch, mark, last_ms)
   local now_s = tonumber(redis.call('TIME')[1])
   write_alerts(batch, last_ms, now_s)
+  if batch.site then write_site(batch, last_ms, now_s) end
   for _, day in ipairs(batch.days) do
     write_hash(day.key, day.count_sums, TTL_S.day, now_s, HOUR_S, 'NX')
     write_hash(day.devices_key, day.device_sums, TTL_S.devices, now_s, HOUR_S, 'NX')
@@ -422,7 +494,7 @@ local function apply(keys, args)
   return redis.status_reply('applied')
 end
 
-redis.register_function{ function_name = 'telltale_apply', callback = apply, description = 'version 4' }
+redis.register_function{ function_name = 'telltale_apply', callback = apply, description = 'version 5' }
 
 -- telltale_sweep -- what a TTL cannot do, a bounded part of it a call. The publisher calls it every hour, again and again until
 -- nothing is left to do, and never before it believes the machine's clock.

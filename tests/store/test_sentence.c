@@ -66,6 +66,8 @@ static void a_tracker_is_named_as_well_as_the_feed_can(void **state)
     c = of("", "Adobe", EVIDENCE_HANDSHAKE);
     assert_sentence(&c, "a device contacted Adobe, an ad exchange; its name was seen in a connection");
     c = of("", "", EVIDENCE_HANDSHAKE);
+    assert_sentence(&c, "a device contacted a tracker that is not named here, an ad exchange; its name was seen in a connection");
+    strcpy(c.device, "k7fd2q");
     assert_sentence(&c,
                     "a device contacted a tracker of unknown owner, an ad exchange; its name was seen in a connection");
     snprintf(c.matched, sizeof(c.matched), "example.net");
