@@ -1,8 +1,6 @@
 /* report_csv.c -- the contacts of a report, then what its support sites disclose, as RFC 4180 CSV for a spreadsheet.
  *
- * A spreadsheet runs a cell that begins with = + - or @, and some run it behind blanks or written in full width; such a
- * text gets a leading apostrophe, which spreadsheets take as "this is text". Cells are clean text on one line, so a
- * quoted line break never occurs. Each row carries the coverage of its capture and the note that belongs beside every
+ * Cells are written by reports/csv.c. Each row carries the coverage of its capture and the note that belongs beside every
  * count: rows get copied out of their sheet. Times are UTC in ISO 8601, since a sheet knows no epoch.
  *
  * Contacts and disclosures share one header, so that the file stays one rectangle: each kind of row leaves the columns of
@@ -10,7 +8,7 @@
  */
 #include "reports/capture_report.h"
 
-#include "common/text.h"
+#include "reports/csv.h"
 #include "reports/report_parts.h"
 
 #include <errno.h>
@@ -34,21 +32,6 @@ struct row {
     int rc;
 };
 
-static bool starts_formula(const char *text)
-{
-    static const char *const full_width[] = {"\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d",
-                                             "\xef\xbc\xa0"}; /* = + - @ */
-    if (*text == '\t' || *text == '\r')
-        return true;
-    text += strspn(text, " \t\r\n\v\f");
-    if (*text != '\0' && strchr("=+-@", *text))
-        return true;
-    for (size_t i = 0; i < sizeof(full_width) / sizeof(full_width[0]); i++)
-        if (strncmp(text, full_width[i], strlen(full_width[i])) == 0)
-            return true;
-    return false;
-}
-
 static void begin_cell(struct row *row)
 {
     if (row->begun)
@@ -56,33 +39,12 @@ static void begin_cell(struct row *row)
     row->begun = true;
 }
 
-/* RFC 4180 2.5 to 2.7: quoted where it holds a comma or quote (or a blank at an end), quotes doubled. NULL: an empty
- * cell. */
+/* NULL: an empty cell. */
 static void put_text(struct row *row, const char *text)
 {
     begin_cell(row);
-    if (!text || *text == '\0')
-        return;
-    size_t n = strlen(text);
-    char *clean = text_clean_copy(text, n);
-    if (!clean) {
+    if (csv_write_text(row->out, text) < 0)
         row->rc = -ENOMEM;
-        return;
-    }
-    n = strlen(clean);
-    bool quoted = strpbrk(clean, ",\";") || clean[0] == ' ' || clean[n - 1] == ' ';
-    if (quoted)
-        fputc('"', row->out);
-    if (starts_formula(text))
-        fputc('\'', row->out);
-    for (const char *at = clean; *at; at++) {
-        if (*at == '"')
-            fputc('"', row->out);
-        fputc(*at, row->out);
-    }
-    if (quoted)
-        fputc('"', row->out);
-    free(clean);
 }
 
 static void put_count(struct row *row, uint64_t n)

@@ -1,0 +1,124 @@
+/* har.c -- `telltale har`: what a browser's recording shows, which request told whom which page. */
+#include "cli/command.h"
+#include "cli/terminal.h"
+#include "common/log.h"
+#include "reports/har.h"
+#include "sensor/rules.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+
+static int run(int argc, char **argv);
+
+const struct command command_har = {
+    .name = "har",
+    .summary = "Reads a browser's recordings and says who was told which page, in which parameter",
+    .synopsis = "[-o table|json|csv|html] [--feed FILE]... [--sites FILE]... FILE...",
+    .options = "  -o, --output FORMAT   table (for a terminal), json, csv or html (one file that stands alone)\n"
+               "      --feed FILE       tracker domains on top of the built-in ones (repeatable)\n"
+               "      --sites FILE      support sites on top of the built-in ones (repeatable)\n"
+               "  FILE                  a HAR file, as the developer tools of Chrome, Edge, Firefox and Safari save it\n",
+    .run = run,
+};
+
+enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_CSV, OUTPUT_HTML };
+
+static bool parse_output(const char *word, enum output *out)
+{
+    static const char *const words[] = {"table", "json", "csv", "html"};
+    for (int i = 0; i < 4; i++)
+        if (strcmp(word, words[i]) == 0) {
+            *out = (enum output)i;
+            return true;
+        }
+    log_error("-o %s: expected table, json, csv or html", word);
+    return false;
+}
+
+static void on_progress(void *context, double share)
+{
+    progress_step(context, share, (uint64_t)(share * 100), "of 100");
+}
+
+static int write_report(enum output output, const struct har_report *r)
+{
+    int rc;
+    struct report_style style = {.colour = terminal_colour(stdout), .width = terminal_width(stdout)};
+    switch (output) {
+    case OUTPUT_JSON: rc = har_write_json(r, stdout); break;
+    case OUTPUT_CSV: rc = har_write_csv(r, stdout); break;
+    case OUTPUT_HTML: rc = har_write_html(r, stdout); break;
+    default: rc = har_write_table(r, &style, stdout); break;
+    }
+    if (rc == 0 && fflush(stdout) != 0)
+        rc = -errno;
+    if (rc < 0)
+        log_error("standard output: %s", strerror(-rc));
+    return rc < 0 ? EXIT_SOME_FAILED : EXIT_DONE;
+}
+
+static int report_files(enum output output, const struct har_rules *rules, int files, char **paths)
+{
+    struct har_report report;
+    int status = EXIT_DONE;
+    har_report_init(&report);
+    report.feeds = strdup(feed_set_provenance(rules->trackers));
+    for (int i = 0; i < files; i++) {
+        struct progress progress;
+        progress_begin(&progress, paths[i]);
+        if (har_read_file(&report, rules, paths[i], on_progress, &progress) < 0)
+            status = EXIT_SOME_FAILED;
+        progress_end(&progress);
+    }
+    for (size_t i = 0; i < report.recordings_len; i++)
+        if (report.recordings[i].unreadable > 0)
+            status = EXIT_SOME_FAILED;
+    /* Nothing could be read: a report would only look like an all-clear. */
+    if ((status == EXIT_DONE || report.requests_len > 0) && write_report(output, &report) != EXIT_DONE)
+        status = EXIT_SOME_FAILED;
+    har_report_fini(&report);
+    return status;
+}
+
+/* EXIT_DONE to go on; -1 when --help was answered. */
+static int parse(int argc, char **argv, enum output *output, struct file_list *feeds, struct file_list *sites)
+{
+    enum { FEED = 256, SITES };
+    static const struct option longs[] = {{"output", required_argument, NULL, 'o'}, {"feed", required_argument, NULL, FEED},
+                                          {"sites", required_argument, NULL, SITES}, {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
+    bool ok = true;
+    for (int opt; ok && (opt = getopt_long(argc, argv, "o:h", longs, NULL)) != -1;) {
+        switch (opt) {
+        case 'o': ok = parse_output(optarg, output); break;
+        case FEED: ok = file_list_add(feeds, optarg); break;
+        case SITES: ok = file_list_add(sites, optarg); break;
+        case 'h': command_usage(&command_har, true); return -1;
+        default: return command_usage(&command_har, false);
+        }
+    }
+    if (!ok)
+        return EXIT_WRONG_USE;
+    return optind == argc ? command_usage(&command_har, false) : EXIT_DONE;
+}
+
+static int run(int argc, char **argv)
+{
+    enum output output = OUTPUT_TABLE;
+    struct file_list feeds = {.len = 0}, sites = {.len = 0};
+    struct feed_set *trackers = NULL;
+    struct site_set *site_set = NULL;
+    int status = parse(argc, argv, &output, &feeds, &sites);
+    if (status != EXIT_DONE)
+        return status < 0 ? EXIT_DONE : status;
+    if (rules_load_trackers(feeds.paths, feeds.len, &trackers) < 0 || rules_load_sites(sites.paths, sites.len, &site_set) < 0) {
+        status = EXIT_SOME_FAILED;
+    } else {
+        struct har_rules rules = {.trackers = trackers, .sites = site_set};
+        status = report_files(output, &rules, argc - optind, argv + optind);
+    }
+    feed_set_free(trackers);
+    site_set_free(site_set);
+    return status;
+}
