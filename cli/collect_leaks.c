@@ -28,7 +28,8 @@ static bool is_shown(const struct capture_report *report, const char *site)
     return false;
 }
 
-static bool add_leak(struct capture_report *report, unsigned smallest_group, const struct leak_row *row, const struct site_set *sites)
+static bool add_leak(struct capture_report *report, unsigned smallest_group, const struct leak_row *row,
+                     const struct site_set *sites)
 {
     const char *site = row->site != SITE_NONE ? site_at(sites, row->site)->site : NULL, *page = row->page;
     if (smallest_group > 0 && (!site || !is_shown(report, site)))
@@ -38,15 +39,18 @@ static bool add_leak(struct capture_report *report, unsigned smallest_group, con
     if (has_leak(report, row, page))
         return true;
     char *texts[] = {site ? strdup(site) : NULL, strdup(row->host), strdup(row->parameter), strdup(page)};
-    struct report_leak *l = (texts[0] || !site) && texts[1] && texts[2] && texts[3] ? capture_report_add_leak(report) : NULL;
+    struct report_leak *l =
+        (texts[0] || !site) && texts[1] && texts[2] && texts[3] ? capture_report_add_leak(report) : NULL;
     if (l)
-        *l = (struct report_leak){.site = texts[0], .host = texts[1], .parameter = texts[2], .page = texts[3], .via = "http"};
+        *l = (struct report_leak){
+            .site = texts[0], .host = texts[1], .parameter = texts[2], .page = texts[3], .via = "http"};
     for (size_t i = 0; !l && i < 4; i++)
         free(texts[i]);
     return l;
 }
 
-bool collect_leaks(struct capture_report *report, unsigned smallest_group, const struct pipeline *p, const struct site_set *sites)
+bool collect_leaks(struct capture_report *report, unsigned smallest_group, const struct pipeline *p,
+                   const struct site_set *sites)
 {
     bool ok = true;
     for (int i = 0; i < pipeline_workers(p); i++) {

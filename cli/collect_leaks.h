@@ -10,6 +10,7 @@
 #include "reports/capture_report.h"
 #include "sensor/pipeline.h"
 
-bool collect_leaks(struct capture_report *report, unsigned smallest_group, const struct pipeline *p, const struct site_set *sites);
+bool collect_leaks(struct capture_report *report, unsigned smallest_group, const struct pipeline *p,
+                   const struct site_set *sites);
 
 #endif

@@ -15,10 +15,11 @@ const struct command command_har = {
     .name = "har",
     .summary = "Reads a browser's recordings and says who was told which page, in which parameter",
     .synopsis = "[-o table|json|csv|html] [--feed FILE]... [--sites FILE]... FILE...",
-    .options = "  -o, --output FORMAT   table (for a terminal), json, csv or html (one file that stands alone)\n"
-               "      --feed FILE       tracker domains on top of the built-in ones (repeatable)\n"
-               "      --sites FILE      support sites on top of the built-in ones (repeatable)\n"
-               "  FILE                  a HAR file, as the developer tools of Chrome, Edge, Firefox and Safari save it\n",
+    .options =
+        "  -o, --output FORMAT   table (for a terminal), json, csv or html (one file that stands alone)\n"
+        "      --feed FILE       tracker domains on top of the built-in ones (repeatable)\n"
+        "      --sites FILE      support sites on top of the built-in ones (repeatable)\n"
+        "  FILE                  a HAR file, as the developer tools of Chrome, Edge, Firefox and Safari save it\n",
     .run = run,
 };
 
@@ -46,10 +47,18 @@ static int write_report(enum output output, const struct har_report *r)
     int rc;
     struct report_style style = {.colour = terminal_colour(stdout), .width = terminal_width(stdout)};
     switch (output) {
-    case OUTPUT_JSON: rc = har_write_json(r, stdout); break;
-    case OUTPUT_CSV: rc = har_write_csv(r, stdout); break;
-    case OUTPUT_HTML: rc = har_write_html(r, stdout); break;
-    default: rc = har_write_table(r, &style, stdout); break;
+    case OUTPUT_JSON:
+        rc = har_write_json(r, stdout);
+        break;
+    case OUTPUT_CSV:
+        rc = har_write_csv(r, stdout);
+        break;
+    case OUTPUT_HTML:
+        rc = har_write_html(r, stdout);
+        break;
+    default:
+        rc = har_write_table(r, &style, stdout);
+        break;
     }
     if (rc == 0 && fflush(stdout) != 0)
         rc = -errno;
@@ -85,17 +94,28 @@ static int report_files(enum output output, const struct har_rules *rules, int f
 static int parse(int argc, char **argv, enum output *output, struct file_list *feeds, struct file_list *sites)
 {
     enum { FEED = 256, SITES };
-    static const struct option longs[] = {{"output", required_argument, NULL, 'o'}, {"feed", required_argument, NULL, FEED},
-                                          {"sites", required_argument, NULL, SITES}, {"help", no_argument, NULL, 'h'},
+    static const struct option longs[] = {{"output", required_argument, NULL, 'o'},
+                                          {"feed", required_argument, NULL, FEED},
+                                          {"sites", required_argument, NULL, SITES},
+                                          {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
     bool ok = true;
     for (int opt; ok && (opt = getopt_long(argc, argv, "o:h", longs, NULL)) != -1;) {
         switch (opt) {
-        case 'o': ok = parse_output(optarg, output); break;
-        case FEED: ok = file_list_add(feeds, optarg); break;
-        case SITES: ok = file_list_add(sites, optarg); break;
-        case 'h': command_usage(&command_har, true); return -1;
-        default: return command_usage(&command_har, false);
+        case 'o':
+            ok = parse_output(optarg, output);
+            break;
+        case FEED:
+            ok = file_list_add(feeds, optarg);
+            break;
+        case SITES:
+            ok = file_list_add(sites, optarg);
+            break;
+        case 'h':
+            command_usage(&command_har, true);
+            return -1;
+        default:
+            return command_usage(&command_har, false);
         }
     }
     if (!ok)
@@ -112,7 +132,8 @@ static int run(int argc, char **argv)
     int status = parse(argc, argv, &output, &feeds, &sites);
     if (status != EXIT_DONE)
         return status < 0 ? EXIT_DONE : status;
-    if (rules_load_trackers(feeds.paths, feeds.len, &trackers) < 0 || rules_load_sites(sites.paths, sites.len, &site_set) < 0) {
+    if (rules_load_trackers(feeds.paths, feeds.len, &trackers) < 0 ||
+        rules_load_sites(sites.paths, sites.len, &site_set) < 0) {
         status = EXIT_SOME_FAILED;
     } else {
         struct har_rules rules = {.trackers = trackers, .sites = site_set};

@@ -20,7 +20,7 @@
 #include <strings.h>
 
 #define ARENA_BYTES  (256u * 1024)
-#define VALUE_LEAST  4  /* "a.uk" */
+#define VALUE_LEAST  4 /* "a.uk" */
 #define BASE64_LEAST 12
 #define NAME_MAX_LEN 64 /* of one parameter */
 
@@ -39,49 +39,6 @@ struct leak_scanner {
     size_t used;
     char arena[ARENA_BYTES];
 };
-
-const char *leak_place_word(enum leak_place p)
-{
-    static const char *const words[] = {
-#define X(name, word, phrase) word,
-        LEAK_PLACES(X)
-#undef X
-    };
-    return words[p];
-}
-
-const char *leak_place_phrase(enum leak_place p)
-{
-    static const char *const phrases[] = {
-#define X(name, word, phrase) phrase,
-        LEAK_PLACES(X)
-#undef X
-    };
-    return phrases[p];
-}
-
-const char *leak_carried_word(enum leak_carried c)
-{
-    static const char *const words[] = {
-#define X(name, word) word,
-        LEAK_CARRIED(X)
-#undef X
-    };
-    return words[c];
-}
-
-bool leak_is_usual_name(const char *name, size_t n)
-{
-    static const char *const names[] = {"u",        "u1",       "url",      "uri",      "dl",      "dr",     "rl",           "ref",          "referrer", "referer",
-                                        "refurl",   "origin",   "page",     "pageurl",  "page_url", "page_location", "page_referrer", "location", "loc",
-                                        "href",     "purl",     "tfcd_url", "bu",       "du",      "document_url", "site",         "siteurl",     "site_url",
-                                        "source_url", "sourceurl", "~oref", "oref",     "top",     "event_source_url", "canonical", "canonical_url", "parent", "parent_url",
-                                        "p",        "r",        "g",        "h",        "embed_url", "pu", "lref", "host_url", "landing", "from"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (strlen(names[i]) == n && strncasecmp(name, names[i], n) == 0)
-            return true;
-    return false;
-}
 
 struct leak_scanner *leak_scanner_new(void)
 {
@@ -341,7 +298,8 @@ static void scan_address(struct leak_scanner *s, struct url_text v)
     if (told)
         tell(s, carried, page, v);
     /* The page's own parameters are the page's own business. */
-    if ((told && s->r->pages_len > 0) || (u.query.len == 0 && u.fragment.len == 0 && !memchr(u.path.at, ';', u.path.len)) || !go_deeper(s, &was))
+    if ((told && s->r->pages_len > 0) ||
+        (u.query.len == 0 && u.fragment.len == 0 && !memchr(u.path.at, ';', u.path.len)) || !go_deeper(s, &was))
         return;
     s->carrier = v;
     const char *matrix = u.path.len ? memchr(u.path.at, ';', u.path.len) : NULL;
@@ -389,7 +347,8 @@ static bool is_pairs(struct url_text v)
 {
     size_t i = 0;
     while (i < v.len && i <= NAME_MAX_LEN && v.at[i] != '\0' &&
-           (strchr("_.-[]~:", v.at[i]) || (v.at[i] >= '0' && v.at[i] <= '9') || ((v.at[i] | 0x20) >= 'a' && (v.at[i] | 0x20) <= 'z')))
+           (strchr("_.-[]~:", v.at[i]) || (v.at[i] >= '0' && v.at[i] <= '9') ||
+            ((v.at[i] | 0x20) >= 'a' && (v.at[i] | 0x20) <= 'z')))
         i++;
     return i > 0 && i <= NAME_MAX_LEN && i + VALUE_LEAST < v.len && v.at[i] == '=' && v.at[i + 1] != '=';
 }
@@ -556,7 +515,8 @@ static void scan_body(struct leak_scanner *s, struct url_text body, struct url_t
     }
 }
 
-bool leak_scan(struct leak_scanner *s, const struct leak_request *r, void (*found)(void *context, const struct leak *l), void *context)
+bool leak_scan(struct leak_scanner *s, const struct leak_request *r, void (*found)(void *context, const struct leak *l),
+               void *context)
 {
     s->r = r;
     s->found = found;

@@ -33,14 +33,14 @@ enum leak_place {
 #define X(name, word, phrase) LEAK_IN_##name,
     LEAK_PLACES(X)
 #undef X
-    LEAK_PLACE_COUNT
+        LEAK_PLACE_COUNT
 };
 
 /* What was carried of the page. The least first. */
 #define LEAK_CARRIED(X)                                                                                                \
-    X(OTHER_PAGE, "other page")       /* another address of the same site */                                           \
-    X(ORIGIN, "origin only")          /* the site, not which page of it */                                             \
-    X(PAGE_PATH, "path only")         /* which page, without the site's name */                                        \
+    X(OTHER_PAGE, "other page") /* another address of the same site */                                                 \
+    X(ORIGIN, "origin only")    /* the site, not which page of it */                                                   \
+    X(PAGE_PATH, "path only")   /* which page, without the site's name */                                              \
     X(ADDRESS, "full address")                                                                                         \
     X(ADDRESS_QUERY, "full address with query")                                                                        \
     X(TITLE, "title")
@@ -49,7 +49,7 @@ enum leak_carried {
 #define X(name, word) LEAK_##name,
     LEAK_CARRIED(X)
 #undef X
-    LEAK_CARRIED_COUNT
+        LEAK_CARRIED_COUNT
 };
 
 const char *leak_place_word(enum leak_place p);
@@ -85,7 +85,8 @@ struct leak_scanner *leak_scanner_new(void); /* NULL: out of memory */
 void leak_scanner_free(struct leak_scanner *s);
 
 /* Tells each finding once, in the order of the request. Returns false when bounds kept it from reading all (`cut`). */
-bool leak_scan(struct leak_scanner *s, const struct leak_request *r, void (*found)(void *context, const struct leak *l), void *context);
+bool leak_scan(struct leak_scanner *s, const struct leak_request *r, void (*found)(void *context, const struct leak *l),
+               void *context);
 
 /* Is this a parameter's name under which pages are usually handed on? "u1", "dl", "origin" ... */
 bool leak_is_usual_name(const char *name, size_t n);

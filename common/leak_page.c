@@ -42,7 +42,8 @@ static enum leak_carried compare(const struct url_parts *carried, const struct u
     }
     if (carried->path.len == 0 && !carried->has_query)
         return LEAK_ORIGIN;
-    return page->has_query && page->query.len > 0 && same(carried->query, page->query) ? LEAK_ADDRESS_QUERY : LEAK_ADDRESS;
+    return page->has_query && page->query.len > 0 && same(carried->query, page->query) ? LEAK_ADDRESS_QUERY
+                                                                                       : LEAK_ADDRESS;
 }
 
 bool leak_page_address(const struct leak_request *r, struct url_text address, enum leak_carried *carried, size_t *page)
@@ -119,7 +120,8 @@ static bool tells_host(struct url_text text, const struct url_parts *page)
     return memchr(text.at, '.', text.len) && url_same_host(&named, page);
 }
 
-bool leak_page_text(const struct leak_request *r, struct url_text text, bool inside, enum leak_carried *carried, size_t *page)
+bool leak_page_text(const struct leak_request *r, struct url_text text, bool inside, enum leak_carried *carried,
+                    size_t *page)
 {
     struct url_parts p;
     bool any = false;

@@ -11,6 +11,7 @@
 bool leak_page_address(const struct leak_request *r, struct url_text address, enum leak_carried *carried, size_t *page);
 
 /* A text that is no address: a title, a path, a host name; with `inside`, a longer text that holds a title. Tells nothing without pages. */
-bool leak_page_text(const struct leak_request *r, struct url_text text, bool inside, enum leak_carried *carried, size_t *page);
+bool leak_page_text(const struct leak_request *r, struct url_text text, bool inside, enum leak_carried *carried,
+                    size_t *page);
 
 #endif

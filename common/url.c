@@ -70,7 +70,9 @@ static bool split_authority(const char *at, const char *end, struct url_parts *o
 bool url_split(const char *text, size_t n, struct url_parts *out)
 {
     *out = (struct url_parts){0};
-    size_t scheme = n > 8 && strncasecmp(text, "https://", 8) == 0 ? 8 : n > 7 && strncasecmp(text, "http://", 7) == 0 ? 7 : 0;
+    size_t scheme = n > 8 && strncasecmp(text, "https://", 8) == 0  ? 8
+                    : n > 7 && strncasecmp(text, "http://", 7) == 0 ? 7
+                                                                    : 0;
     if (scheme == 0 || !is_plain(text, n))
         return false;
     const char *end = text + n, *authority = text + scheme;
@@ -207,7 +209,8 @@ static void put_segment(struct shown *s, struct url_text segment, enum url_shown
         if (equals < stop) {
             put(s, at, (size_t)(equals + 1 - at));
             put_ellipsis(s);
-        } else if (how == URL_REQUEST && (url_looks_like_id(at, (size_t)(stop - at)) || memchr(at, '@', (size_t)(stop - at)) || stop - at > 64)) {
+        } else if (how == URL_REQUEST && (url_looks_like_id(at, (size_t)(stop - at)) ||
+                                          memchr(at, '@', (size_t)(stop - at)) || stop - at > 64)) {
             put_ellipsis(s);
         } else {
             put(s, at, (size_t)(stop - at));
@@ -236,7 +239,8 @@ static void put_query(struct shown *s, struct url_text query)
     put(s, "?", 1);
     while (at < end) {
         const char *stop = until(at, end, "&;"), *equals = until(at, stop, "=");
-        if ((size_t)(equals - at) <= 64 && !url_looks_like_id(at, (size_t)(equals - at)) && !memchr(at, '%', (size_t)(equals - at)))
+        if ((size_t)(equals - at) <= 64 && !url_looks_like_id(at, (size_t)(equals - at)) &&
+            !memchr(at, '%', (size_t)(equals - at)))
             put(s, at, (size_t)(equals - at));
         else
             put_ellipsis(s);

@@ -140,7 +140,8 @@ const char *url_role(const char *host, const char *path, size_t path_len, const 
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
         if (hostname_is_under(host, rules[i].domain) && path_fits(rules[i].path, path, path_len))
             return rules[i].role;
-    if (hostname_is_under(host, "facebook.com") || hostname_is_under(host, "facebook.net") || hostname_is_under(host, "instagram.com"))
+    if (hostname_is_under(host, "facebook.com") || hostname_is_under(host, "facebook.net") ||
+        hostname_is_under(host, "instagram.com"))
         return "cannot tell";
     return match ? role_of_purpose(match) : NULL;
 }
@@ -148,9 +149,11 @@ const char *url_role(const char *host, const char *path, size_t path_len, const 
 bool url_saves_consent(const char *method, const char *path, size_t path_len, const struct feed_match *match)
 {
     /* What the platforms' own scripts call when a button of the banner was pressed. */
-    static const char *const any_method[] = {"logconsent", "consentreceipt", "saveconsent", "save-consent", "/accept", "/consent/save", "/wrapper/v2/choice",
-                                             "/choice/", "consents/save"};
-    static const char *const posted[] = {"consent", "choice", "/record", "/v1/log", "/v1/events", "/receipts", "/opt", "/preferences", "/cs"};
+    static const char *const any_method[] = {"logconsent",         "consentreceipt", "saveconsent",
+                                             "save-consent",       "/accept",        "/consent/save",
+                                             "/wrapper/v2/choice", "/choice/",       "consents/save"};
+    static const char *const posted[] = {"consent",   "choice", "/record",      "/v1/log", "/v1/events",
+                                         "/receipts", "/opt",   "/preferences", "/cs"};
     if (!match || match->owner.purpose != PURPOSE_CONSENT)
         return false;
     for (size_t i = 0; i < sizeof(any_method) / sizeof(any_method[0]); i++)

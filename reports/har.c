@@ -17,8 +17,8 @@ void har_report_init(struct har_report *r)
 
 static void free_request(struct har_request *q)
 {
-    char *texts[] = {q->method, q->host, q->address, q->matched, q->tracker, q->organisation, q->country, q->feed, q->cookies_sent, q->cookies_set,
-                     q->id_parameters, q->redirects_to};
+    char *texts[] = {q->method,  q->host, q->address,      q->matched,     q->tracker,       q->organisation,
+                     q->country, q->feed, q->cookies_sent, q->cookies_set, q->id_parameters, q->redirects_to};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         free(texts[i]);
     for (size_t i = 0; i < q->leaks_len; i++) {
@@ -125,7 +125,8 @@ static int by_name(const void *left, const void *right)
 static int by_requests(const void *left, const void *right)
 {
     const struct har_party *a = left, *b = right;
-    return a->requests != b->requests ? (a->requests < b->requests) - (a->requests > b->requests) : by_name(left, right);
+    return a->requests != b->requests ? (a->requests < b->requests) - (a->requests > b->requests)
+                                      : by_name(left, right);
 }
 
 struct har_party *har_parties(const struct har_report *r, size_t *n)
@@ -137,8 +138,12 @@ struct har_party *har_parties(const struct har_report *r, size_t *n)
         return NULL;
     for (size_t i = 0; i < r->requests_len; i++)
         if (r->requests[i].third_party)
-            rows[all++] = (struct har_party){.name = har_company(&r->requests[i]), .first = i, .requests = 1, .told = har_tells_page(&r->requests[i]),
-                                            .told_site = !har_tells_page(&r->requests[i]) && r->requests[i].leaks_len > 0};
+            rows[all++] =
+                (struct har_party){.name = har_company(&r->requests[i]),
+                                   .first = i,
+                                   .requests = 1,
+                                   .told = har_tells_page(&r->requests[i]),
+                                   .told_site = !har_tells_page(&r->requests[i]) && r->requests[i].leaks_len > 0};
     qsort(rows, all, sizeof(*rows), by_name);
     for (size_t i = 0; i < all; i++) {
         if (kept > 0 && strcmp(rows[kept - 1].name, rows[i].name) == 0) {

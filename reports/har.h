@@ -28,25 +28,25 @@
 
 struct har_page {
     size_t recording;
-    char *address;                /* redacted; "" when the recording does not tell */
-    char *title;                  /* "" when not known */
+    char *address;                 /* redacted; "" when the recording does not tell */
+    char *title;                   /* "" when not known */
     char *site, *label, *category; /* of the support site it belongs to, or NULL */
-    int64_t started_ms;           /* since the epoch, or HAR_UNKNOWN_MS */
+    int64_t started_ms;            /* since the epoch, or HAR_UNKNOWN_MS */
     uint64_t requests, third_party;
 };
 
 struct har_leak {
     char *parameter;
-    char *page;            /* the address as it was carried, redacted; for a title or path the page's own */
-    char *carrier;         /* the address inside the request that carries it on, redacted, or NULL */
-    size_t of;             /* whose page */
+    char *page;                  /* the address as it was carried, redacted; for a title or path the page's own */
+    char *carrier;               /* the address inside the request that carries it on, redacted, or NULL */
+    size_t of;                   /* whose page */
     const char *place, *carried; /* common/leak.h */
     bool base64;
-    bool tells_page;       /* which page was read, not only which site */
+    bool tells_page; /* which page was read, not only which site */
 };
 
 enum har_consent { HAR_CONSENT_NONE, HAR_CONSENT_BEFORE, HAR_CONSENT_AFTER, HAR_CONSENT_ACTION };
-const char *har_consent_word(enum har_consent c);   /* "none seen", "before", "after", "action" */
+const char *har_consent_word(enum har_consent c); /* "none seen", "before", "after", "action" */
 
 struct har_request {
     size_t recording, page; /* page: index, or SIZE_MAX */
@@ -56,24 +56,25 @@ struct har_request {
     int status; /* 0: no answer was recorded */
     bool third_party;
     enum har_consent consent;
-    char *matched, *tracker, *organisation, *country, *feed; /* NULL where no rule covers the host, or it does not say */
+    char *matched, *tracker, *organisation, *country,
+        *feed; /* NULL where no rule covers the host, or it does not say */
     enum purpose purpose;
-    const char *role;                                     /* feeds/url_role.h, or NULL */
-    char *cookies_sent, *cookies_set, *id_parameters;     /* names, a blank between two; "" for none */
-    char *redirects_to;                                   /* redacted, or NULL */
-    uint64_t redirected_from;                             /* order of the request that led here; 0: none */
-    uint64_t led_to;                                      /* order of the request that this one's answer led to; 0: none seen */
+    const char *role;                                 /* feeds/url_role.h, or NULL */
+    char *cookies_sent, *cookies_set, *id_parameters; /* names, a blank between two; "" for none */
+    char *redirects_to;                               /* redacted, or NULL */
+    uint64_t redirected_from;                         /* order of the request that led here; 0: none */
+    uint64_t led_to; /* order of the request that this one's answer led to; 0: none seen */
     struct har_leak *leaks;
     size_t leaks_len;
 };
 
 struct har_recording {
-    char *file, *browser; /* "Firefox 128.0"; "" when it does not say */
+    char *file, *browser;                 /* "Firefox 128.0"; "" when it does not say */
     uint64_t entries, unreadable, beyond; /* beyond: entries not kept, by the bounds above */
-    uint64_t consent_order; /* of the first consent action; 0: none seen */
-    bool has_cookies;       /* some request shows cookies: a browser may leave all of them out */
-    bool failed;            /* damaged: what came before the damage is in the report */
-    bool scan_cut;          /* some request held more than was looked at */
+    uint64_t consent_order;               /* of the first consent action; 0: none seen */
+    bool has_cookies;                     /* some request shows cookies: a browser may leave all of them out */
+    bool failed;                          /* damaged: what came before the damage is in the report */
+    bool scan_cut;                        /* some request held more than was looked at */
 };
 
 struct har_report {
@@ -83,7 +84,7 @@ struct har_report {
     size_t pages_len;
     struct har_request *requests;
     size_t requests_len;
-    char *feeds; /* provenance of the rules */
+    char *feeds;  /* provenance of the rules */
     size_t bytes; /* of texts kept so far */
 };
 
@@ -96,11 +97,13 @@ void har_report_init(struct har_report *r);
 void har_report_fini(struct har_report *r);
 
 /* Adds a recording. progress may be NULL; share goes from 0 to 1. The file is read twice, so it must be a file. */
-int har_read_file(struct har_report *r, const struct har_rules *rules, const char *path, void (*progress)(void *context, double share), void *context);
+int har_read_file(struct har_report *r, const struct har_rules *rules, const char *path,
+                  void (*progress)(void *context, double share), void *context);
 
 struct har_totals {
-    size_t requests, third_party, leaking; /* requests; to others than the page's own site; that told which page was read */
-    size_t companies, told, told_site;     /* contacted; told which page was read; told which site, but not which page */
+    size_t requests, third_party,
+        leaking;                       /* requests; to others than the page's own site; that told which page was read */
+    size_t companies, told, told_site; /* contacted; told which page was read; told which site, but not which page */
     bool consent_seen, cookies_seen, failed;
 };
 /* Companies are counted by organisation, else tracker, else host. 0 or -ENOMEM. */
@@ -113,8 +116,8 @@ const char *har_company(const struct har_request *q);
 const struct har_request *har_request_at(const struct har_report *r, size_t recording, uint64_t order);
 
 struct har_party {
-    const char *name;      /* har_company() */
-    size_t first;          /* its first request */
+    const char *name;                 /* har_company() */
+    size_t first;                     /* its first request */
     size_t requests, told, told_site; /* how many; how many of them told which page was read; and which site only */
 };
 /* Everybody else than the pages' own sites, most requests first; the caller frees the array. NULL when memory is out. */

@@ -15,7 +15,8 @@ struct har_leak *har_add_leak(struct har_request *q);
 
 /* Clean copies that count towards HAR_REPORT_BYTES. */
 char *har_keep(struct har_report *r, const char *text, size_t n, bool *oom);
-char *har_keep_address(struct har_report *r, struct url_text address, enum url_shown how, bool *oom); /* "" for what is no address */
-char *har_keep_or_null(struct har_report *r, const char *text, bool *oom);                            /* NULL for NULL */
+char *har_keep_address(struct har_report *r, struct url_text address, enum url_shown how,
+                       bool *oom);                                         /* "" for what is no address */
+char *har_keep_or_null(struct har_report *r, const char *text, bool *oom); /* NULL for NULL */
 
 #endif

@@ -9,8 +9,10 @@
 #include <errno.h>
 #include <inttypes.h>
 
-static const char header[] = "file,browser,page,title,site,category,request,after_ms,consent,method,host,tracker,organisation,home_country,purpose,role,"
-                             "carried,place,parameter,carried_address,inside,base64,identifiers,cookies_sent,cookies_set,status,redirected_from,redirects_to,"
+static const char header[] = "file,browser,page,title,site,category,request,after_ms,consent,method,host,tracker,"
+                             "organisation,home_country,purpose,role,"
+                             "carried,place,parameter,carried_address,inside,base64,identifiers,cookies_sent,cookies_"
+                             "set,status,redirected_from,redirects_to,"
                              "address,matched,feed,coverage,note\r\n";
 
 struct row {

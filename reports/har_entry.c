@@ -81,13 +81,15 @@ int64_t har_time_ms(const char *text)
 {
     int year, month, day, hour, minute, second, zone, fraction = 0, scale = 100;
     const char *at = text;
-    if (!digits(&at, 4, &year) || *at++ != '-' || !digits(&at, 2, &month) || *at++ != '-' || !digits(&at, 2, &day) || (*at | 0x20) != 't' ||
-        !(at++, digits(&at, 2, &hour)) || *at++ != ':' || !digits(&at, 2, &minute) || *at++ != ':' || !digits(&at, 2, &second))
+    if (!digits(&at, 4, &year) || *at++ != '-' || !digits(&at, 2, &month) || *at++ != '-' || !digits(&at, 2, &day) ||
+        (*at | 0x20) != 't' || !(at++, digits(&at, 2, &hour)) || *at++ != ':' || !digits(&at, 2, &minute) ||
+        *at++ != ':' || !digits(&at, 2, &second))
         return INT64_MIN;
     if (*at == '.')
         for (at++; *at >= '0' && *at <= '9'; at++, scale /= 10)
             fraction += (*at - '0') * scale;
-    if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 24 || minute > 59 || second > 60 || !read_zone(at, &zone))
+    if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 24 || minute > 59 || second > 60 ||
+        !read_zone(at, &zone))
         return INT64_MIN;
     return ((days_of(year, month, day) * 24 + hour) * 60 + minute - zone) * 60000 + second * 1000 + fraction;
 }
@@ -117,7 +119,8 @@ static void read_answer(const struct json_node *response, struct har_entry *out)
 
 bool har_entry_read(const struct json_node *entry, struct har_entry *out)
 {
-    const struct json_node *request = json_node_member(entry, "request"), *posted = json_node_member(request, "postData");
+    const struct json_node *request = json_node_member(entry, "request"),
+                           *posted = json_node_member(request, "postData");
     struct url_parts parts;
     *out = (struct har_entry){0};
     out->address = member_text(request, "url");

@@ -21,8 +21,8 @@ struct har_entry {
     bool html;                /* the answer is a page */
     struct url_text content;  /* of a page, cut; as text or base64 */
     bool content_base64;
-    int64_t started_ms;       /* since the epoch; INT64_MIN when missing */
-    const struct json_node *cookies_sent, *cookies_set;   /* arrays of objects with a name */
+    int64_t started_ms;                                                /* since the epoch; INT64_MIN when missing */
+    const struct json_node *cookies_sent, *cookies_set;                /* arrays of objects with a name */
     const struct json_node *request_headers, *answer_headers, *params; /* likewise; params: of a form in the body */
 };
 

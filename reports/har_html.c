@@ -14,13 +14,17 @@
 static const char head[] =
     "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
+    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"referrer\" "
+    "content=\"no-referrer\">\n"
     "<title>Who was told which page: telltale</title>\n<style>\n"
     ":root{color-scheme:light dark}\n"
-    "body{font:1rem/1.5 system-ui,sans-serif;margin:0 auto;max-width:75rem;padding:1rem;color:#1a1a1a;background:#fff}\n"
+    "body{font:1rem/1.5 system-ui,sans-serif;margin:0 "
+    "auto;max-width:75rem;padding:1rem;color:#1a1a1a;background:#fff}\n"
     "h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2rem}\n"
-    ".scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}caption{text-align:left;font-weight:600;padding:.5rem 0}\n"
-    "th,td{border:1px solid #767676;padding:.3rem .5rem;text-align:left;vertical-align:top}td.a{overflow-wrap:anywhere;min-width:12rem}\n"
+    ".scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem}caption{text-align:left;font-"
+    "weight:600;padding:.5rem 0}\n"
+    "th,td{border:1px solid #767676;padding:.3rem "
+    ".5rem;text-align:left;vertical-align:top}td.a{overflow-wrap:anywhere;min-width:10rem}\n"
     "td.n{text-align:right;white-space:nowrap}code{font-family:ui-monospace,monospace}\n"
     "@media(prefers-color-scheme:dark){body{color:#eee;background:#161616}}\n"
     "@media print{.scroll{overflow:visible}}\n"
@@ -33,12 +37,23 @@ static void put(FILE *out, const char *text, int *rc)
         *rc = -ENOMEM;
     for (const char *at = clean; at && *at; at++) {
         switch (*at) {
-        case '&': fputs("&amp;", out); break;
-        case '<': fputs("&lt;", out); break;
-        case '>': fputs("&gt;", out); break;
-        case '"': fputs("&quot;", out); break;
-        case '\'': fputs("&#39;", out); break;
-        default: fputc(*at, out);
+        case '&':
+            fputs("&amp;", out);
+            break;
+        case '<':
+            fputs("&lt;", out);
+            break;
+        case '>':
+            fputs("&gt;", out);
+            break;
+        case '"':
+            fputs("&quot;", out);
+            break;
+        case '\'':
+            fputs("&#39;", out);
+            break;
+        default:
+            fputc(*at, out);
         }
     }
     free(clean);
@@ -59,15 +74,17 @@ static void cell(FILE *out, const char *text, int *rc)
 static void leak_row(const struct har_request *q, const struct har_leak *l, const char *title, FILE *out, int *rc)
 {
     char after[HAR_AFTER_BYTES], with[sizeof("cookies: ") + 4096];
-    snprintf(with, sizeof(with), "%s%s%s%s", q->id_parameters, q->id_parameters[0] && q->cookies_sent[0] ? "; " : "", q->cookies_sent[0] ? "cookies: " : "",
-             q->cookies_sent);
+    snprintf(with, sizeof(with), "%s%s%s%s", q->id_parameters, q->id_parameters[0] && q->cookies_sent[0] ? "; " : "",
+             q->cookies_sent[0] ? "cookies: " : "", q->cookies_sent);
     element(out, "<tr><td class=\"n\">", har_after(q->after_ms, after), "</td>", rc);
     element(out, "<th scope=\"row\">", har_company(q), "</th>", rc);
     cell(out, q->host, rc);
     element(out, "<td><code>", l->parameter, l->base64 ? "</code> (base64)</td>" : "</code></td>", rc);
     cell(out, l->carried, rc);
-    element(out, "<td class=\"a\">", strcmp(l->carried, "title") == 0 ? title : l->page, "</td>", rc);
-    element(out, l->carrier ? "<td class=\"a\">" : "<td>", l->carrier ? l->carrier : "", "</td>", rc);
+    element(out, "<td class=\"a\">", strcmp(l->carried, "title") == 0 ? title : l->page, "", rc);
+    if (l->carrier)
+        element(out, "<br>inside ", l->carrier, "", rc);
+    fputs("</td>", out);
     cell(out, q->role ? q->role : "", rc);
     cell(out, har_consent_word(q->consent), rc);
     cell(out, with, rc);
@@ -76,7 +93,8 @@ static void leak_row(const struct har_request *q, const struct har_leak *l, cons
 
 static void page_section(const struct har_report *r, size_t page, FILE *out, int *rc)
 {
-    static const char *const titles[] = {"After", "Company", "Host", "Parameter", "Carried", "As carried", "Inside", "Role", "Consent", "Went along"};
+    static const char *const titles[] = {"After",      "Company", "Host",    "Parameter", "Carried",
+                                         "As carried", "Role",    "Consent", "Went along"};
     const struct har_page *p = &r->pages[page];
     element(out, "<h2>Page: ", p->title[0] ? p->title : p->address, "</h2>\n", rc);
     element(out, "<p>", p->address, "", rc);
@@ -85,7 +103,9 @@ static void page_section(const struct har_report *r, size_t page, FILE *out, int
         put(out, p->category, rc);
         fputs(")", out);
     }
-    fputs("</p>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Requests that told of this page\">\n<table>\n<caption>Requests that told of this page</caption>\n<thead><tr>", out);
+    fputs("</p>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Requests that told of this "
+          "page\">\n<table>\n<caption>Requests that told of this page</caption>\n<thead><tr>",
+          out);
     for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
         fprintf(out, "<th scope=\"col\">%s</th>", titles[i]);
     fputs("</tr></thead>\n<tbody>\n", out);
@@ -128,8 +148,10 @@ static int others_section(const struct har_report *r, FILE *out, int *rc)
         if (parties[i].told > 0 || parties[i].told_site > 0)
             continue;
         if (!begun)
-            fputs("<h2>Contacted, nothing of the page found in it</h2>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Contacted\">\n<table>\n"
-                  "<caption>Others that were contacted</caption>\n<thead><tr><th scope=\"col\">Company</th><th scope=\"col\">Requests</th><th scope=\"col\">First host</th>"
+            fputs("<h2>Contacted, nothing of the page found in it</h2>\n<div class=\"scroll\" role=\"region\" "
+                  "tabindex=\"0\" aria-label=\"Contacted\">\n<table>\n"
+                  "<caption>Others that were contacted</caption>\n<thead><tr><th scope=\"col\">Company</th><th "
+                  "scope=\"col\">Requests</th><th scope=\"col\">First host</th>"
                   "<th scope=\"col\">Purpose</th></tr></thead>\n<tbody>\n",
                   out);
         begun = true;
@@ -152,13 +174,15 @@ static void recordings_section(const struct har_report *r, FILE *out, int *rc)
         const struct har_recording *rec = &r->recordings[i];
         element(out, "<li>", rec->file, ": ", rc);
         put(out, rec->browser[0] ? rec->browser : "browser not named", rc);
-        fprintf(out, ", %llu entries, %d&nbsp;%% of them read. ", (unsigned long long)rec->entries, (int)(har_coverage(rec) * 100));
+        fprintf(out, ", %llu entries, %d&nbsp;%% of them read. ", (unsigned long long)rec->entries,
+                (int)(har_coverage(rec) * 100));
         put(out, rec->failed ? "The file is damaged: what came before the damage is here. " : "", rc);
         put(out, har_consent_sentence(rec, sentence), rc);
         fputs(" ", out);
         element(out, "", har_cookies_sentence(rec), "</li>\n", rc);
     }
-    element(out, "</ul>\n<p>Looked for trackers of ", r->feeds ? r->feeds : "no list", ".</p>\n<h2>What a recording cannot show</h2>\n<ul>\n", rc);
+    element(out, "</ul>\n<p>Looked for trackers of ", r->feeds ? r->feeds : "no list",
+            ".</p>\n<h2>What a recording cannot show</h2>\n<ul>\n", rc);
     for (size_t i = 0; i < HAR_LIMITS_LEN; i++)
         element(out, "<li>", har_limits[i], "</li>\n", rc);
     fputs("</ul>\n", out);

@@ -151,7 +151,8 @@ static int write_row(FILE *out, bool *first, struct json *value)
     return rc;
 }
 
-static int write_rows(FILE *out, const char *key, const struct har_report *r, size_t n, struct json *(*row)(const struct har_report *r, size_t i))
+static int write_rows(FILE *out, const char *key, const struct har_report *r, size_t n,
+                      struct json *(*row)(const struct har_report *r, size_t i))
 {
     bool first = true;
     int rc = 0;

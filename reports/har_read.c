@@ -90,15 +90,18 @@ static int add_page(struct reading *h, const char *id, struct url_text title, in
         return 0;
     struct har_raw_page *p = &h->pages[h->pages_len];
     bool address = is_address(title);
-    *p = (struct har_raw_page){.id = copy(text_of(id), RAW_TITLE), .address = copy(address ? title : text_of(""), RAW_ADDRESS),
-                               .title = copy(address ? text_of("") : title, RAW_TITLE), .site = strdup("")};
+    *p = (struct har_raw_page){.id = copy(text_of(id), RAW_TITLE),
+                               .address = copy(address ? title : text_of(""), RAW_ADDRESS),
+                               .title = copy(address ? text_of("") : title, RAW_TITLE),
+                               .site = strdup("")};
     h->started_ms[h->pages_len++] = started_ms;
     return p->id && p->address && p->title && p->site ? 0 : -ENOMEM;
 }
 
 static int read_page(struct reading *h, const struct json_node *page)
 {
-    const char *id = json_node_text(json_node_member(page, "id")), *title = json_node_text(json_node_member(page, "title"));
+    const char *id = json_node_text(json_node_member(page, "id")),
+               *title = json_node_text(json_node_member(page, "title"));
     const char *started = json_node_text(json_node_member(page, "startedDateTime"));
     h->has_page_objects = true;
     return add_page(h, id, text_of(title), started ? har_time_ms(started) : HAR_UNKNOWN_MS);
@@ -112,7 +115,8 @@ static size_t page_of(const struct reading *h, const struct har_entry *e)
         if (strcmp(h->pages[i].id, e->pageref) == 0)
             return i;
     for (size_t i = 0; i < h->pages_len; i++)
-        if (found == SIZE_MAX || (e->started_ms != HAR_UNKNOWN_MS && h->started_ms[i] <= e->started_ms && h->started_ms[i] >= h->started_ms[found]))
+        if (found == SIZE_MAX || (e->started_ms != HAR_UNKNOWN_MS && h->started_ms[i] <= e->started_ms &&
+                                  h->started_ms[i] >= h->started_ms[found]))
             found = i;
     return found;
 }
@@ -203,9 +207,13 @@ static char *absolute(struct url_text base, struct url_text location)
     size_t prefix = 0, n;
     if (!is_address(location) && url_split(base.at, base.len, &u)) {
         size_t scheme = u.https ? 6 : 5; /* "https:" */
-        bool from_root = location.len > 0 && location.at[0] == '/', other_host = from_root && location.len > 1 && location.at[1] == '/';
+        bool from_root = location.len > 0 && location.at[0] == '/',
+             other_host = from_root && location.len > 1 && location.at[1] == '/';
         const char *last = u.path.len ? memrchr(u.path.at, '/', u.path.len) : NULL;
-        prefix = other_host ? scheme : from_root ? (size_t)(u.path.at - base.at) : last ? (size_t)(last + 1 - base.at) : (size_t)(u.path.at - base.at);
+        prefix = other_host  ? scheme
+                 : from_root ? (size_t)(u.path.at - base.at)
+                 : last      ? (size_t)(last + 1 - base.at)
+                             : (size_t)(u.path.at - base.at);
     }
     const char *hash = memchr(location.at, '#', location.len);
     n = hash ? (size_t)(hash - location.at) : location.len;
@@ -223,7 +231,8 @@ static int note_redirect(struct reading *h, struct har_request *q, const struct 
     for (size_t i = 0; i < REDIRECTS_OPEN; i++) {
         struct redirect *d = &h->redirects[i];
         size_t n = d->target ? strlen(d->target) : 0;
-        if (n == 0 || n > e->address.len || memcmp(d->target, e->address.at, n) != 0 || (n < e->address.len && e->address.at[n] != '#'))
+        if (n == 0 || n > e->address.len || memcmp(d->target, e->address.at, n) != 0 ||
+            (n < e->address.len && e->address.at[n] != '#'))
             continue;
         q->redirected_from = d->order;
         h->report->requests[d->request].led_to = q->order;
@@ -249,13 +258,16 @@ static enum har_consent consent_of(const struct reading *h)
 {
     if (h->consent_order == 0)
         return HAR_CONSENT_NONE;
-    return h->order < h->consent_order ? HAR_CONSENT_BEFORE : h->order == h->consent_order ? HAR_CONSENT_ACTION : HAR_CONSENT_AFTER;
+    return h->order < h->consent_order    ? HAR_CONSENT_BEFORE
+           : h->order == h->consent_order ? HAR_CONSENT_ACTION
+                                          : HAR_CONSENT_AFTER;
 }
 
 static int take_request(struct reading *h, const struct har_entry *e)
 {
     struct har_report *r = h->report;
-    struct har_sources sources = {.rules = h->rules, .pages = h->pages, .pages_len = h->pages_len, .first = h->first_page, .scanner = h->scanner};
+    struct har_sources sources = {
+        .rules = h->rules, .pages = h->pages, .pages_len = h->pages_len, .first = h->first_page, .scanner = h->scanner};
     size_t page = page_of(h, e);
     bool whole;
     if (h->order > HAR_REQUESTS_MOST || r->bytes > HAR_REPORT_BYTES) {
@@ -280,16 +292,20 @@ static int take_request(struct reading *h, const struct har_entry *e)
     return note_redirect(h, q, e);
 }
 
+/* What has a scheme that is neither http nor https never left the browser, or is a WebSocket, which is not read. */
+static bool stays_at_home(const char *address)
+{
+    size_t scheme = strspn(address, "abcdefghijklmnopqrstuvwxyz-");
+    return scheme > 1 && address[scheme] == ':' && strncmp(address, "http", 4) != 0;
+}
+
 static int read_entry(struct reading *h, const struct json_node *entry)
 {
     struct har_entry e;
     h->order++;
     if (!har_entry_read(entry, &e)) {
-        /* data:, blob:, chrome-extension: and the like never leave the browser. */
         const char *address = json_node_text(json_node_member(json_node_member(entry, "request"), "url"));
-        bool elsewhere = address && !strstr(address, "//") && strchr(address, ':');
-        elsewhere |= address && (strncmp(address, "chrome", 6) == 0 || strncmp(address, "blob:", 5) == 0 || strncmp(address, "ws", 2) == 0 || strncmp(address, "moz-", 4) == 0 || strncmp(address, "safari-", 7) == 0 || strncmp(address, "file:", 5) == 0);
-        if (h->second_pass && !elsewhere)
+        if (h->second_pass && !(address && stays_at_home(address)))
             recording(h)->unreadable++;
         return 0;
     }
@@ -302,7 +318,8 @@ static int read_entry(struct reading *h, const struct json_node *entry)
 
 static int read_browser(struct reading *h, const struct json_node *who, bool over_creator)
 {
-    const char *name = json_node_text(json_node_member(who, "name")), *version = json_node_text(json_node_member(who, "version"));
+    const char *name = json_node_text(json_node_member(who, "name")),
+               *version = json_node_text(json_node_member(who, "version"));
     char both[128];
     bool oom = false;
     if (!name || (!over_creator && recording(h)->browser[0] != '\0'))
@@ -395,7 +412,8 @@ static int read_twice(struct reading *h, FILE *in, struct shown_progress *p, con
         log_error("%s: %s", path, strerror(-rc));
     }
     if (recording(h)->unreadable > 0)
-        log_warning("%s: %llu entries could not be read%s%s", path, (unsigned long long)recording(h)->unreadable, h->error[0] ? ", such as: " : "", h->error);
+        log_warning("%s: %llu entries could not be read%s%s", path, (unsigned long long)recording(h)->unreadable,
+                    h->error[0] ? ", such as: " : "", h->error);
     return rc;
 }
 
@@ -428,12 +446,14 @@ static int open_recording(const char *path, FILE **in, double *size)
     *size = (double)st.st_size;
     if (S_ISREG(st.st_mode))
         return 0;
-    log_error("%s: %s; save the recording as a file first", path, S_ISDIR(st.st_mode) ? "is a folder" : "is no file, and a recording is read twice");
+    log_error("%s: %s; save the recording as a file first", path,
+              S_ISDIR(st.st_mode) ? "is a folder" : "is no file, and a recording is read twice");
     fclose(*in);
     return -EINVAL;
 }
 
-int har_read_file(struct har_report *r, const struct har_rules *rules, const char *path, void (*progress)(void *context, double share), void *context)
+int har_read_file(struct har_report *r, const struct har_rules *rules, const char *path,
+                  void (*progress)(void *context, double share), void *context)
 {
     struct shown_progress p = {.step = progress, .context = context};
     FILE *in;

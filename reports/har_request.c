@@ -59,11 +59,14 @@ static char *keep_names(struct har_report *r, const struct names *names, bool *o
 
 static bool is_id_name(struct url_text name)
 {
-    static const char *const known[] = {"cid",       "uid",       "uuid",      "guid",      "_ga",       "fbp",        "fbc",         "gclid",       "fbclid",
-                                        "msclkid",   "ttclid",    "twclid",    "dclid",     "wbraid",    "gbraid",     "sid",         "user_id",     "userid",
-                                        "visitor_id", "visitorid", "client_id", "clientid",  "device_id", "deviceid",   "session_id",  "sessionid",   "did",
-                                        "vid",       "tuid",      "tuuid",     "external_id", "em",      "ph",         "idfa",        "gaid",        "aaid",
-                                        "partner_uid", "google_gid", "anonymous_id", "anonymousid", "auid", "puid",    "buid",        "_fbp",        "_fbc"};
+    static const char *const known[] = {
+        "cid",      "uid",         "uuid",        "guid",         "_ga",         "fbp",       "fbc",
+        "gclid",    "fbclid",      "msclkid",     "ttclid",       "twclid",      "dclid",     "wbraid",
+        "gbraid",   "sid",         "user_id",     "userid",       "visitor_id",  "visitorid", "client_id",
+        "clientid", "device_id",   "deviceid",    "session_id",   "sessionid",   "did",       "vid",
+        "tuid",     "tuuid",       "external_id", "em",           "ph",          "idfa",      "gaid",
+        "aaid",     "partner_uid", "google_gid",  "anonymous_id", "anonymousid", "auid",      "puid",
+        "buid",     "_fbp",        "_fbc"};
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
         if (name.len == strlen(known[i]) && strncasecmp(name.at, known[i], name.len) == 0)
             return true;
@@ -108,7 +111,8 @@ static void add_cookie_header(struct names *names, struct url_text header, bool 
     }
 }
 
-static void add_cookies(struct names *names, const struct json_node *cookies, const struct json_node *headers, const char *header)
+static void add_cookies(struct names *names, const struct json_node *cookies, const struct json_node *headers,
+                        const char *header)
 {
     for (size_t i = 0; i < json_node_count(cookies); i++) {
         const char *name = json_node_text(json_node_member(json_node_item(cookies, i), "name"));
@@ -117,7 +121,8 @@ static void add_cookies(struct names *names, const struct json_node *cookies, co
     }
     for (size_t i = 0; names->len == 0 && i < json_node_count(headers); i++) {
         const struct json_node *h = json_node_item(headers, i);
-        const char *name = json_node_text(json_node_member(h, "name")), *value = json_node_text(json_node_member(h, "value"));
+        const char *name = json_node_text(json_node_member(h, "name")),
+                   *value = json_node_text(json_node_member(h, "value"));
         if (name && value && strcasecmp(name, header) == 0)
             add_cookie_header(names, (struct url_text){value, strlen(value)}, strcasecmp(header, "set-cookie") == 0);
     }
@@ -145,7 +150,8 @@ size_t har_host(struct url_text address, char out[], size_t out_bytes)
 
 const char *har_site_of(const char *host)
 {
-    const char *site = hostname_is_address(host, strlen(host)) || !strchr(host, '.') ? NULL : public_suffix_registrable(host);
+    const char *site =
+        hostname_is_address(host, strlen(host)) || !strchr(host, '.') ? NULL : public_suffix_registrable(host);
     return site ? site : host;
 }
 
@@ -173,7 +179,8 @@ static bool is_known(const struct har_request *q, const struct har_leak *l)
 {
     for (size_t i = 0; i + 1 < q->leaks_len; i++) {
         const struct har_leak *k = &q->leaks[i];
-        if (k->place == l->place && k->carried == l->carried && strcmp(k->parameter, l->parameter) == 0 && strcmp(k->page, l->page) == 0)
+        if (k->place == l->place && k->carried == l->carried && strcmp(k->parameter, l->parameter) == 0 &&
+            strcmp(k->page, l->page) == 0)
             return true;
     }
     return false;
@@ -201,7 +208,8 @@ static void on_leak(void *context, const struct leak *found)
         s->oom = true;
         return;
     }
-    struct url_text address = found->address.len ? found->address : (struct url_text){page->address, strlen(page->address)};
+    struct url_text address =
+        found->address.len ? found->address : (struct url_text){page->address, strlen(page->address)};
     l->of = s->sources->first + s->of[found->page];
     l->place = leak_place_word(found->place);
     l->carried = leak_carried_word(found->carried);
@@ -222,7 +230,8 @@ static size_t body_of_params(const struct json_node *params, char *out, size_t m
     size_t len = 0;
     for (size_t i = 0; i < json_node_count(params); i++) {
         const struct json_node *p = json_node_item(params, i);
-        const char *name = json_node_text(json_node_member(p, "name")), *value = json_node_text(json_node_member(p, "value"));
+        const char *name = json_node_text(json_node_member(p, "name")),
+                   *value = json_node_text(json_node_member(p, "value"));
         const char *const halves[] = {name ? name : "", value ? value : ""};
         for (int half = 0; half < 2; half++) {
             for (const char *c = halves[half]; *c && len + 5 < most; c++) {
@@ -261,7 +270,8 @@ static size_t choose_pages(struct scan *s, const char *own_site, size_t page, st
 static bool scan_request(struct scan *s, const struct har_entry *e, const char *own_site, size_t page)
 {
     struct leak_page pages[PAGES_SCANNED];
-    struct leak_request r = {.address = e->address, .referer = e->referer, .body = e->body, .content_type = e->body_type, .pages = pages};
+    struct leak_request r = {
+        .address = e->address, .referer = e->referer, .body = e->body, .content_type = e->body_type, .pages = pages};
     char *made = NULL;
     bool whole = true;
     r.pages_len = choose_pages(s, own_site, page, pages);
@@ -287,7 +297,8 @@ static void fill_owner(struct har_report *r, struct har_request *q, const struct
     q->purpose = match->owner.purpose;
 }
 
-static void fill_names(struct har_report *r, struct har_request *q, const struct har_entry *e, const struct url_parts *u, bool *oom)
+static void fill_names(struct har_report *r, struct har_request *q, const struct har_entry *e,
+                       const struct url_parts *u, bool *oom)
 {
     struct names sent = {.len = 0}, set = {.len = 0}, ids = {.len = 0};
     add_cookies(&sent, e->cookies_sent, e->request_headers, "cookie");
@@ -300,7 +311,8 @@ static void fill_names(struct har_report *r, struct har_request *q, const struct
     q->id_parameters = keep_names(r, &ids, oom);
 }
 
-struct har_request *har_request_add(struct har_report *r, const struct har_sources *sources, const struct har_entry *e, size_t page, bool *whole)
+struct har_request *har_request_add(struct har_report *r, const struct har_sources *sources, const struct har_entry *e,
+                                    size_t page, bool *whole)
 {
     struct scan s = {.report = r, .sources = sources, .request = r->requests_len};
     struct har_request *q = har_add_request(r);

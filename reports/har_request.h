@@ -23,7 +23,8 @@ struct har_sources {
 };
 
 /* Adds the request. page: index into sources->pages, or SIZE_MAX. *whole: false when not all of it was looked at. */
-struct har_request *har_request_add(struct har_report *r, const struct har_sources *sources, const struct har_entry *e, size_t page, bool *whole);
+struct har_request *har_request_add(struct har_report *r, const struct har_sources *sources, const struct har_entry *e,
+                                    size_t page, bool *whole);
 
 /* The host of an address as it is matched: normalised; an IP address as it was written. 0 for what is neither. */
 size_t har_host(struct url_text address, char out[], size_t out_bytes);

@@ -47,7 +47,8 @@ struct har_split {
     char fault[160];
 };
 
-struct har_split *har_split_new(int (*on_element)(void *context, enum har_part part, const char *json, size_t n), void *context)
+struct har_split *har_split_new(int (*on_element)(void *context, enum har_part part, const char *json, size_t n),
+                                void *context)
 {
     struct har_split *s = calloc(1, sizeof(*s));
     if (!s)
@@ -216,7 +217,9 @@ static int structure(struct har_split *s, char c)
     default:
         if (s->depth == 0)
             return fault(s, s->ended ? "something follows the recording" : "not a recording: no object");
-        return s->expects_colon || (s->is_object[s->depth] && s->expects_key) ? fault(s, "a name in quotes was expected") : copy(s, &c, 1);
+        return s->expects_colon || (s->is_object[s->depth] && s->expects_key)
+                   ? fault(s, "a name in quotes was expected")
+                   : copy(s, &c, 1);
     }
 }
 

@@ -24,7 +24,8 @@ enum har_part { HAR_CREATOR, HAR_BROWSER, HAR_PAGE, HAR_ENTRY };
 
 struct har_split;
 
-struct har_split *har_split_new(int (*on_element)(void *context, enum har_part part, const char *json, size_t n), void *context); /* NULL: out of memory */
+struct har_split *har_split_new(int (*on_element)(void *context, enum har_part part, const char *json, size_t n),
+                                void *context); /* NULL: out of memory */
 void har_split_free(struct har_split *s);
 
 int har_split_feed(struct har_split *s, const char *bytes, size_t n);

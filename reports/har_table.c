@@ -17,7 +17,8 @@ enum { AFTER, COMPANY, PARAMETER, CARRIED, ROLE, CONSENT, WITH, HOST, COLUMNS };
 
 static void set_columns(struct page_column columns[COLUMNS])
 {
-    static const char *const titles[COLUMNS] = {"After", "Company", "Parameter", "Carried", "Role", "Consent", "Went along", "Host"};
+    static const char *const titles[COLUMNS] = {"After", "Company", "Parameter",  "Carried",
+                                                "Role",  "Consent", "Went along", "Host"};
     for (size_t i = 0; i < COLUMNS; i++)
         columns[i] = (struct page_column){.title = titles[i], .right = i == AFTER, .keep_end = i == HOST};
 }
@@ -33,10 +34,12 @@ static void fill_cells(struct page_cell cells[COLUMNS], const struct har_request
     page_cell_set(&cells[CARRIED], PAGE_PLAIN, "%s", l->carried);
     page_cell_set(&cells[ROLE], PAGE_PLAIN, "%s", q->role ? q->role : "");
     page_cell_set(&cells[CONSENT], PAGE_PLAIN, "%s", har_consent_word(q->consent));
-    page_cell_set(&cells[WITH], PAGE_FAINT, "%s%s%s%s", q->id_parameters, both ? " " : "", q->cookies_sent[0] ? "cookies: " : "", q->cookies_sent);
+    page_cell_set(&cells[WITH], PAGE_FAINT, "%s%s%s%s", q->id_parameters, both ? " " : "",
+                  q->cookies_sent[0] ? "cookies: " : "", q->cookies_sent);
 }
 
-static void each_leak(const struct har_report *r, size_t page, void (*each)(struct page *out, struct page_column *columns, const struct page_cell *cells),
+static void each_leak(const struct har_report *r, size_t page,
+                      void (*each)(struct page *out, struct page_column *columns, const struct page_cell *cells),
                       struct page *out, struct page_column *columns)
 {
     struct page_cell cells[COLUMNS];
@@ -79,7 +82,8 @@ static void page_section(const struct har_report *r, size_t i, struct page *out)
     page_paragraph(out, 2, 4, "%s", p->address[0] ? p->address : "(address not in the recording)");
     if (p->label)
         page_paragraph(out, 2, 4, "a page of %s (%s)", p->label, p->category);
-    page_paragraph(out, 2, 4, "%s request%s, %s of them to others", PAGE_NUMBER(p->requests), page_plural(p->requests), PAGE_NUMBER(p->third_party));
+    page_paragraph(out, 2, 4, "%s request%s, %s of them to others", PAGE_NUMBER(p->requests), page_plural(p->requests),
+                   PAGE_NUMBER(p->third_party));
     each_leak(r, i, measure, out, columns);
     page_table_fit(out, columns, COLUMNS);
     each_leak(r, i, print, out, columns);
@@ -96,8 +100,8 @@ static void chains_section(const struct har_report *r, struct page *out)
         begun = true;
         unsigned indent = 2;
         for (const struct har_request *q = &r->requests[i]; q && indent < 34; q = har_next_in_chain(r, q), indent += 2)
-            page_paragraph(out, indent, indent + 4, "%s%s (%s%s%d)", indent > 2 ? "led to " : "", q->address, har_company(q), q->status ? ", answered " : ", status ",
-                           q->status);
+            page_paragraph(out, indent, indent + 4, "%s%s (%s%s%d)", indent > 2 ? "led to " : "", q->address,
+                           har_company(q), q->status ? ", answered " : ", status ", q->status);
     }
 }
 
@@ -114,7 +118,8 @@ static int others_section(const struct har_report *r, struct page *out)
         if (shown++ == 0)
             page_heading(out, "Contacted, nothing of the page found in it");
         if (shown <= 40)
-            page_paragraph(out, 2, 6, "%s: %s request%s, first to %s%s%s", parties[i].name, PAGE_NUMBER(parties[i].requests), page_plural(parties[i].requests), q->host,
+            page_paragraph(out, 2, 6, "%s: %s request%s, first to %s%s%s", parties[i].name,
+                           PAGE_NUMBER(parties[i].requests), page_plural(parties[i].requests), q->host,
                            q->matched ? ", " : " (in no list)", q->matched ? purpose_phrase(q->purpose) : "");
     }
     if (shown > 40)
@@ -129,8 +134,10 @@ static void recordings_section(const struct har_report *r, struct page *out)
     page_heading(out, "What was read");
     for (size_t i = 0; i < r->recordings_len; i++) {
         const struct har_recording *rec = &r->recordings[i];
-        page_paragraph(out, 2, 4, "%s: %s%s, %s entr%s, %d %% of them read%s", rec->file, rec->browser[0] ? "recorded by " : "browser not named", rec->browser,
-                       PAGE_NUMBER(rec->entries), rec->entries == 1 ? "y" : "ies", (int)(har_coverage(rec) * 100), rec->failed ? "; THE FILE IS DAMAGED" : "");
+        page_paragraph(out, 2, 4, "%s: %s%s, %s entr%s, %d %% of them read%s", rec->file,
+                       rec->browser[0] ? "recorded by " : "browser not named", rec->browser, PAGE_NUMBER(rec->entries),
+                       rec->entries == 1 ? "y" : "ies", (int)(har_coverage(rec) * 100),
+                       rec->failed ? "; THE FILE IS DAMAGED" : "");
         page_paragraph(out, 4, 4, "%s", har_consent_sentence(rec, sentence));
         if (har_cookies_sentence(rec)[0])
             page_paragraph(out, 4, 4, "%s", har_cookies_sentence(rec));

@@ -39,9 +39,11 @@ static size_t reference(const char *at, const char *end, unsigned long *code)
     static const struct {
         const char *name;
         unsigned long code;
-    } named[] = {{"&amp;", '&'},      {"&lt;", '<'},         {"&gt;", '>'},         {"&quot;", '"'},       {"&apos;", '\''},     {"&nbsp;", ' '},
-                 {"&ndash;", 0x2013}, {"&mdash;", 0x2014},   {"&lsquo;", 0x2018},   {"&rsquo;", 0x2019},   {"&ldquo;", 0x201c},  {"&rdquo;", 0x201d},
-                 {"&hellip;", 0x2026}, {"&pound;", 0xa3},    {"&laquo;", 0xab},     {"&raquo;", 0xbb},     {"&middot;", 0xb7},   {"&bull;", 0x2022}};
+    } named[] = {{"&amp;", '&'},       {"&lt;", '<'},       {"&gt;", '>'},       {"&quot;", '"'},
+                 {"&apos;", '\''},     {"&nbsp;", ' '},     {"&ndash;", 0x2013}, {"&mdash;", 0x2014},
+                 {"&lsquo;", 0x2018},  {"&rsquo;", 0x2019}, {"&ldquo;", 0x201c}, {"&rdquo;", 0x201d},
+                 {"&hellip;", 0x2026}, {"&pound;", 0xa3},   {"&laquo;", 0xab},   {"&raquo;", 0xbb},
+                 {"&middot;", 0xb7},   {"&bull;", 0x2022}};
     char digits[12];
     const char *stop = memchr(at, ';', (size_t)(end - at) < 12 ? (size_t)(end - at) : 12);
     if (!stop)

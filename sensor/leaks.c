@@ -74,7 +74,8 @@ void leaks_free(struct leaks *l)
 static struct row *row_for(struct leaks *l, const char *host, const char *parameter, const char *page)
 {
     for (uint32_t i = 0; i < l->rows_len; i++)
-        if (strcmp(l->rows[i]->page, page) == 0 && strcmp(l->rows[i]->host, host) == 0 && strcmp(l->rows[i]->parameter, parameter) == 0)
+        if (strcmp(l->rows[i]->page, page) == 0 && strcmp(l->rows[i]->host, host) == 0 &&
+            strcmp(l->rows[i]->parameter, parameter) == 0)
             return l->rows[i];
     struct row *row = l->rows_len < LEAKS_MOST ? calloc(1, sizeof(*row)) : NULL;
     if (!row || !(row->seen = calloc(l->max_devices / 8u + 1u, 1))) {
@@ -141,11 +142,17 @@ static struct url_text text_of(struct bytes_view v)
     return (struct url_text){.at = (const char *)v.at, .len = v.len};
 }
 
-void leaks_request(struct leaks *l, const struct feed_set *trackers, uint32_t device, const char *host, bool cloaked, const struct http_request *r,
-                   struct bytes_view body)
+void leaks_request(struct leaks *l, const struct feed_set *trackers, uint32_t device, const char *host, bool cloaked,
+                   const struct http_request *r, struct bytes_view body)
 {
-    struct scan s = {.leaks = l, .trackers = trackers, .device = device, .host = host, .cloaked = cloaked, .referer = text_of(r->referer)};
-    struct leak_request request = {.address = text_of(r->target), .referer = text_of(r->referer), .body = text_of(body)};
+    struct scan s = {.leaks = l,
+                     .trackers = trackers,
+                     .device = device,
+                     .host = host,
+                     .cloaked = cloaked,
+                     .referer = text_of(r->referer)};
+    struct leak_request request = {
+        .address = text_of(r->target), .referer = text_of(r->referer), .body = text_of(body)};
     if (device < l->max_devices)
         leak_scan(l->scanner, &request, on_found, &s);
 }
@@ -158,8 +165,12 @@ uint32_t leaks_count(const struct leaks *l)
 struct leak_row leaks_row(const struct leaks *l, uint32_t index)
 {
     const struct row *row = l->rows[index];
-    return (struct leak_row){
-        .site = row->site, .host = row->host, .parameter = row->parameter, .page = row->page, .origin = row->origin, .devices = row->devices};
+    return (struct leak_row){.site = row->site,
+                             .host = row->host,
+                             .parameter = row->parameter,
+                             .page = row->page,
+                             .origin = row->origin,
+                             .devices = row->devices};
 }
 
 uint64_t leaks_refused(const struct leaks *l)

@@ -23,7 +23,7 @@ struct leak_row {
     uint32_t site; /* whose page, or SITE_NONE */
     const char *host, *parameter, *page;
     const char *origin; /* of the page: "https://www.themix.org.uk/" */
-    uint32_t devices; /* distinct */
+    uint32_t devices;   /* distinct */
 };
 
 struct leaks;
@@ -34,8 +34,8 @@ void leaks_free(struct leaks *l);
 
 /* A device's request to a tracker's host (normalised), by the lists in force. cloaked: the host is a tracker only by where DNS leads, so it may well be under
  * the page's own domain. */
-void leaks_request(struct leaks *l, const struct feed_set *trackers, uint32_t device, const char *host, bool cloaked, const struct http_request *r,
-                   struct bytes_view body);
+void leaks_request(struct leaks *l, const struct feed_set *trackers, uint32_t device, const char *host, bool cloaked,
+                   const struct http_request *r, struct bytes_view body);
 
 uint32_t leaks_count(const struct leaks *l);
 struct leak_row leaks_row(const struct leaks *l, uint32_t index);

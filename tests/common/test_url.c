@@ -37,8 +37,20 @@ static void an_address_comes_apart_at_its_delimiters(void **state)
 static void what_is_no_address_is_refused(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"", "http://", "https://", "ftp://a.example/", "//a.example", "a.example", "http:///x", "http://:80/", "http://a b/",
-                                      "http://a:8x/", "http://[::1/", "http://[::1]x/", "https://a.example/\n", "javascript:alert(1)"};
+    static const char *const bad[] = {"",
+                                      "http://",
+                                      "https://",
+                                      "ftp://a.example/",
+                                      "//a.example",
+                                      "a.example",
+                                      "http:///x",
+                                      "http://:80/",
+                                      "http://a b/",
+                                      "http://a:8x/",
+                                      "http://[::1/",
+                                      "http://[::1]x/",
+                                      "https://a.example/\n",
+                                      "javascript:alert(1)"};
     struct url_parts u;
     char out[64];
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -80,10 +92,13 @@ static void assert_shown(const char *url, enum url_shown how, const char *wanted
 static void values_are_never_shown(void **state)
 {
     (void)state;
-    assert_shown("https://u:p@a.example/x/y?id=42&t=%41&flag&e=#frag", URL_PAGE, "https://a.example/x/y?id=\u2026&t=\u2026&flag&e=");
+    assert_shown("https://u:p@a.example/x/y?id=42&t=%41&flag&e=#frag", URL_PAGE,
+                 "https://a.example/x/y?id=\u2026&t=\u2026&flag&e=");
     assert_shown("https://a.example/?0123456789abcdef", URL_PAGE, "https://a.example/?\u2026");
-    assert_shown("https://a.example/activity;src=99;ord=1?", URL_REQUEST, "https://a.example/activity;src=\u2026;ord=\u2026?");
-    assert_shown("https://a.example/sync/3f2a9c77d01b/me@b.example/p.gif", URL_REQUEST, "https://a.example/sync/\u2026/\u2026/p.gif");
+    assert_shown("https://a.example/activity;src=99;ord=1?", URL_REQUEST,
+                 "https://a.example/activity;src=\u2026;ord=\u2026?");
+    assert_shown("https://a.example/sync/3f2a9c77d01b/me@b.example/p.gif", URL_REQUEST,
+                 "https://a.example/sync/\u2026/\u2026/p.gif");
     assert_shown("http://[::1]:8080/", URL_PAGE, "http://[::1]:8080/");
 }
 

@@ -25,7 +25,8 @@ static void check(void *context, const struct leak *l)
     struct url_parts u;
     must(++*told <= LEAK_FOUND_MAX);
     size_t n = strlen(l->parameter);
-    must(n < LEAK_PARAMETER_MAX && text_clean(l->parameter, n, again, sizeof(again)) == n && strcmp(again, l->parameter) == 0);
+    must(n < LEAK_PARAMETER_MAX && text_clean(l->parameter, n, again, sizeof(again)) == n &&
+         strcmp(again, l->parameter) == 0);
     if (l->address.len == 0)
         return;
     must(url_split(l->address.at, l->address.len, &u));

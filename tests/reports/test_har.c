@@ -65,16 +65,25 @@ static int read_text(const char *text)
 static void firefox_has_titles_zones_and_sizes_of_minus_one(void **state)
 {
     (void)state;
-    assert_int_equal(read_text("{\"log\":{\"version\":\"1.2\",\"creator\":{\"name\":\"Firefox\",\"version\":\"128.0\"},\"browser\":{\"name\":\"Firefox\",\"version\":\"128.0\"},"
-                               "\"pages\":[{\"startedDateTime\":\"2023-10-05T10:30:00.000+01:00\",\"id\":\"page_1\",\"title\":\"Crisis help | The Mix\"}],\"entries\":["
-                               "{\"pageref\":\"page_1\",\"startedDateTime\":\"2023-10-05T10:30:00.020+01:00\",\"request\":{\"bodySize\":0,\"method\":\"GET\","
-                               "\"url\":\"https://www.themix.org.uk/crisis\",\"headers\":[],\"cookies\":[],\"queryString\":[],\"headersSize\":-1},"
-                               "\"response\":{\"status\":200,\"content\":{\"mimeType\":\"text/html; charset=utf-8\",\"size\":-1},\"redirectURL\":\"\",\"bodySize\":-1}},"
-                               "{\"pageref\":\"page_1\",\"startedDateTime\":\"2023-10-05T10:30:01.500+01:00\",\"request\":{\"method\":\"POST\",\"url\":\"https://www.facebook.com/tr/\","
-                               "\"headers\":[{\"name\":\"cookie\",\"value\":\"fr=SECRETVALUE; datr=x\"}],\"cookies\":[],"
-                               "\"postData\":{\"mimeType\":\"application/x-www-form-urlencoded\",\"params\":[{\"name\":\"dl\",\"value\":\"https://www.themix.org.uk/crisis\"},"
-                               "{\"name\":\"dt\",\"value\":\"Crisis help | The Mix\"}],\"text\":\"\"}},\"response\":{\"status\":200}}]}}"),
-                     0);
+    assert_int_equal(
+        read_text(
+            "{\"log\":{\"version\":\"1.2\",\"creator\":{\"name\":\"Firefox\",\"version\":\"128.0\"},\"browser\":{"
+            "\"name\":\"Firefox\",\"version\":\"128.0\"},"
+            "\"pages\":[{\"startedDateTime\":\"2023-10-05T10:30:00.000+01:00\",\"id\":\"page_1\",\"title\":\"Crisis "
+            "help | The Mix\"}],\"entries\":["
+            "{\"pageref\":\"page_1\",\"startedDateTime\":\"2023-10-05T10:30:00.020+01:00\",\"request\":{\"bodySize\":0,"
+            "\"method\":\"GET\","
+            "\"url\":\"https://www.themix.org.uk/"
+            "crisis\",\"headers\":[],\"cookies\":[],\"queryString\":[],\"headersSize\":-1},"
+            "\"response\":{\"status\":200,\"content\":{\"mimeType\":\"text/html; "
+            "charset=utf-8\",\"size\":-1},\"redirectURL\":\"\",\"bodySize\":-1}},"
+            "{\"pageref\":\"page_1\",\"startedDateTime\":\"2023-10-05T10:30:01.500+01:00\",\"request\":{\"method\":"
+            "\"POST\",\"url\":\"https://www.facebook.com/tr/\","
+            "\"headers\":[{\"name\":\"cookie\",\"value\":\"fr=SECRETVALUE; datr=x\"}],\"cookies\":[],"
+            "\"postData\":{\"mimeType\":\"application/"
+            "x-www-form-urlencoded\",\"params\":[{\"name\":\"dl\",\"value\":\"https://www.themix.org.uk/crisis\"},"
+            "{\"name\":\"dt\",\"value\":\"Crisis help | The Mix\"}],\"text\":\"\"}},\"response\":{\"status\":200}}]}}"),
+        0);
     assert_int_equal(report.requests_len, 2);
     assert_string_equal(report.recordings[0].browser, "Firefox 128.0");
     assert_string_equal(report.pages[0].title, "Crisis help | The Mix");
@@ -96,9 +105,12 @@ static void firefox_has_titles_zones_and_sizes_of_minus_one(void **state)
 static void safari_leaves_out_what_it_likes(void **state)
 {
     (void)state;
-    assert_int_equal(read_text("{\"log\":{\"creator\":{\"name\":\"WebKit Web Inspector\"},\"pages\":[{\"id\":\"page_0\",\"title\":\"https://www.themix.org.uk/crisis\"}],"
-                               "\"entries\":[{\"pageref\":\"page_0\"," REQUEST("https://www.themix.org.uk/crisis") "},{\"pageref\":\"page_0\"," REQUEST(PIXEL) "}]}}"),
-                     0);
+    assert_int_equal(
+        read_text("{\"log\":{\"creator\":{\"name\":\"WebKit Web "
+                  "Inspector\"},\"pages\":[{\"id\":\"page_0\",\"title\":\"https://www.themix.org.uk/crisis\"}],"
+                  "\"entries\":[{\"pageref\":\"page_0\"," REQUEST(
+                      "https://www.themix.org.uk/crisis") "},{\"pageref\":\"page_0\"," REQUEST(PIXEL) "}]}}"),
+        0);
     assert_string_equal(report.pages[0].address, "https://www.themix.org.uk/crisis");
     assert_string_equal(report.pages[0].title, "");
     assert_int_equal(report.requests[1].leaks_len, 1);
@@ -109,11 +121,30 @@ static void safari_leaves_out_what_it_likes(void **state)
 static void a_recording_without_pages_gets_one_from_its_first_document(void **state)
 {
     (void)state;
-    assert_int_equal(read_text("{\"log\":{\"entries\":[{\"startedDateTime\":\"2023-10-05T09:30:00Z\"," REQUEST("http://www.themix.org.uk/crisis")
-                               ",\"response\":{\"status\":301,\"redirectURL\":\"https://www.themix.org.uk/crisis\"}},{\"startedDateTime\":\"2023-10-05T09:30:00.1Z\","
-                               REQUEST("https://www.themix.org.uk/crisis") ",\"response\":{\"status\":200,\"content\":{\"mimeType\":\"text/html\","
-                               "\"text\":\"<html><title>\\n Crisis &amp; help&#x21;\\n</title>\"}}},{\"startedDateTime\":\"2023-10-05T09:30:02Z\"," REQUEST(PIXEL) "}]}}"),
-                     0);
+    assert_int_equal(
+        read_text(
+            "{\"log\":{\"entries\":[{\"startedDateTime\":\"2023-10-05T09:30:00Z\"," REQUEST(
+                "http://www.themix.org.uk/crisis") ",\"response\":{\"status\":301,\"redirectURL\":\"https://"
+                                                   "www.themix.org.uk/"
+                                                   "crisis\"}},{\"startedDateTime\":\"2023-10-05T09:30:00."
+                                                   "1Z\"," REQUEST("https://www.themix.org.uk/crisis") ",\"response\":{"
+                                                                                                       "\"status\":200,"
+                                                                                                       "\"content\":{"
+                                                                                                       "\"mimeType\":"
+                                                                                                       "\"text/html\","
+                                                                                                       "\"text\":\"<"
+                                                                                                       "html><title>"
+                                                                                                       "\\n Crisis "
+                                                                                                       "&amp; "
+                                                                                                       "help&#x21;\\n</"
+                                                                                                       "title>\"}}},{"
+                                                                                                       "\"startedDateTi"
+                                                                                                       "me\":\"2023-10-"
+                                                                                                       "05T09:30:"
+                                                                                                       "02Z\"," REQUEST(
+                                                                                                           PIXEL) "}]}"
+                                                                                                                  "}"),
+        0);
     assert_int_equal(report.pages_len, 1);
     assert_string_equal(report.pages[0].title, "Crisis & help!");
     assert_int_equal(report.requests[1].redirected_from, 1);
@@ -125,13 +156,69 @@ static void a_recording_without_pages_gets_one_from_its_first_document(void **st
 static void redirects_are_followed_however_location_is_written(void **state)
 {
     (void)state;
-    assert_int_equal(read_text("{\"log\":{\"entries\":["
-                               "{" REQUEST("https://a.example/x/y?q=1") ",\"response\":{\"status\":302,\"headers\":[{\"name\":\"LOCATION\",\"value\":\"z?b=2#frag\"}]}},"
-                               "{" REQUEST("https://a.example/x/z?b=2") ",\"response\":{\"status\":307,\"redirectURL\":\"/top\"}},"
-                               "{" REQUEST("https://a.example/top") ",\"response\":{\"status\":302,\"redirectURL\":\"//b.example/\"}},"
-                               "{" REQUEST("https://b.example/") ",\"response\":{\"status\":200,\"redirectURL\":\"https://c.example/\"}},"
-                               "{" REQUEST("https://c.example/") "}]}}"),
-                     0);
+    assert_int_equal(
+        read_text(
+            "{\"log\":{\"entries\":["
+            "{" REQUEST(
+                "https://a.example/x/y?q=1") ",\"response\":{\"status\":302,\"headers\":[{\"name\":\"LOCATION\","
+                                             "\"value\":\"z?b=2#frag\"}]}},"
+                                             "{" REQUEST(
+                                                 "https://a.example/x/z?b=2") ",\"response\":{\"status\":307,"
+                                                                              "\"redirectURL\":\"/top\"}},"
+                                                                              "{" REQUEST(
+                                                                                  "https://a.example/top") ",\"response"
+                                                                                                           "\":{"
+                                                                                                           "\"status\":"
+                                                                                                           "302,"
+                                                                                                           "\"redirectU"
+                                                                                                           "RL\":\"//"
+                                                                                                           "b.example/"
+                                                                                                           "\"}},"
+                                                                                                           "{" REQUEST(
+                                                                                                               "https:/"
+                                                                                                               "/b."
+                                                                                                               "example"
+                                                                                                               "/") ","
+                                                                                                                    "\""
+                                                                                                                    "re"
+                                                                                                                    "sp"
+                                                                                                                    "on"
+                                                                                                                    "se"
+                                                                                                                    "\""
+                                                                                                                    ":{"
+                                                                                                                    "\""
+                                                                                                                    "st"
+                                                                                                                    "at"
+                                                                                                                    "us"
+                                                                                                                    "\""
+                                                                                                                    ":2"
+                                                                                                                    "00"
+                                                                                                                    ","
+                                                                                                                    "\""
+                                                                                                                    "re"
+                                                                                                                    "di"
+                                                                                                                    "re"
+                                                                                                                    "ct"
+                                                                                                                    "UR"
+                                                                                                                    "L"
+                                                                                                                    "\""
+                                                                                                                    ":"
+                                                                                                                    "\""
+                                                                                                                    "ht"
+                                                                                                                    "tp"
+                                                                                                                    "s:"
+                                                                                                                    "//"
+                                                                                                                    "c."
+                                                                                                                    "ex"
+                                                                                                                    "am"
+                                                                                                                    "pl"
+                                                                                                                    "e/"
+                                                                                                                    "\""
+                                                                                                                    "}}"
+                                                                                                                    ","
+                                                                                                                    "{" REQUEST(
+                                                                                                                        "https://c.example/") "}]}}"),
+        0);
     for (uint64_t i = 1; i < 4; i++)
         assert_int_equal(report.requests[i].redirected_from, i);
     assert_int_equal(report.requests[4].redirected_from, 0);
@@ -142,11 +229,17 @@ static void redirects_are_followed_however_location_is_written(void **state)
 static void before_and_after_a_consent_action_are_told_apart(void **state)
 {
     (void)state;
-    assert_int_equal(read_text("{\"log\":{\"pages\":[{\"id\":\"p\",\"title\":\"https://www.themix.org.uk/crisis\"}],\"entries\":[{\"pageref\":\"p\"," REQUEST(PIXEL)
-                               "},{\"pageref\":\"p\"," REQUEST("https://consent.cookiebot.com/uc.js") "},{\"pageref\":\"p\","
-                               REQUEST("https://consent.cookiebot.com/logconsent.ashx?action=accept") "},{\"pageref\":\"p\"," REQUEST(PIXEL) "}]}}"),
-                     0);
-    static const enum har_consent wanted[] = {HAR_CONSENT_BEFORE, HAR_CONSENT_BEFORE, HAR_CONSENT_ACTION, HAR_CONSENT_AFTER};
+    assert_int_equal(
+        read_text("{\"log\":{\"pages\":[{\"id\":\"p\",\"title\":\"https://www.themix.org.uk/"
+                  "crisis\"}],\"entries\":[{\"pageref\":\"p\"," REQUEST(PIXEL) "},{\"pageref\":\"p\"," REQUEST(
+                      "https://consent.cookiebot.com/uc.js") "},{\"pageref\":\"p\"," REQUEST("https://"
+                                                                                             "consent.cookiebot.com/"
+                                                                                             "logconsent.ashx?action="
+                                                                                             "accept") "},{\"pageref\":"
+                                                                                                       "\"p\"," REQUEST(PIXEL) "}]}}"),
+        0);
+    static const enum har_consent wanted[] = {HAR_CONSENT_BEFORE, HAR_CONSENT_BEFORE, HAR_CONSENT_ACTION,
+                                              HAR_CONSENT_AFTER};
     for (size_t i = 0; i < 4; i++)
         assert_int_equal(report.requests[i].consent, wanted[i]);
     assert_int_equal(report.recordings[0].consent_order, 3);
@@ -166,10 +259,14 @@ static void wrong_types_everywhere_are_as_if_missing(void **state)
     static const char *const wrong[] = {"null", "7", "-1.5", "true", "[]", "{}", "\"\"", "[[[]]]", "\"\\u0000\""};
     static const char *const shapes[] = {
         "{\"log\":{\"pages\":[{\"id\":@,\"title\":@,\"startedDateTime\":@}],\"entries\":[{\"request\":@}]}}",
-        "{\"log\":{\"creator\":@,\"pages\":@,\"entries\":[{\"pageref\":@,\"startedDateTime\":@,\"request\":{\"url\":\"https://a.example/\"}}]}}",
-        "{\"log\":{\"entries\":[{\"request\":{\"url\":\"https://a.example/\",\"method\":@,\"headers\":@,\"cookies\":@,\"postData\":@}}]}}",
-        "{\"log\":{\"entries\":[{\"request\":{\"url\":\"https://a.example/\",\"headers\":[@],\"cookies\":[@],\"postData\":{\"text\":@,\"params\":[@]}}}]}}",
-        "{\"log\":{\"entries\":[{\"request\":{\"url\":\"https://a.example/\"},\"response\":{\"status\":@,\"redirectURL\":@,\"content\":@,\"headers\":@}}]}}",
+        "{\"log\":{\"creator\":@,\"pages\":@,\"entries\":[{\"pageref\":@,\"startedDateTime\":@,\"request\":{\"url\":"
+        "\"https://a.example/\"}}]}}",
+        "{\"log\":{\"entries\":[{\"request\":{\"url\":\"https://a.example/"
+        "\",\"method\":@,\"headers\":@,\"cookies\":@,\"postData\":@}}]}}",
+        "{\"log\":{\"entries\":[{\"request\":{\"url\":\"https://a.example/"
+        "\",\"headers\":[@],\"cookies\":[@],\"postData\":{\"text\":@,\"params\":[@]}}}]}}",
+        "{\"log\":{\"entries\":[{\"request\":{\"url\":\"https://a.example/"
+        "\"},\"response\":{\"status\":@,\"redirectURL\":@,\"content\":@,\"headers\":@}}]}}",
         "{\"log\":{\"entries\":[{\"request\":{\"url\":@},\"response\":@,\"cache\":@,\"timings\":@}]}}",
     };
     for (size_t s = 0; s < sizeof(shapes) / sizeof(shapes[0]); s++)
@@ -206,7 +303,13 @@ static void times_are_read_with_their_zone(void **state)
     assert_int_equal(har_time_ms("2023-10-05T10:30:01.250+01:00"), 1696498201250);
     assert_int_equal(har_time_ms("2023-10-05T09:30:01.2504567Z"), 1696498201250);
     assert_int_equal(har_time_ms("2024-02-29T23:59:60-0530"), 1709270999000 + 1000);
-    static const char *const bad[] = {"", "2023", "2023-13-01T00:00:00Z", "2023-10-05 10:30:00", "2023-10-05T10:30", "2023-10-05T10:30:00x", "2023-10-05T10:30:00+1"};
+    static const char *const bad[] = {"",
+                                      "2023",
+                                      "2023-13-01T00:00:00Z",
+                                      "2023-10-05 10:30:00",
+                                      "2023-10-05T10:30",
+                                      "2023-10-05T10:30:00x",
+                                      "2023-10-05T10:30:00+1"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         assert_true(har_time_ms(bad[i]) == INT64_MIN);
 }

@@ -53,8 +53,10 @@ static int split_in(const char *text, size_t n, size_t step, char fault[200])
     return rc;
 }
 
-static const char small[] = "\xef\xbb\xbf{\"x\":[{\"entries\":[{}]}],\"log\" : {\"version\":\"1.2\",\"creator\":{\"name\":\"a \\\"b\\\"\"},\"browser\":{\"name\":\"c\"},"
-                            "\"pages\":[{\"id\":\"p\",\"deep\":{\"entries\":[{}]}}],\"entries\":[{\"n\":1},{\"n\":[true,null,-1.5e3,{\"m\":\"\\u00e9]}\"}]} ]}}\n";
+static const char small[] = "\xef\xbb\xbf{\"x\":[{\"entries\":[{}]}],\"log\" : "
+                            "{\"version\":\"1.2\",\"creator\":{\"name\":\"a \\\"b\\\"\"},\"browser\":{\"name\":\"c\"},"
+                            "\"pages\":[{\"id\":\"p\",\"deep\":{\"entries\":[{}]}}],\"entries\":[{\"n\":1},{\"n\":["
+                            "true,null,-1.5e3,{\"m\":\"\\u00e9]}\"}]} ]}}\n";
 
 static void the_parts_come_out_whole_however_the_file_is_cut(void **state)
 {
@@ -128,12 +130,14 @@ static void nesting_has_an_end(void **state)
 static void what_strict_readers_refuse_is_replaced(void **state)
 {
     (void)state;
-    static const char text[] = "{\"log\":{\"entries\":[{\"a\":\"\\u0000|\\ud83d\\ude00|\\ud83d|\\ude00|\\ud83d\\n|\\uD83D\\ud83d\\ude00|\\ud83d\"}]}}";
+    static const char text[] = "{\"log\":{\"entries\":[{\"a\":\"\\u0000|\\ud83d\\ude00|\\ud83d|\\ude00|\\ud83d\\n|"
+                               "\\uD83D\\ud83d\\ude00|\\ud83d\"}]}}";
     char fault[200];
     for (size_t step = 1; step < 20; step++) {
         assert_int_equal(split_in(text, sizeof(text) - 1, step, fault), 0);
-        assert_string_equal(heard[HAR_ENTRY],
-                            "{\"a\":\"\\ufffd|\\ud83d\\ude00|\\ufffd|\\ufffd|\\ufffd\\n|\\ufffd\\ud83d\\ude00|\\ufffd\"}");
+        assert_string_equal(
+            heard[HAR_ENTRY],
+            "{\"a\":\"\\ufffd|\\ud83d\\ude00|\\ufffd|\\ufffd|\\ufffd\\n|\\ufffd\\ud83d\\ude00|\\ufffd\"}");
         assert_true(all_parse);
     }
 }
@@ -154,7 +158,8 @@ static char *long_text(const char *unit, size_t times, size_t *n)
 static void long_texts_are_cut_and_stay_well_formed(void **state)
 {
     (void)state;
-    static const char *const units[] = {"a", "\\n", "\\u00e9", "\xc3\xa9", "\xf0\x9f\x98\x80", "\\ud83d\\ude00z", "\\\\", "a\\\""};
+    static const char *const units[] = {"a",    "\\n",  "\\u00e9", "\xc3\xa9", "\xf0\x9f\x98\x80", "\\ud83d\\ude00z",
+                                        "\\\\", "a\\\""};
     char fault[200];
     for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
         size_t n;

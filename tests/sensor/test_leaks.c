@@ -36,14 +36,16 @@ static int end(void **state)
     return 0;
 }
 
-static void ask(uint32_t device, const char *host, bool cloaked, const char *target, const char *referer, const char *body)
+static void ask(uint32_t device, const char *host, bool cloaked, const char *target, const char *referer,
+                const char *body)
 {
     char head[2048];
     struct http_request r;
-    int n = snprintf(head, sizeof(head), "POST %s HTTP/1.1\r\nHost: %s\r\n%s%s%s\r\n", target, host, referer ? "Referer: " : "", referer ? referer : "",
-                     referer ? "\r\n" : "");
+    int n = snprintf(head, sizeof(head), "POST %s HTTP/1.1\r\nHost: %s\r\n%s%s%s\r\n", target, host,
+                     referer ? "Referer: " : "", referer ? referer : "", referer ? "\r\n" : "");
     assert_int_equal(http_request_parse((const uint8_t *)head, (size_t)n, &r), DISSECT_OK);
-    leaks_request(leaks, trackers, device, host, cloaked, &r, (struct bytes_view){.at = (const uint8_t *)body, .len = body ? strlen(body) : 0});
+    leaks_request(leaks, trackers, device, host, cloaked, &r,
+                  (struct bytes_view){.at = (const uint8_t *)body, .len = body ? strlen(body) : 0});
 }
 
 static void assert_row(uint32_t index, const char *site, const char *parameter, const char *page)
@@ -84,7 +86,9 @@ static void any_other_page_needs_a_usual_name_or_the_referer(void **state)
 static void a_tracker_that_sends_on_to_another_is_no_page(void **state)
 {
     (void)state;
-    ask(1, "secure.adnxs.com", false, "/px?url=http%3A%2F%2Fad.doubleclick.net%2Fx%3Fu1%3Dhttp%253A%252F%252Fchildline.org.uk%252F", "http://2mdn.net/", NULL);
+    ask(1, "secure.adnxs.com", false,
+        "/px?url=http%3A%2F%2Fad.doubleclick.net%2Fx%3Fu1%3Dhttp%253A%252F%252Fchildline.org.uk%252F",
+        "http://2mdn.net/", NULL);
     assert_int_equal(leaks_count(leaks), 1);
     assert_row(0, "childline.org.uk", "url > u1", "http://childline.org.uk/");
 }
@@ -114,7 +118,8 @@ static void devices_are_counted_once_and_rows_differ_in_no_value(void **state)
         snprintf(target, sizeof(target), "/px?u1=http://www.themix.org.uk/crisis?session=%u", i);
         ask(i % 3, "secure.adnxs.com", false, target, NULL, NULL);
     }
-    ask(16, "secure.adnxs.com", false, "/px?u1=http://www.themix.org.uk/crisis?session=1", NULL, NULL); /* no such device */
+    ask(16, "secure.adnxs.com", false, "/px?u1=http://www.themix.org.uk/crisis?session=1", NULL,
+        NULL); /* no such device */
     assert_int_equal(leaks_count(leaks), 1);
     assert_int_equal(leaks_row(leaks, 0).devices, 3);
 }
@@ -136,7 +141,8 @@ static void a_full_table_counts_what_it_refuses(void **state)
 static unsigned requests;
 static char said[512];
 
-static void hear_request(void *context, struct flow *f, const struct http_request *r, struct bytes_view body, bool from_device)
+static void hear_request(void *context, struct flow *f, const struct http_request *r, struct bytes_view body,
+                         bool from_device)
 {
     (void)f;
     assert_ptr_equal(context, heard);
@@ -149,7 +155,8 @@ static void hear_request(void *context, struct flow *f, const struct http_reques
 static void a_request_is_heard_once_and_whole_wherever_it_is_cut(void **state)
 {
     (void)state;
-    static const char request[] = "POST /px?a=1 HTTP/1.1\r\nHost: secure.adnxs.com\r\nReferer: http://forum.example/x\r\nContent-Length: 5\r\n\r\nhello";
+    static const char request[] = "POST /px?a=1 HTTP/1.1\r\nHost: secure.adnxs.com\r\nReferer: "
+                                  "http://forum.example/x\r\nContent-Length: 5\r\n\r\nhello";
     size_t n = sizeof(request) - 1;
     for (size_t cut = 1; cut <= n; cut++) {
         listen_for_names(4);
