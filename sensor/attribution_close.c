@@ -21,6 +21,7 @@
 #define DOMINANT_MOST 32
 #define CUT_LEAST_MS 250 /* a page opened sooner after the visit than this leaves nothing to look at */
 #define CUT_CHANCE 0.15
+#define BUSY_MS 3000u /* the window for trackers that are contacted while no page is being opened */
 #define TRACKER_PAGES_MOST 256
 #define NEAR_STEP_MS 250u
 #define NEAR_STEPS (PAGE_WATCH_MS / NEAR_STEP_MS)
@@ -88,7 +89,7 @@ static double background_chance(const struct closing *c, uint32_t device, uint16
 {
     const struct device_moments *d = &c->a->devices[device];
     double rate = ((double)quiet_of(d, tracker) + everywhere * LEAN_MS) / ((double)d->quiet_ms + LEAN_MS);
-    return 1 - exp(-rate * within_ms);
+    return fmin(1, rate * within_ms); /* not 1 - exp(-x): a beacon comes at even intervals, and what is sure must not be underrated */
 }
 
 static uint16_t page_of(const struct attribution *a, const struct neighbour *n)
@@ -112,10 +113,13 @@ static struct page_chance neighbour_chance(const struct attribution *a, const st
 }
 
 /* Until when after the visit a contact may count as following it: the window's end, or when a page is opened that often brings the
- * tracker along; what comes before that cannot be its doing. */
-static uint32_t within(const struct attribution *a, const struct visit *v, uint16_t tracker)
+ * tracker along; what comes before that cannot be its doing. Of a tracker that apps speak to all day only the first seconds count: a page's
+ * own contacts come early, a beacon's at any time. */
+static uint32_t within(const struct attribution *a, const struct visit *v, uint16_t tracker, double everywhere)
 {
     uint32_t window = (uint32_t)window_ms(a), end = window;
+    if (everywhere * window >= context_edges[0] && end > BUSY_MS)
+        end = BUSY_MS;
     for (unsigned i = 0; i < v->neighbours_len; i++) {
         const struct neighbour *n = &v->neighbours[i];
         uint16_t page = page_of(a, n);
@@ -246,7 +250,7 @@ static void count_pair(const struct closing *c, uint16_t tracker, struct moment_
         const struct visit *v = &a->visits[i];
         if (v->site != c->site)
             continue;
-        uint32_t end = within(a, v, tracker);
+        uint32_t end = within(a, v, tracker, everywhere);
         struct chance chance = chance_of(c, v, tracker, everywhere, end);
         add_chance(&chance, fmin(1, own * near_within(c, end)), ANY_PAGE, c->openings);
         struct context_sum *s = &sums[context_of(chance.all)];
