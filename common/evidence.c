@@ -133,7 +133,7 @@ static void set_interval(const struct evidence_odds *odds, const struct baseline
     if (!odds->informative)
         return;
     double followed = base->rate * base->size;
-    double p0_low = evidence_share_low(followed, base->size), p0_high = evidence_share_high(followed, base->size);
+    double p0_low = evidence_share_low(followed, base->size, EVIDENCE_TAIL), p0_high = evidence_share_high(followed, base->size, EVIDENCE_TAIL);
     if (odds->low > 0)
         out->ci_low = rates_from_odds(odds->low, odds->low > 1 ? p0_high : p0_low);
     out->ci_high = fmin(rates_from_odds(odds->high, odds->high > 1 ? p0_low : p0_high), EVIDENCE_LIFT_MAX);
@@ -172,7 +172,7 @@ static bool judge_alone(const struct evidence_pair *pair, struct usable *u, stru
     take_usable(pair, u);
     sum_up(u, out);
     struct baseline base = baseline_of(u);
-    struct evidence_odds odds = evidence_exact_odds(e, u->strata, u->len);
+    struct evidence_odds odds = evidence_exact_odds(e, u->strata, u->len, EVIDENCE_TAIL);
     out->control_rate = base.rate;
     out->p_value = odds.p;
     out->q_value = 1;

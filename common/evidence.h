@@ -5,7 +5,7 @@
  *            the method in words, with references.
  * Shape      One evidence_pair in, one evidence_result out. The test is exact and conditional on the margins of each
  *            stratum; p is one-sided (more often), without mid-p; q is Benjamini and Hochberg's over all pairs of the
- *            call that could be tested; the interval is two-sided, 95 %, so that ci_low > 1 exactly when p < EVIDENCE_TAIL.
+ *            call that could be tested; the interval is two-sided, 98 %, so that ci_low > 1 exactly when p < EVIDENCE_TAIL.
  * Units      Rates and shares 0..1, delays in seconds. Every figure is finite; what stands for "cannot be said" is
  *            written at its field.
  * Ownership  The caller owns everything; nothing is kept.
@@ -22,7 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define EVIDENCE_TAIL            0.025  /* of each side of the 95 % interval */
+#define EVIDENCE_TAIL            0.01   /* of each side of the 98 % interval */
 #define EVIDENCE_Q_SHOWN         0.05
 #define EVIDENCE_FOLLOWED_SHOWN  4
 #define EVIDENCE_FOLLOWED_LIKELY 2

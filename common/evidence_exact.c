@@ -3,7 +3,7 @@
  * Fix the margins of one stratum: v visits, c controls, m followed altogether. If visits have psi times the odds of being
  * followed, the chance of x followed visits is proportional to C(v,x) C(c,m-x) psi^x (Fisher 1935). The sum S over the
  * strata has weights w(s) psi^s, where w is the convolution of the strata's weights; so one convolution answers for every
- * psi. P(S >= s) at psi = 1 is the p-value, and the psi at which it is EVIDENCE_TAIL is the lower limit (Gart 1970;
+ * psi. P(S >= s) at psi = 1 is the p-value, and the psi at which it is the interval's tail is the lower limit (Gart 1970;
  * Mehta, Patel and Gray 1985).
  *
  * The weights span thousands of powers of ten, which no double holds. So the convolution is done at a tilt: at the psi,
@@ -26,7 +26,6 @@
 
 #define TRIM      1e-100
 #define THETA_MAX 40.0
-#define Z_TAIL    1.9599639845400545 /* the normal distribution's point with EVIDENCE_TAIL above it */
 
 /* A run of probabilities: p[i] belongs to first + i. */
 struct run {
@@ -264,18 +263,18 @@ static double p_value(const struct sight *g)
     return fmin(fmax(p, DBL_MIN), 1);
 }
 
-/* The theta at which a tail is EVIDENCE_TAIL. The tail shrinks in `direction` (-1: the lower limit), away from the tilt. */
-static double limit(const struct sight *g, int direction)
+/* The theta at which a tail has shrunk to `least`. The tail shrinks in `direction` (-1: the lower limit), away from the tilt. */
+static double limit(const struct sight *g, int direction, double least)
 {
     bool upper = direction < 0;
     double near = 0, far = 1;
-    while (far < 256 && tail_at(g, direction * far, upper) > EVIDENCE_TAIL) {
+    while (far < 256 && tail_at(g, direction * far, upper) > least) {
         near = far;
         far *= 2;
     }
     for (int i = 0; i < 48; i++) {
         double middle = (near + far) / 2;
-        if (tail_at(g, direction * middle, upper) > EVIDENCE_TAIL)
+        if (tail_at(g, direction * middle, upper) > least)
             near = middle;
         else
             far = middle;
@@ -284,15 +283,15 @@ static double limit(const struct sight *g, int direction)
 }
 
 /* The test and the interval must tell one story, also where rounding would let them differ. */
-static void agree(struct evidence_odds *odds)
+static void agree(struct evidence_odds *odds, double tail)
 {
-    if (odds->p < EVIDENCE_TAIL)
+    if (odds->p < tail)
         odds->low = fmax(odds->low, 1 + 1e-9);
     else
         odds->low = fmin(odds->low, 1);
 }
 
-struct evidence_odds evidence_exact_odds(struct evidence_exact *e, const struct moment_stratum *strata, size_t n)
+struct evidence_odds evidence_exact_odds(struct evidence_exact *e, const struct moment_stratum *strata, size_t n, double tail)
 {
     struct evidence_odds odds = {.p = 1, .high = (double)INFINITY};
     struct totals sum = totals_of(strata, n);
@@ -302,17 +301,17 @@ struct evidence_odds evidence_exact_odds(struct evidence_exact *e, const struct 
     struct run run;
     struct sight sight = {.sum = &run, .theta = theta};
     if (!sum_run(e, strata, n, theta, &run, &sight.log_mgf))
-        return evidence_normal_odds(strata, n);
+        return evidence_normal_odds(strata, n, tail);
     if (sum.seen < run.first || sum.seen >= run.first + (double)run.len)
-        return evidence_normal_odds(strata, n); /* cannot be: the tilt puts the middle there */
+        return evidence_normal_odds(strata, n, tail); /* cannot be: the tilt puts the middle there */
     sight.seen = (size_t)(sum.seen - run.first);
     odds.informative = true;
     odds.p = p_value(&sight);
     if (sum.seen > sum.low)
-        odds.low = exp(limit(&sight, -1));
+        odds.low = exp(limit(&sight, -1, tail));
     if (sum.seen < sum.high)
-        odds.high = exp(limit(&sight, 1));
-    agree(&odds);
+        odds.high = exp(limit(&sight, 1, tail));
+    agree(&odds, tail);
     return odds;
 }
 
@@ -334,9 +333,23 @@ static double normal_score(const struct moment_stratum *strata, size_t n, double
     return (seen + correction - mean) / sqrt(fmax(variance, DBL_MIN));
 }
 
-static double normal_limit(const struct moment_stratum *strata, size_t n, double seen, int direction)
+/* The normal distribution's point with `tail` above it. */
+static double z_of(double tail)
 {
-    double low = -THETA_MAX, high = THETA_MAX, target = -direction * Z_TAIL;
+    double low = 0, high = 40;
+    for (int i = 0; i < 60; i++) {
+        double middle = (low + high) / 2;
+        if (erfc(middle / sqrt(2)) / 2 > tail)
+            low = middle;
+        else
+            high = middle;
+    }
+    return high;
+}
+
+static double normal_limit(const struct moment_stratum *strata, size_t n, double seen, int direction, double tail)
+{
+    double low = -THETA_MAX, high = THETA_MAX, target = -direction * z_of(tail);
     for (int i = 0; i < 60; i++) {
         double middle = (low + high) / 2;
         if (normal_score(strata, n, middle, seen, direction * 0.5) > target)
@@ -347,7 +360,7 @@ static double normal_limit(const struct moment_stratum *strata, size_t n, double
     return (low + high) / 2;
 }
 
-struct evidence_odds evidence_normal_odds(const struct moment_stratum *strata, size_t n)
+struct evidence_odds evidence_normal_odds(const struct moment_stratum *strata, size_t n, double tail)
 {
     struct evidence_odds odds = {.p = 1, .high = (double)INFINITY, .approximate = true};
     struct totals sum = totals_of(strata, n);
@@ -356,9 +369,9 @@ struct evidence_odds evidence_normal_odds(const struct moment_stratum *strata, s
     odds.informative = true;
     odds.p = fmin(fmax(erfc(normal_score(strata, n, 0, sum.seen, -0.5) / sqrt(2)) / 2, DBL_MIN), 1);
     if (sum.seen > sum.low)
-        odds.low = exp(normal_limit(strata, n, sum.seen, -1));
+        odds.low = exp(normal_limit(strata, n, sum.seen, -1, tail));
     if (sum.seen < sum.high)
-        odds.high = exp(normal_limit(strata, n, sum.seen, 1));
-    agree(&odds);
+        odds.high = exp(normal_limit(strata, n, sum.seen, 1, tail));
+    agree(&odds, tail);
     return odds;
 }

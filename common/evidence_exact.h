@@ -20,7 +20,7 @@
 
 struct evidence_odds {
     double p;         /* P(at least so many visits followed) if the site changed nothing; above 0 */
-    double low, high; /* each side misses the true odds ratio with probability EVIDENCE_TAIL at most */
+    double low, high; /* each side misses the true odds ratio with probability `tail` at most */
     bool informative; /* false: no stratum could say anything, p is 1, low 0, high INFINITY */
     bool approximate; /* by the normal distribution, for size */
 };
@@ -29,9 +29,9 @@ struct evidence_exact;
 struct evidence_exact *evidence_exact_new(void); /* about 1.5 MB */
 void evidence_exact_free(struct evidence_exact *e);
 
-struct evidence_odds evidence_exact_odds(struct evidence_exact *e, const struct moment_stratum *strata, size_t n);
+struct evidence_odds evidence_exact_odds(struct evidence_exact *e, const struct moment_stratum *strata, size_t n, double tail);
 
 /* The normal approximation by itself, which the tests hold against the exact figures. */
-struct evidence_odds evidence_normal_odds(const struct moment_stratum *strata, size_t n);
+struct evidence_odds evidence_normal_odds(const struct moment_stratum *strata, size_t n, double tail);
 
 #endif

@@ -71,16 +71,16 @@ static double beta_quantile(double a, double b, double probability)
     return (below + above) / 2;
 }
 
-double evidence_share_low(double followed, double n)
+double evidence_share_low(double followed, double n, double tail)
 {
     if (!(n > 0) || !(followed > 0))
         return 0;
-    return beta_quantile(fmin(followed, n), fmax(n - followed, 0) + 1, EVIDENCE_TAIL);
+    return beta_quantile(fmin(followed, n), fmax(n - followed, 0) + 1, tail);
 }
 
-double evidence_share_high(double followed, double n)
+double evidence_share_high(double followed, double n, double tail)
 {
     if (!(n > 0) || !(followed < n))
         return 1;
-    return beta_quantile(fmax(followed, 0) + 1, n - followed, 1 - EVIDENCE_TAIL);
+    return beta_quantile(fmax(followed, 0) + 1, n - followed, 1 - tail);
 }

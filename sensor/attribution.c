@@ -219,7 +219,9 @@ static void open_page(struct attribution *a, uint32_t device, struct recent_page
         end_loads(a, d, now_ms, true);
         watch(a, device, r->page, now_ms);
     }
-    if (!p->is_tracker && (first || r->page < a->o.sites))
+    if (r->page < a->o.sites) /* what comes within a visit's window is no background */
+        d->opened_ms = now_ms + window_ms(a) - SETTLED_MS;
+    else if (!p->is_tracker && first && d->opened_ms < now_ms)
         d->opened_ms = now_ms;
     each_open_visit(a, device, now_ms, note_opening, &o);
 }

@@ -131,7 +131,7 @@ static void a_popular_tracker_is_not_a_finding(void **state)
 static void many_pairs_turn_shown_into_likely(void **state)
 {
     (void)state;
-    struct moment_stratum strong = {.visits = 8, .visits_followed = 4, .controls = 60, .controls_followed = 6};
+    struct moment_stratum strong = {.visits = 8, .visits_followed = 4, .controls = 60, .controls_followed = 3};
     static struct moment_stratum nothing = {
         .visits = 8, .visits_followed = 1, .controls = 60, .controls_followed = 9};
     struct evidence_pair pairs[200];
@@ -149,7 +149,7 @@ static void many_pairs_turn_shown_into_likely(void **state)
 static void a_pair_that_cannot_be_tested_is_no_trial(void **state)
 {
     (void)state;
-    const struct moment_stratum strong = {.visits = 8, .visits_followed = 4, .controls = 60, .controls_followed = 6};
+    const struct moment_stratum strong = {.visits = 8, .visits_followed = 4, .controls = 60, .controls_followed = 3};
     const struct moment_stratum never = {.visits = 8, .controls = 60}, alone = {.visits = 8, .visits_followed = 8};
     struct evidence_pair pairs[300];
     static struct evidence_result r[300];

@@ -14,6 +14,8 @@
 #include <string.h>
 #include <cmocka.h>
 
+#define TAIL 0.025 /* the published intervals are 95 % */
+
 static struct evidence_exact *engine;
 
 static int take_engine(void **state)
@@ -32,7 +34,7 @@ static int give_engine(void **state)
 
 static struct evidence_odds odds_of(const struct moment_stratum *strata, size_t n)
 {
-    return evidence_exact_odds(engine, strata, n);
+    return evidence_exact_odds(engine, strata, n, TAIL);
 }
 
 static void assert_close(double a, double b, double tolerance)
@@ -162,9 +164,9 @@ static void small_tables_agree_with_every_outcome_enumerated(void **state)
         assert_close(odds.p, enumerated(strata, n, 1, true), 1e-9);
         assert_false(odds.approximate);
         if (odds.low > 0 && fabs(odds.low - 1) > 1e-6)
-            assert_close(enumerated(strata, n, odds.low, true), EVIDENCE_TAIL, 1e-6);
+            assert_close(enumerated(strata, n, odds.low, true), TAIL, 1e-6);
         if (isfinite(odds.high))
-            assert_close(enumerated(strata, n, odds.high, false), EVIDENCE_TAIL, 1e-6);
+            assert_close(enumerated(strata, n, odds.high, false), TAIL, 1e-6);
     }
 }
 
@@ -177,7 +179,7 @@ static void the_interval_leaves_one_out_exactly_when_p_is_below_its_tail(void **
         size_t n = 1 + draw(6);
         draw_strata(strata, n, 25);
         struct evidence_odds odds = odds_of(strata, n);
-        assert_int_equal(odds.low > 1, odds.p < EVIDENCE_TAIL);
+        assert_int_equal(odds.low > 1, odds.p < TAIL);
         significant += odds.low > 1;
     }
     assert_true(significant > 100);
@@ -315,7 +317,7 @@ static void the_normal_approximation_meets_the_exact_figures_where_it_takes_over
     for (size_t i = 0; i < 12; i++)
         strata[i] = (struct moment_stratum){
             .visits = 2000, .visits_followed = 620 + (uint32_t)i, .controls = 3000, .controls_followed = 900};
-    struct evidence_odds exact = odds_of(strata, 12), normal = evidence_normal_odds(strata, 12);
+    struct evidence_odds exact = odds_of(strata, 12), normal = evidence_normal_odds(strata, 12, TAIL);
     assert_false(exact.approximate);
     assert_true(normal.approximate);
     assert_close(normal.p, exact.p, 0.02);
@@ -326,15 +328,15 @@ static void the_normal_approximation_meets_the_exact_figures_where_it_takes_over
 static void exact_limits_of_a_share_are_the_published_ones(void **state)
 {
     (void)state;
-    assert_close(evidence_share_high(0, 10), 0.3085, 2e-4);
-    assert_close(evidence_share_low(10, 10), 0.6915, 2e-4);
-    assert_close(evidence_share_low(5, 10), 0.1871, 2e-4);
-    assert_close(evidence_share_high(5, 10), 0.8129, 2e-4);
-    assert_close(evidence_share_low(4, 20), 0.0573, 1e-3);
-    assert_close(evidence_share_high(4, 20), 0.4366, 2e-4);
-    assert_close(evidence_share_high(0, 100000), 1 - pow(EVIDENCE_TAIL, 1e-5), 1e-6);
-    assert_true(evidence_share_low(0, 10) == 0 && evidence_share_high(10, 10) == 1);
-    assert_true(evidence_share_low(0, 0) == 0 && evidence_share_high(0, 0) == 1);
+    assert_close(evidence_share_high(0, 10, TAIL), 0.3085, 2e-4);
+    assert_close(evidence_share_low(10, 10, TAIL), 0.6915, 2e-4);
+    assert_close(evidence_share_low(5, 10, TAIL), 0.1871, 2e-4);
+    assert_close(evidence_share_high(5, 10, TAIL), 0.8129, 2e-4);
+    assert_close(evidence_share_low(4, 20, TAIL), 0.0573, 1e-3);
+    assert_close(evidence_share_high(4, 20, TAIL), 0.4366, 2e-4);
+    assert_close(evidence_share_high(0, 100000, TAIL), 1 - pow(TAIL, 1e-5), 1e-6);
+    assert_true(evidence_share_low(0, 10, TAIL) == 0 && evidence_share_high(10, 10, TAIL) == 1);
+    assert_true(evidence_share_low(0, 0, TAIL) == 0 && evidence_share_high(0, 0, TAIL) == 1);
 }
 
 /* P(X >= x) at the lower limit is the tail: by the binomial sum itself. */
@@ -343,10 +345,10 @@ static void exact_limits_of_a_share_leave_the_tail_they_promise(void **state)
     (void)state;
     for (uint32_t n = 1; n <= 40; n += 3)
         for (uint32_t x = 1; x <= n; x++) {
-            double p = evidence_share_low(x, n), above = 0;
+            double p = evidence_share_low(x, n, TAIL), above = 0;
             for (uint32_t k = x; k <= n; k++)
                 above += (double)choose(n, k) * pow(p, k) * pow(1 - p, n - k);
-            assert_close(above, EVIDENCE_TAIL, 1e-6);
+            assert_close(above, TAIL, 1e-6);
         }
 }
 
