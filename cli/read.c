@@ -4,6 +4,7 @@
 #include "cli/replay.h"
 #include "cli/terminal.h"
 #include "common/log.h"
+#include "reports/day_summary.h"
 #include "sensor/rules.h"
 
 #include <errno.h>
@@ -16,8 +17,8 @@ static int run(int argc, char **argv);
 const struct command command_read = {
     .name = "read",
     .summary = "Reads saved captures and reports which trackers were contacted",
-    .synopsis = "[-o table|json|csv] [--devices pseudonym|mac] [--feed FILE]... [--sites FILE]... [--places FILE]... [--visit-gap S] CAPTURE...",
-    .options = "  -o, --output FORMAT   table (for a terminal), json or csv\n"
+    .synopsis = "[-o table|json|csv|html] [--devices pseudonym|mac] [--feed FILE]... [--sites FILE]... [--places FILE]... [--visit-gap S] CAPTURE...",
+    .options = "  -o, --output FORMAT   table (for a terminal), json, csv or html (a summary)\n"
                "      --devices WHICH   pseudonym: devices are numbers and what could point at a child is left out;\n"
                "                        mac: everything, for an operator's own capture\n"
                "      --feed FILE       tracker domains on top of the built-in ones (repeatable)\n"
@@ -28,7 +29,7 @@ const struct command command_read = {
     .run = run,
 };
 
-enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_CSV };
+enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_CSV, OUTPUT_HTML };
 
 struct options {
     enum output output;
@@ -39,13 +40,13 @@ struct options {
 
 static bool parse_output(const char *word, enum output *out)
 {
-    static const char *const words[] = {"table", "json", "csv"};
-    for (int i = 0; i < 3; i++)
+    static const char *const words[] = {"table", "json", "csv", "html"};
+    for (int i = 0; i < 4; i++)
         if (strcmp(word, words[i]) == 0) {
             *out = (enum output)i;
             return true;
         }
-    log_error("-o %s: expected table, json or csv", word);
+    log_error("-o %s: expected table, json, csv or html", word);
     return false;
 }
 
@@ -108,6 +109,12 @@ static int write_report(const struct options *o, const struct capture_report *r)
         rc = report_write_json(r, stdout);
     } else if (o->output == OUTPUT_CSV) {
         rc = report_write_csv(r, stdout);
+    } else if (o->output == OUTPUT_HTML) {
+        struct day_summary summary;
+        day_summary_init(&summary);
+        day_summary_from_capture(&summary, r);
+        rc = summary_write_html(&summary, false, stdout);
+        day_summary_fini(&summary);
     } else {
         struct report_style style = {.colour = terminal_colour(stdout), .width = terminal_width(stdout)};
         rc = report_write_table(r, &style, stdout);

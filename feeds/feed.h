@@ -120,6 +120,8 @@ void feed_set_free(const struct feed_set *set);
 bool feed_match(const struct feed_set *set, const char *host, size_t len, struct feed_match *out);
 /* The rule for this very name, if there is one; *exception when it is one that takes names out. */
 bool feed_match_exact(const struct feed_set *set, const char *host, size_t len, struct feed_match *out, bool *exception);
+/* Whose a tracker of this name is (NULL: not known), and what its rules are for: 1u << enum purpose, or-ed. False: no rule has it. */
+bool feed_set_tracker(const struct feed_set *set, const char *tracker, const char **organisation, unsigned *purposes);
 uint32_t feed_set_rules(const struct feed_set *set); /* exceptions included */
 size_t feed_set_bytes(const struct feed_set *set); /* of memory, names included */
 /* "telltale@2026-11-22 + mylist.txt@1a2b3c4d" */

@@ -77,6 +77,23 @@ void feed_set_free(const struct feed_set *set)
     free(held);
 }
 
+bool feed_set_tracker(const struct feed_set *set, const char *tracker, const char **organisation, unsigned *purposes)
+{
+    bool found = false;
+    *organisation = NULL;
+    *purposes = 0;
+    for (uint32_t i = 0; i < set->image->whos; i++) {
+        const struct feed_owner *owner = &set->whos[i].owner;
+        if (!owner->tracker || strcmp(owner->tracker, tracker) != 0)
+            continue;
+        if (!*organisation)
+            *organisation = owner->organisation;
+        *purposes |= 1u << owner->purpose;
+        found = true;
+    }
+    return found;
+}
+
 uint32_t feed_set_rules(const struct feed_set *set)
 {
     return set->image->rules;

@@ -1,15 +1,10 @@
-/* csv.c -- see csv.h.
- *
- * A spreadsheet runs a cell that begins with = + - or @, and some run it behind blanks or written in full width; such a
- * text gets a leading apostrophe, which spreadsheets take as "this is text". Cells are clean text on one line, so a
- * quoted line break never occurs.
- */
+/* csv.c -- see csv.h. */
 #include "reports/csv.h"
 
 #include "common/text.h"
 
 #include <errno.h>
-#include <stdbool.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,4 +47,52 @@ int csv_write_text(FILE *out, const char *text)
         fputc('"', out);
     free(clean);
     return 0;
+}
+
+static void begin_cell(struct csv_row *row)
+{
+    if (row->begun)
+        fputc(',', row->out);
+    row->begun = true;
+}
+
+void csv_text(struct csv_row *row, const char *text)
+{
+    begin_cell(row);
+    if (csv_write_text(row->out, text) < 0)
+        row->rc = -ENOMEM;
+}
+
+void csv_count(struct csv_row *row, uint64_t n)
+{
+    begin_cell(row);
+    fprintf(row->out, "%" PRIu64, n);
+}
+
+void csv_share(struct csv_row *row, double share)
+{
+    unsigned thousandths = (unsigned)(share * 1000 + 1e-9); /* 0.29 * 1000 is 289.99... */
+    begin_cell(row);
+    fprintf(row->out, "%u.%03u", thousandths / 1000, thousandths % 1000);
+}
+
+void csv_real(struct csv_row *row, double value)
+{
+    char text[32];
+    begin_cell(row);
+    snprintf(text, sizeof(text), "%.6g", value);
+    for (char *at = text; *at; at++)
+        fputc(*at == ',' ? '.' : *at, row->out);
+}
+
+void csv_empty(struct csv_row *row, unsigned cells)
+{
+    for (unsigned i = 0; i < cells; i++)
+        begin_cell(row);
+}
+
+void csv_end(struct csv_row *row)
+{
+    fputs("\r\n", row->out);
+    row->begun = false;
 }

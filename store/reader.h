@@ -39,6 +39,9 @@ int store_reader_site_periods(struct store_reader *r, void (*each)(void *context
  * is passed over with one log line. ENOENT: nothing. Figures of several periods add up (moment_counts_add): no visit is in two. */
 int store_reader_site_period(struct store_reader *r, const char *period, void (*on_site)(void *context, const struct store_site *s),
                              void (*on_pair)(void *context, const struct store_pair *p), void *context);
+/* The fields of the day's devices: `<pseudonym>` and `<pseudonym>:<purpose>`. */
+int store_reader_devices(struct store_reader *r, const char *day,
+                         void (*field)(void *context, const char *name, const char *value), void *context);
 
 /* Redis' own version, such as "7.0.15". */
 int store_reader_version(struct store_reader *r, char *out, size_t size);

@@ -33,6 +33,8 @@ idn2.h: feeds/idn.c
 libpsl.h: feeds/public_suffix.c
 curl/: feeds/updater_fetch.c
 zlib.h: feeds/updater_gunzip.c
+cairo/: reports/pdf.c
+pango/: reports/pdf.c
 sodium.h: cli/main.c cli/updater_main.c feeds/feed_builder.c feeds/feed_check.c feeds/feed_compile.c feeds/feed_file.c feeds/intern.c feeds/updater_state.c sensor/device_set.c sensor/device_table.c sensor/flow_table.c sensor/page_table.c sensor/pseudonym.c sensor/site_ledger.c sensor/telltaled.c sensor/withheld.c"
 
 # What comes with the compiler, the C library and the kernel.
@@ -182,6 +184,7 @@ self_test() {
     expect_wrong "libpsl elsewhere" feeds/feeds.c '#include <libpsl.h>' 'met only in feeds/public_suffix.c'
     expect_wrong "a library nobody agreed to" common/common.c '#include <openssl/ssl.h>' 'neither of the system'
     expect_wrong "libcurl elsewhere" cli/cli.c '#include <curl/curl.h>' 'met only in feeds/updater_fetch.c'
+    expect_wrong "pango elsewhere" cli/cli.c '#include <pango/pangocairo.h>' 'met only in reports/pdf.c'
     expect_wrong "an include by macro" common/common.c '#include HEADER' 'cannot tell'
 
     mkdir "$work/empty"
