@@ -31,7 +31,7 @@ static void check_text(const char *text, size_t size)
 static void check_contact(const struct sighting_contact *c, bool replay)
 {
     must(c->purpose < PURPOSE_COUNT && c->evidence < EVIDENCE_COUNT && c->hour < 24 && c->hour_s % 3600 == 0);
-    must(replay || (c->hour_s > NOW_S - 200000 && c->hour_s < NOW_S + 200000));
+    must(replay || (c->hour_s > NOW_S - (c->device[0] ? 200000 : 3600000) && c->hour_s < NOW_S + 200000));
     must(strnlen(c->day, sizeof(c->day)) == 10 && strspn(c->day, "0123456789-") == 10);
     must(strnlen(c->country, sizeof(c->country)) < sizeof(c->country));
     must(strnlen(c->device, sizeof(c->device)) < sizeof(c->device));
@@ -42,6 +42,41 @@ static void check_contact(const struct sighting_contact *c, bool replay)
     check_text(c->matched, sizeof(c->matched));
     char again[HOSTNAME_MAX + 1];
     must(c->matched[0] == '\0' || hostname_normalise((const uint8_t *)c->matched, strlen(c->matched), again) > 0);
+}
+
+static void check_domain(const char *text)
+{
+    char again[HOSTNAME_MAX + 1];
+    check_text(text, STORE_HOST_MAX);
+    must(hostname_normalise((const uint8_t *)text, strlen(text), again) > 0 && strcmp(text, again) == 0);
+}
+
+static void check_period(const char period[PERIOD_NAME_MAX])
+{
+    struct period p;
+    check_text(period, PERIOD_NAME_MAX);
+    must(period_read(period, &p) && strcmp(p.name, period) == 0);
+}
+
+static void check_site(const struct sighting_site *s)
+{
+    must(s->devices > 0 && s->visits >= s->devices);
+    check_domain(s->site);
+    check_period(s->period);
+}
+
+static void check_pair(const struct sighting_pair *p)
+{
+    must(p->purpose < PURPOSE_COUNT && p->verdict <= EVIDENCE_SHOWN);
+    check_domain(p->site);
+    check_domain(p->host);
+    check_period(p->period);
+    check_text(p->tracker, sizeof(p->tracker));
+    check_text(p->organisation, sizeof(p->organisation));
+    must(strnlen(p->country, sizeof(p->country)) < sizeof(p->country));
+    for (unsigned i = 0; i < MOMENT_CONTEXTS; i++)
+        must(p->counts.contexts[i].visits_followed <= p->counts.contexts[i].visits &&
+             p->counts.contexts[i].controls_followed <= p->counts.contexts[i].controls);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -61,6 +96,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         must(s->head.magic == SIGHTING_MAGIC && s->head.bytes == n);
         if (s->head.kind == SIGHTING_CONTACT)
             check_contact(&s->contact, replay);
+        else if (s->head.kind == SIGHTING_SITE)
+            check_site(&s->site);
+        else if (s->head.kind == SIGHTING_PAIR)
+            check_pair(&s->pair);
         else
             must(s->head.kind == SIGHTING_HEALTH && s->health.present < 1ull << STORE_FIGURE_SIGHTINGS_REFUSED);
     }

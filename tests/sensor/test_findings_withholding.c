@@ -180,6 +180,83 @@ static void a_withheld_connection_does_not_extend_an_earlier_contact(void **stat
     assert_int_equal(withheld->connections, 2);
 }
 
+/* The contact that carries its device; there is one. */
+static const struct told *own_contact(void)
+{
+    const struct told *own = NULL;
+    for (unsigned i = 0; i < closed_count; i++)
+        if (!closed[i].withheld) {
+            assert_null(own);
+            own = &closed[i];
+        }
+    assert_non_null(own);
+    return own;
+}
+
+/* What is open before a visit keeps nothing of its last ten seconds. */
+static void a_connection_just_before_a_visit_is_taken_off_a_contact_that_was_open(void **state)
+{
+    (void)state;
+    for (unsigned before = 0; before <= 11; before++) {
+        end_watch(NULL);
+        watch(true);
+        connect_to(1, TRACKER);
+        wait_s(60);
+        connect_to(1, TRACKER);
+        wait_s(before);
+        connect_to(1, SITE);
+        wait_s(3600);
+        finish();
+        const struct told *own = own_contact();
+        unsigned stays = before > 10;
+        if (own->connections != 1 + stays || own->bytes_up != 1000 * (1 + stays) || own->last_ns != (stays ? BEGIN + MINUTE : BEGIN))
+            fail_msg("%u s before the visit: %u connections, %u bytes", before, own->connections, (unsigned)own->bytes_up);
+    }
+}
+
+static void what_one_device_gained_stays_when_another_begins_a_visit(void **state)
+{
+    (void)state;
+    connect_to(1, TRACKER);
+    wait_s(60);
+    connect_to(1, TRACKER);
+    connect_to(2, SITE);
+    wait_s(3600);
+    finish();
+    assert_int_equal(own_contact()->connections, 2);
+}
+
+/* Neither is it told, twelve seconds after the beginning: a visit may still begin. */
+static void what_a_young_contact_gained_lately_is_not_told(void **state)
+{
+    (void)state;
+    struct flow f = a_flow(1);
+    ask(1, TRACKER);
+    wait_s(1);
+    name_on(&f, NAME_TLS, TRACKER);
+    wait_s(6);
+    connect_to(1, TRACKER);
+    wait_s(60);
+    assert_int_equal(due_count, 1);
+    assert_int_equal(due[0].connections, 1);
+    assert_int_equal(due[0].evidence, EVIDENCE_HANDSHAKE);
+    findings_flow_end(findings, &f, now_ns);
+    finish();
+    assert_int_equal(own_contact()->connections, 2);
+}
+
+static void a_lookup_whose_connection_came_late_is_told_as_a_lookup(void **state)
+{
+    (void)state;
+    ask(1, TRACKER);
+    wait_s(11);
+    connect_to(1, TRACKER);
+    wait_s(2);
+    assert_int_equal(due_count, 1);
+    assert_int_equal(due[0].evidence, EVIDENCE_LOOKUP);
+    assert_int_equal(due[0].connections, 0);
+}
+
 /* ... nor does the next one that carries the device fold into what was withheld. */
 static void after_the_window_a_new_contact_begins(void **state)
 {
@@ -258,6 +335,10 @@ int main(void)
         TEST(lookups_are_withheld_as_handshakes_are),
         TEST(a_flow_known_by_its_address_is_withheld_by_the_time_it_began),
         TEST(other_devices_are_not_touched_by_a_visit),
+        TEST(a_connection_just_before_a_visit_is_taken_off_a_contact_that_was_open),
+        TEST(what_one_device_gained_stays_when_another_begins_a_visit),
+        TEST(what_a_young_contact_gained_lately_is_not_told),
+        TEST(a_lookup_whose_connection_came_late_is_told_as_a_lookup),
         TEST(a_withheld_connection_does_not_extend_an_earlier_contact),
         TEST(after_the_window_a_new_contact_begins),
         TEST(a_capture_that_ends_early_tells_nothing_that_a_visit_might_follow),

@@ -300,12 +300,149 @@ static void noise_of_every_length_is_refused(void **state)
                 ((uint8_t *)&s)[i] = (uint8_t)rand();
             if (round % 2 && n >= sizeof(s.head)) { /* with a head that is right */
                 s.head.magic = SIGHTING_MAGIC;
-                s.head.kind = SIGHTING_CONTACT;
+                s.head.kind = (uint16_t)(round % 3 == 0 ? SIGHTING_CONTACT : round % 3 == 1 ? SIGHTING_SITE : SIGHTING_PAIR);
                 s.head.bytes = (uint16_t)n;
             }
             assert_non_null(check(&s, n, round % 4 < 2));
         }
     }
+}
+
+static union sighting good_site(void)
+{
+    union sighting s;
+    sighting_begin(&s, SIGHTING_SITE);
+    s.site.visits = 14;
+    s.site.devices = 5;
+    strcpy(s.site.period, "2026-09-20");
+    strcpy(s.site.site, "themix.org.uk");
+    return s;
+}
+
+static union sighting good_pair(void)
+{
+    union sighting s;
+    sighting_begin(&s, SIGHTING_PAIR);
+    s.pair.purpose = PURPOSE_AD_EXCHANGE;
+    s.pair.verdict = EVIDENCE_SHOWN;
+    s.pair.counts.contexts[0] = (struct moment_stratum){14, 13, 200, 6};
+    s.pair.counts.delays[3] = 13;
+    strcpy(s.pair.country, "US");
+    strcpy(s.pair.period, "2026-W38");
+    strcpy(s.pair.site, "themix.org.uk");
+    strcpy(s.pair.host, "secure.adnxs.com");
+    strcpy(s.pair.tracker, "Xandr");
+    strcpy(s.pair.organisation, "Microsoft");
+    return s;
+}
+
+static void good_figures_of_a_site_pass(void **state)
+{
+    (void)state;
+    union sighting s = good_site(), p = good_pair();
+    assert_int_equal(s.head.bytes, sizeof(s.site));
+    assert_int_equal(p.head.bytes, sizeof(p.pair));
+    assert_good(&s);
+    assert_good(&p);
+    strcpy(s.site.period, "2026-T2");
+    assert_good(&s);
+}
+
+static void a_site_and_a_host_are_normalised_names(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"", "The Mix", "themix.org.uk.", "THEMIX.org.uk", "a..b", "x\ny.org", "a/b.org", "192.168.0.1"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        union sighting s = good_site(), p = good_pair(), h = good_pair();
+        strcpy(s.site.site, bad[i]);
+        strcpy(p.pair.site, bad[i]);
+        strcpy(h.pair.host, bad[i]);
+        assert_bad(&s);
+        assert_bad(&p);
+        assert_bad(&h);
+    }
+    union sighting s = good_site(), p = good_pair();
+    memset(s.site.site, 'a', sizeof(s.site.site));
+    memset(p.pair.host, 'a', sizeof(p.pair.host));
+    assert_bad(&s);
+    assert_bad(&p);
+}
+
+static void a_period_is_over_and_not_long_past(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"", "2026-09-31", "2026-W60", "2026-T4", "2026-10-15", "2026-W45", "2026-T3", "2025-T3", "2026-01-01", "2026-09-20x"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        union sighting s = good_site(), p = good_pair();
+        memset(s.site.period, 0, sizeof(s.site.period));
+        memset(p.pair.period, 0, sizeof(p.pair.period));
+        memcpy(s.site.period, bad[i], strlen(bad[i]));
+        memcpy(p.pair.period, bad[i], strlen(bad[i]));
+        assert_bad(&s);
+        assert_bad(&p);
+    }
+    union sighting s = good_site();
+    strcpy(s.site.period, "2019-T1");
+    assert_null(check(&s, s.head.bytes, true));
+}
+
+static void counts_that_cannot_be_are_refused(void **state)
+{
+    (void)state;
+    union sighting s = good_site();
+    s.site.devices = 0;
+    assert_bad(&s);
+    s = good_site();
+    s.site.visits = 4;
+    assert_bad(&s);
+    union sighting p = good_pair();
+    p.pair.counts.contexts[0].visits_followed = 15;
+    assert_bad(&p);
+    p = good_pair();
+    p.pair.counts.contexts[4].controls_followed = 1;
+    assert_bad(&p);
+    p = good_pair();
+    p.pair.counts.delays[14] = 1;
+    assert_bad(&p);
+    p = good_pair();
+    memset(&p.pair.counts, 0, sizeof(p.pair.counts));
+    assert_bad(&p);
+}
+
+static void an_unknown_verdict_or_a_dirty_text_is_refused(void **state)
+{
+    (void)state;
+    union sighting p = good_pair();
+    p.pair.verdict = EVIDENCE_SHOWN + 1;
+    assert_bad(&p);
+    p = good_pair();
+    p.pair.purpose = PURPOSE_COUNT;
+    assert_bad(&p);
+    p = good_pair();
+    strcpy(p.pair.tracker, "Xan\tdr");
+    assert_bad(&p);
+    p = good_pair();
+    memset(p.pair.organisation, 'o', sizeof(p.pair.organisation));
+    assert_bad(&p);
+    p = good_pair();
+    strcpy(p.pair.country, "us");
+    assert_bad(&p);
+}
+
+/* It waited for its day, week or term; what has a device never does. */
+static void only_a_contact_without_a_device_may_be_days_old(void **state)
+{
+    (void)state;
+    union sighting s = good_contact();
+    strcpy(s.contact.day, "2026-09-15");
+    s.contact.hour = 0;
+    s.contact.hour_s = 1789430400;
+    assert_bad(&s);
+    memset(s.contact.device, 0, sizeof(s.contact.device));
+    assert_good(&s);
+    strcpy(s.contact.day, "2026-07-15");
+    s.contact.hour_s = 1784073600;
+    assert_bad(&s);
 }
 
 int main(void)
@@ -327,6 +464,12 @@ int main(void)
         cmocka_unit_test(a_rule_is_a_normalised_name),
         cmocka_unit_test(every_text_is_clean_and_ends),
         cmocka_unit_test(a_figure_that_is_not_the_captures_is_refused),
+        cmocka_unit_test(good_figures_of_a_site_pass),
+        cmocka_unit_test(a_site_and_a_host_are_normalised_names),
+        cmocka_unit_test(a_period_is_over_and_not_long_past),
+        cmocka_unit_test(counts_that_cannot_be_are_refused),
+        cmocka_unit_test(an_unknown_verdict_or_a_dirty_text_is_refused),
+        cmocka_unit_test(only_a_contact_without_a_device_may_be_days_old),
         cmocka_unit_test(noise_of_every_length_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
