@@ -101,7 +101,8 @@ static void show_holdings(const struct purge *p, const struct store_holdings *h)
         printf("  %6" PRIu64 "  of no known kind\n", h->other);
 }
 
-/* The day's keys are only in memory, and the sensor destroys them itself; a crash may have left one. */
+/* The day's keys are only in memory, and the sensor destroys them itself; a crash may have left one. What is counted of support
+ * sites waits there too (sensor/ledger_file.h). */
 static unsigned remove_day_keys(const struct purge *p)
 {
     unsigned n = 0;
@@ -110,7 +111,7 @@ static unsigned remove_day_keys(const struct purge *p)
     if (!dir)
         return 0;
     for (struct dirent *e; (e = readdir(dir)) != NULL;)
-        if (strncmp(e->d_name, "day-key-", 8) == 0 && unlinkat(p->run_dir, e->d_name, 0) == 0)
+        if ((strncmp(e->d_name, "day-key-", 8) == 0 || strncmp(e->d_name, "site-ledger.", 12) == 0) && unlinkat(p->run_dir, e->d_name, 0) == 0)
             n++;
     closedir(dir);
     return n;
