@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static int run(int argc, char **argv);
 
@@ -37,9 +38,15 @@ static bool parse_output(const char *word, enum output *out)
     return false;
 }
 
+struct reading {
+    struct progress progress;
+    double megabytes;
+};
+
 static void on_progress(void *context, double share)
 {
-    progress_step(context, share, (uint64_t)(share * 100), "of 100");
+    struct reading *r = context;
+    progress_step(&r->progress, share, (uint64_t)(share * r->megabytes), "MB");
 }
 
 static int write_report(enum output output, const struct har_report *r)
@@ -74,11 +81,14 @@ static int report_files(enum output output, const struct har_rules *rules, int f
     har_report_init(&report);
     report.feeds = strdup(feed_set_provenance(rules->trackers));
     for (int i = 0; i < files; i++) {
-        struct progress progress;
-        progress_begin(&progress, paths[i]);
-        if (har_read_file(&report, rules, paths[i], on_progress, &progress) < 0)
+        struct reading reading = {.megabytes = 0};
+        struct stat st;
+        if (stat(paths[i], &st) == 0)
+            reading.megabytes = (double)st.st_size / 1e6;
+        progress_begin(&reading.progress, paths[i]);
+        if (har_read_file(&report, rules, paths[i], on_progress, &reading) < 0)
             status = EXIT_SOME_FAILED;
-        progress_end(&progress);
+        progress_end(&reading.progress);
     }
     for (size_t i = 0; i < report.recordings_len; i++)
         if (report.recordings[i].unreadable > 0)

@@ -6,7 +6,6 @@
 #include "reports/har_parts.h"
 #include "reports/report_parts.h"
 
-#include <errno.h>
 #include <inttypes.h>
 
 static const char header[] = "file,browser,page,title,site,category,request,after_ms,consent,method,host,tracker,"
@@ -15,77 +14,59 @@ static const char header[] = "file,browser,page,title,site,category,request,afte
                              "set,status,redirected_from,redirects_to,"
                              "address,matched,feed,coverage,note\r\n";
 
-struct row {
-    FILE *out;
-    bool begun;
-    int rc;
-};
-
-static void put(struct row *row, const char *text)
+static void put_number(struct csv_row *row, int64_t n, bool known)
 {
-    if (row->begun)
-        fputc(',', row->out);
-    row->begun = true;
-    if (csv_write_text(row->out, text) < 0)
-        row->rc = -ENOMEM;
-}
-
-static void put_number(struct row *row, int64_t n, bool known)
-{
-    if (row->begun)
-        fputc(',', row->out);
-    row->begun = true;
+    char text[24] = "";
+    csv_empty(row, 1);
     if (known)
-        fprintf(row->out, "%" PRId64, n);
+        snprintf(text, sizeof(text), "%" PRId64, n);
+    fputs(text, row->out);
 }
 
-static void put_page(struct row *row, const struct har_report *r, const struct har_request *q, const struct har_leak *l)
+static void put_page(struct csv_row *row, const struct har_report *r, const struct har_request *q, const struct har_leak *l)
 {
     size_t page = l ? l->of : q->page;
     const struct har_page *p = page != SIZE_MAX ? &r->pages[page] : NULL;
-    put(row, r->recordings[q->recording].file);
-    put(row, r->recordings[q->recording].browser);
-    put(row, p ? p->address : NULL);
-    put(row, p ? p->title : NULL);
-    put(row, p ? p->site : NULL);
-    put(row, p ? p->category : NULL);
+    csv_text(row, r->recordings[q->recording].file);
+    csv_text(row, r->recordings[q->recording].browser);
+    csv_text(row, p ? p->address : NULL);
+    csv_text(row, p ? p->title : NULL);
+    csv_text(row, p ? p->site : NULL);
+    csv_text(row, p ? p->category : NULL);
 }
 
 static int write_row(const struct har_report *r, const struct har_request *q, const struct har_leak *l, FILE *out)
 {
-    struct row row = {.out = out};
-    char share[16];
-    unsigned thousandths = (unsigned)(har_coverage(&r->recordings[q->recording]) * 1000 + 1e-9);
+    struct csv_row row = {.out = out};
     put_page(&row, r, q, l);
     put_number(&row, (int64_t)q->order, true);
     put_number(&row, q->after_ms, q->after_ms != HAR_UNKNOWN_MS);
-    put(&row, har_consent_word(q->consent));
-    put(&row, q->method);
-    put(&row, q->host);
-    put(&row, q->tracker);
-    put(&row, q->organisation);
-    put(&row, q->country);
-    put(&row, q->matched ? purpose_word(q->purpose) : NULL);
-    put(&row, q->role);
-    put(&row, l ? l->carried : NULL);
-    put(&row, l ? l->place : NULL);
-    put(&row, l ? l->parameter : NULL);
-    put(&row, l ? l->page : NULL);
-    put(&row, l ? l->carrier : NULL);
-    put(&row, l ? (l->base64 ? "yes" : "no") : NULL);
-    put(&row, q->id_parameters);
-    put(&row, q->cookies_sent);
-    put(&row, q->cookies_set);
+    csv_text(&row, har_consent_word(q->consent));
+    csv_text(&row, q->method);
+    csv_text(&row, q->host);
+    csv_text(&row, q->tracker);
+    csv_text(&row, q->organisation);
+    csv_text(&row, q->country);
+    csv_text(&row, q->matched ? purpose_word(q->purpose) : NULL);
+    csv_text(&row, q->role);
+    csv_text(&row, l ? l->carried : NULL);
+    csv_text(&row, l ? l->place : NULL);
+    csv_text(&row, l ? l->parameter : NULL);
+    csv_text(&row, l ? l->page : NULL);
+    csv_text(&row, l ? l->carrier : NULL);
+    csv_text(&row, l ? (l->base64 ? "yes" : "no") : NULL);
+    csv_text(&row, q->id_parameters);
+    csv_text(&row, q->cookies_sent);
+    csv_text(&row, q->cookies_set);
     put_number(&row, q->status, true);
     put_number(&row, (int64_t)q->redirected_from, q->redirected_from > 0);
-    put(&row, q->redirects_to);
-    put(&row, q->address);
-    put(&row, q->matched);
-    put(&row, q->feed);
-    snprintf(share, sizeof(share), "%u.%03u", thousandths / 1000 % 10, thousandths % 1000);
-    put(&row, share);
-    put(&row, har_note);
-    fputs("\r\n", out);
+    csv_text(&row, q->redirects_to);
+    csv_text(&row, q->address);
+    csv_text(&row, q->matched);
+    csv_text(&row, q->feed);
+    csv_share(&row, har_coverage(&r->recordings[q->recording]));
+    csv_text(&row, har_note);
+    csv_end(&row);
     return row.rc;
 }
 
