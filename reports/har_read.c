@@ -263,6 +263,12 @@ static enum har_consent consent_of(const struct reading *h)
                                           : HAR_CONSENT_AFTER;
 }
 
+/* The report has no room for another request. */
+static bool is_full(const struct reading *h)
+{
+    return h->order >= HAR_REQUESTS_MOST || h->report->bytes > HAR_REPORT_BYTES;
+}
+
 static int take_request(struct reading *h, const struct har_entry *e)
 {
     struct har_report *r = h->report;
@@ -270,10 +276,6 @@ static int take_request(struct reading *h, const struct har_entry *e)
         .rules = h->rules, .pages = h->pages, .pages_len = h->pages_len, .first = h->first_page, .scanner = h->scanner};
     size_t page = page_of(h, e);
     bool whole;
-    if (h->order > HAR_REQUESTS_MOST || r->bytes > HAR_REPORT_BYTES) {
-        recording(h)->beyond++;
-        return 0;
-    }
     struct har_request *q = har_request_add(r, &sources, e, page, &whole);
     if (!q)
         return -ENOMEM;
@@ -336,6 +338,11 @@ static int on_element(void *context, enum har_part part, const char *json, size_
     int rc = 0;
     if (h->second_pass && part != HAR_ENTRY)
         return 0;
+    if (h->second_pass && is_full(h)) {
+        h->order++;
+        recording(h)->beyond++;
+        return 0;
+    }
     struct json_node *root = json_read(json, n, h->error);
     if (!root) {
         h->order += part == HAR_ENTRY;
