@@ -145,6 +145,7 @@ bool collect_disclosures(const struct site_pairs *pairs, uint32_t site, struct r
         d->before_visits = p->before_visits;
         d->role = role_of(pairs, p);
         d->purpose = p->tracker.purpose;
+        memcpy(d->delays, p->counts.delays, sizeof(d->delays));
         d->result = pairs->results[i];
     }
     return ok;

@@ -1,7 +1,6 @@
 /* paper.c -- see paper.h. */
 #include "cli/paper.h"
 
-#include "cli/collect.h"
 #include "common/log.h"
 
 #include <string.h>
@@ -26,5 +25,5 @@ int paper_settings(const char *path, struct config *out)
 
 struct notice_facts paper_facts(const struct config *c)
 {
-    return (struct notice_facts){.controller = c->controller, .url = c->notice_url, .since = c->notice_since, .k = COLLECT_SMALLEST_GROUP, .demo = c->demo};
+    return (struct notice_facts){.controller = c->controller, .url = c->notice_url, .since = c->notice_since, .k = (unsigned)c->k, .demo = c->demo};
 }

@@ -55,6 +55,7 @@ struct report_disclosure {
     const char *role;  /* static: what cannot be told of it, NULL: nothing to say */
     char *before;      /* the tracker host that came before it, in nearly every visit; NULL: none */
     uint32_t before_visits;
+    uint32_t delays[MOMENT_DELAY_BINS]; /* of followed visits (common/moments.h); in no output of this report */
     struct evidence_result result;
 };
 

@@ -38,7 +38,7 @@ static void fill_status(struct document *d, const struct place_words *w, const s
 {
     document_add(d, DOCUMENT_STATEMENT,
                  "This is a draft. It describes what the program does. Whether it may run on this network is not settled by it: that must be decided by the "
-                 "people named in section 9, before it runs.");
+                 "people named in sections 9 and 10, before it runs.");
     SAY("telltale is neither a filter nor a monitoring system in the sense of the statutory guidance (Keeping children safe in education): it blocks nothing, "
         "raises no concern about a person, and does not stand in for either.");
     HEAD("1. Which installation");

@@ -14,7 +14,7 @@
 
 void dpia_flows(struct document *d)
 {
-    static const struct document_column columns[] = {{"From", false, 2}, {"To", false, 2}, {"What", false, 4}, {"How long there", false, 2}};
+    static const struct document_column columns[] = {{"From", false, 2}, {"To", false, 2}, {"What", false, 4}, {"How long there", false, 3}};
     HEAD("3. Data flows");
     document_add_table(d, "What moves from where to where", false, columns, 4);
     ROW("the network", "capture process", "all frames that pass: hardware and network addresses, names of servers, lengths, times. Contents of encrypted connections stay encrypted",
@@ -22,6 +22,8 @@ void dpia_flows(struct document *d)
     ROW("capture process", "its own memory", "the day's random key for made-up names; which device is at a support site, so that its contacts can be withheld",
         "the key until ten minutes after midnight, in memory only; the rest until half an hour after the visit");
     ROW("capture process", "publisher", "for each contact: made-up name of the device, day and hour, tracker, company, purpose, country; no address, no name of a server, no support site with a device",
+        "seconds");
+    ROW("capture process", "publisher", "of support sites, once their day, week or term is over and enough distinct devices visited them: visits, and the tracker hosts that followed; in records without any device",
         "seconds");
     ROW("publisher", "database on the same machine", "the fields of section 4", "as section 4 says");
     ROW("publisher", "spool on the same machine", "the same, while the database is away", "until the database has it");
@@ -71,7 +73,7 @@ void dpia_stored(struct document *d)
 
 void dpia_risks(struct document *d, const struct notice_facts *f)
 {
-    static const struct document_column columns[] = {{"Risk", false, 3}, {"What the program does about it", false, 4}, {"What remains", false, 3}, {"Likely? Severe?", false, 1}};
+    static const struct document_column columns[] = {{"Risk", false, 3}, {"What the program does about it", false, 4}, {"What remains", false, 3}, {"Likely? Severe?", false, 2}};
     char k[256];
     HEAD("8. Risks to people, and measures");
     document_add_table(d, "The last column is for the assessors", false, columns, 4);

@@ -32,7 +32,7 @@ static const char style[] =
     "th,td{text-align:left;vertical-align:top;padding:.15rem .5rem .15rem 0;border-bottom:1px solid #c9cdd6;overflow-wrap:anywhere}"
     "thead th{border-bottom:2px solid #4a4a5c;overflow-wrap:normal}"
     "tbody th{font-weight:normal}"
-    ".n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
+    ".n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}thead .n{white-space:normal}"
     "figure{margin:.4rem 0}"
     "figcaption{font-weight:bold}"
     "svg{display:block;width:100%;height:auto}"
@@ -40,7 +40,7 @@ static const char style[] =
     "footer{border-top:1px solid #4a4a5c;margin-top:1.5rem;padding-top:.4rem}"
     "@media(max-width:40rem){.pair{grid-template-columns:1fr}body{padding:.8rem}}"
     "@page{size:A4;margin:14mm}"
-    "@media print{body{font-size:10px;max-width:none;padding:0}h1{font-size:18px}h2{margin:.7rem 0 .2rem;break-after:avoid}"
+    "@media print{html{font-size:12px}body{font-size:1rem;max-width:none;padding:0}h2,caption{break-after:avoid}h2{margin:.8rem 0 .2rem}"
     "tr,figure,.lead{break-inside:avoid}details:not([open]){display:none}thead{display:table-header-group}}";
 
 void html_text(FILE *out, const char *text)
@@ -93,9 +93,23 @@ void html_end(FILE *out, const char *footer)
     fputs("</body>\n</html>\n", out);
 }
 
+/* Hints: a column takes its share unless what is in it needs less. */
+static void widths(const struct document_block *b, FILE *out)
+{
+    unsigned all = 0;
+    for (unsigned c = 0; c < b->columns_len; c++)
+        all += b->columns[c].weight;
+    fputs("<colgroup>", out);
+    for (unsigned c = 0; c < b->columns_len && all > 0; c++)
+        fprintf(out, "<col style=\"width:%u%%\">", b->columns[c].weight * 100 / all);
+    fputs("</colgroup>\n", out);
+}
+
 static void table(const struct document_block *b, FILE *out)
 {
-    element(out, "<div class=\"wide\">\n<table>\n<caption>", b->text, "</caption>\n<thead><tr>");
+    element(out, b->text[0] ? "<div class=\"wide\">\n<table>\n<caption>" : "<div class=\"wide\">\n<table>\n", b->text, b->text[0] ? "</caption>\n" : "");
+    widths(b, out);
+    fputs("<thead><tr>", out);
     for (unsigned c = 0; c < b->columns_len; c++)
         element(out, b->columns[c].right ? "<th scope=\"col\" class=\"n\">" : "<th scope=\"col\">", b->columns[c].title, "</th>");
     fputs("</tr></thead>\n<tbody>\n", out);

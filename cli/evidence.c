@@ -1,0 +1,235 @@
+/* evidence.c -- `telltale evidence`: a folder that a site's owner or a regulator can check, and --verify, which checks it.
+ *
+ * The pack is audited before it gets its name, with the digest of its manifest: who made it can show later that it is the same.
+ * Recordings of one's own are read without Redis, and then nothing of the store is in the pack and there is nothing to audit.
+ */
+#include "cli/evidence.h"
+
+#include "cli/paper.h"
+#include "common/clock.h"
+#include "common/hostname.h"
+#include "common/log.h"
+#include "common/period.h"
+#include "feeds/feed.h"
+#include "feeds/policies.h"
+#include "reports/evidence_pack.h"
+#include "reports/legal.h"
+#include "sensor/rules.h"
+#include "store/audit.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int run(int argc, char **argv);
+
+const struct command command_evidence = {
+    .name = "evidence",
+    .summary = "Makes a pack of evidence about one support site, or checks one",
+    .synopsis = "SITE [-c FILE] [--from DAY] [--to DAY] [--out FOLDER] [--capture FILE]... [--har FILE]... [--feed FILE]... [--sites FILE]... | --verify FOLDER",
+    .options = "  SITE                  a support site, such as themix.org.uk\n"
+               "  -c, --config FILE     settings of the sensor (" CONFIG_DEFAULT_PATH ")\n"
+               "      --from DAY        first local day, YYYY-MM-DD; else as much as there is\n"
+               "      --to DAY          last local day\n"
+               "      --out FOLDER      a folder that is not there yet (evidence-SITE-DAY)\n"
+               "      --capture FILE    a recording of one device of your own, in place of what the sensor stored (repeatable)\n"
+               "      --har FILE        a browser's recording of the site, as proof (repeatable)\n"
+               "      --feed FILE       tracker domains on top of the built-in ones (repeatable)\n"
+               "      --sites FILE      support sites on top of the built-in ones (repeatable)\n"
+               "      --verify FOLDER   say whether the pack in this folder is as it was made, and what changed\n",
+    .run = run,
+};
+
+struct options {
+    const char *settings, *out, *verify;
+    struct evidence_request request;
+    struct file_list feeds, sites;
+};
+
+char *evidence_copy(const char *text)
+{
+    return text && *text ? strdup(text) : NULL;
+}
+
+static bool parse_day(const char *option, const char *text, char out[11])
+{
+    if (strlen(text) == 10 && period_day_number(text) >= 0) {
+        memcpy(out, text, 11);
+        return true;
+    }
+    log_error("%s %s: expected a day, YYYY-MM-DD", option, text);
+    return false;
+}
+
+/* EXIT_DONE to go on; -1 when --help was answered. */
+static int parse(int argc, char **argv, struct options *o)
+{
+    enum { FROM = 256, TO, OUT, CAPTURE, HAR, FEED, SITES, VERIFY };
+    static const struct option longs[] = {{"config", required_argument, NULL, 'c'}, {"from", required_argument, NULL, FROM},       {"to", required_argument, NULL, TO},
+                                          {"out", required_argument, NULL, OUT},    {"capture", required_argument, NULL, CAPTURE}, {"har", required_argument, NULL, HAR},
+                                          {"feed", required_argument, NULL, FEED},  {"sites", required_argument, NULL, SITES},     {"verify", required_argument, NULL, VERIFY},
+                                          {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+    bool ok = true;
+    for (int opt; ok && (opt = getopt_long(argc, argv, "c:h", longs, NULL)) != -1;) {
+        switch (opt) {
+        case 'c': o->settings = optarg; break;
+        case FROM: ok = parse_day("--from", optarg, o->request.from); break;
+        case TO: ok = parse_day("--to", optarg, o->request.to); break;
+        case OUT: o->out = optarg; break;
+        case CAPTURE: ok = file_list_add(&o->request.captures, optarg); break;
+        case HAR: ok = file_list_add(&o->request.recordings, optarg); break;
+        case FEED: ok = file_list_add(&o->feeds, optarg); break;
+        case SITES: ok = file_list_add(&o->sites, optarg); break;
+        case VERIFY: o->verify = optarg; break;
+        case 'h': command_usage(&command_evidence, true); return -1;
+        default: return command_usage(&command_evidence, false);
+        }
+    }
+    if (ok && o->request.from[0] && o->request.to[0] && strcmp(o->request.from, o->request.to) > 0) {
+        log_error("--from %s is after --to %s", o->request.from, o->request.to);
+        ok = false;
+    }
+    if (!ok)
+        return EXIT_WRONG_USE;
+    return argc - optind == (o->verify ? 0 : 1) ? EXIT_DONE : command_usage(&command_evidence, false);
+}
+
+/* Checking ---------------------------------------------------------------------------------------------------------- */
+
+static void on_difference(void *context, const char *name, const char *what)
+{
+    size_t *differences = context;
+    ++*differences;
+    printf("%s: ", what);
+    for (const char *at = name; *at; at++)
+        putchar((unsigned char)*at < 0x20 || (unsigned char)*at >= 0x7f ? '?' : *at);
+    putchar('\n');
+}
+
+static int verify(const char *folder)
+{
+    size_t checked, differences = 0;
+    char digest[MANIFEST_HEX];
+    if (manifest_verify(folder, evidence_pack_free_names, evidence_pack_free_names_len, on_difference, &differences, &checked, digest) < 0)
+        return EXIT_SOME_FAILED;
+    printf("%zu file%s as made, %zu difference%s. The manifest's own SHA-256 is %s: compare it with what was noted when the pack was made.\n", checked, checked == 1 ? "" : "s",
+           differences, differences == 1 ? "" : "s", digest);
+    if (fflush(stdout) != 0)
+        log_error("standard output: %s", strerror(errno));
+    return differences ? EXIT_SOME_FAILED : EXIT_DONE;
+}
+
+/* Making ------------------------------------------------------------------------------------------------------------ */
+
+static const struct site *find_site(const struct site_set *sites, const char *name)
+{
+    char host[HOSTNAME_MAX + 1];
+    size_t n = hostname_normalise((const uint8_t *)name, strlen(name), host);
+    uint32_t at = n ? site_match(sites, host, n) : SITE_NONE;
+    if (at == SITE_NONE)
+        log_error("%s is not in the list of support sites; --sites FILE adds a table of your own (site, label, category)", name);
+    return at == SITE_NONE ? NULL : site_at(sites, at);
+}
+
+static int read_recordings(const struct evidence_request *q, struct har_report *har)
+{
+    struct har_rules rules = {.trackers = q->trackers, .sites = q->sites};
+    bool found = false;
+    har->feeds = strdup(feed_set_provenance(q->trackers));
+    for (size_t i = 0; i < q->recordings.len; i++)
+        if (har_read_file(har, &rules, q->recordings.paths[i], NULL, NULL) < 0)
+            return EXIT_SOME_FAILED;
+    for (size_t i = 0; i < har->pages_len; i++)
+        found |= har->pages[i].site && strcmp(har->pages[i].site, q->site->site) == 0;
+    if (!found)
+        log_error("--har: none of the pages recorded is one of %s", q->site->site);
+    return found ? EXIT_DONE : EXIT_SOME_FAILED;
+}
+
+static int audit(const struct evidence_request *q, const struct site_evidence *e, const char *digest)
+{
+    char who[STORE_AUDIT_WHO_MAX], what[201];
+    if (e->source != SITE_EVIDENCE_STORE)
+        return 0;
+    store_audit_account(who);
+    snprintf(what, sizeof(what), "evidence %.60s %s to %s, manifest %.64s", e->site, e->from, e->to, digest);
+    return store_audit_write(q->config->redis_socket, q->config->installation, who, "exported", what);
+}
+
+static int write_pack(const struct evidence_request *q, const struct site_evidence *e, const char *out)
+{
+    char digest[MANIFEST_HEX], usual[320];
+    struct evidence_pack pack;
+    snprintf(usual, sizeof(usual), "evidence-%.260s-%s", e->site, e->made);
+    int rc = evidence_pack_open(&pack, out ? out : usual);
+    if (rc == 0)
+        rc = evidence_pack_add_site(&pack, e);
+    if (rc == 0)
+        rc = evidence_pack_seal(&pack, digest);
+    if (rc == 0)
+        rc = audit(q, e, digest);
+    if (rc == 0)
+        rc = evidence_pack_publish(&pack);
+    if (rc == 0)
+        printf("%s: open report.html first. The manifest's SHA-256, to note elsewhere: %s\n", pack.path, digest);
+    evidence_pack_close(&pack);
+    return rc < 0 ? EXIT_SOME_FAILED : EXIT_DONE;
+}
+
+static int make(struct evidence_request *q, const char *out)
+{
+    struct site_evidence e;
+    struct har_report har;
+    struct local_time today;
+    site_evidence_init(&e);
+    har_report_init(&har);
+    clock_local(clock_wall_ns(), &today);
+    memcpy(e.made, today.day, sizeof(e.made));
+    e.demo = q->config->demo;
+    e.site = evidence_copy(q->site->site);
+    e.label = evidence_copy(q->site->label);
+    e.category = evidence_copy(q->site->category);
+    e.feeds = evidence_copy(feed_set_provenance(q->trackers));
+    e.controller = evidence_copy(q->config->controller);
+    int status = !e.site ? EXIT_SOME_FAILED : q->captures.len ? evidence_from_captures(q, &e) : evidence_from_store(q, &e);
+    if (status == EXIT_DONE && q->recordings.len) {
+        status = read_recordings(q, &har);
+        e.proof = &har;
+    }
+    site_evidence_sort(&e);
+    if (status == EXIT_DONE)
+        status = write_pack(q, &e, out);
+    har_report_fini(&har);
+    site_evidence_fini(&e);
+    return status;
+}
+
+static int run(int argc, char **argv)
+{
+    struct options o = {0};
+    struct config config;
+    struct feed_set *trackers = NULL;
+    struct site_set *sites = NULL;
+    int status = parse(argc, argv, &o);
+    if (status != EXIT_DONE)
+        return status < 0 ? EXIT_DONE : status;
+    if (o.verify)
+        return verify(o.verify);
+    if (paper_settings(o.settings, &config) < 0)
+        return EXIT_WRONG_USE;
+    o.request.config = &config;
+    status = EXIT_SOME_FAILED;
+    if (legal_load() == 0 && policies_load() == 0 && rules_load_trackers(o.feeds.paths, o.feeds.len, &trackers) == 0 &&
+        rules_load_sites(o.sites.paths, o.sites.len, &sites) == 0) {
+        o.request.trackers = trackers;
+        o.request.sites = sites;
+        o.request.site = find_site(sites, argv[optind]);
+        status = o.request.site ? make(&o.request, o.out) : EXIT_WRONG_USE;
+    }
+    feed_set_free(trackers);
+    site_set_free(sites);
+    return status;
+}
