@@ -114,7 +114,7 @@ static void a_restarted_server_is_found_again(void **state)
     uint64_t length;
     write_something();
     assert_int_equal(store_reader_alerts_length(reader, &length), 0);
-    test_redis_kill(&redis);
+    test_redis_stop(&redis); /* not killed: on a busy disk Redis holds its writes back for two seconds, and they would be gone */
     assert_true(test_redis_restart(&redis));
     assert_int_equal(store_reader_day(reader, "2026-11-22", see, &s), 0);
     assert_string_equal(s.contacts, "3");
