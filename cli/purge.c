@@ -171,7 +171,7 @@ static int purge_all(struct purge *p)
         return rc;
     if (p->config.spool[0] && (rc = spool_destroy(p->config.spool)) < 0)
         return rc;
-    printf("Removed, with the spool, and %u keys of days in %s\n", remove_day_keys(p), p->config.run_dir);
+    printf("Removed, with the spool, and %u files of days and sites in %s\n", remove_day_keys(p), p->config.run_dir);
     return prove_all(p);
 }
 
