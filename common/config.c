@@ -92,6 +92,18 @@ static const struct setting settings[] = {
     {"store", "queue_batches", SETTING_INT, AT(queue_batches), 16, 65536, "1024", "batches",
      "batches that wait in memory when the spool does not take them"},
 
+    {"web", "listen", SETTING_TEXT, AT(web_listen), 0, 0, "127.0.0.1", "address",
+     "address of this machine that the dashboard listens on; any but this machine's own needs certificate, key and hosts"},
+    {"web", "port", SETTING_INT, AT(web_port), 1, 65535, "8787", "TCP", "port that the dashboard listens on"},
+    {"web", "hosts", SETTING_TEXT, AT(web_hosts), 0, 0, "", "names",
+     "names under which browsers reach the dashboard, such as telltale.school.example; localhost always is one"},
+    {"web", "certificate", SETTING_TEXT, AT(web_certificate), 0, 0, "", "file", "the dashboard's certificate (PEM); with it and the key it speaks https only"},
+    {"web", "key", SETTING_TEXT, AT(web_key), 0, 0, "", "file", "the certificate's key (PEM), mode 0600 or 0640"},
+    {"web", "accounts", SETTING_TEXT, AT(web_accounts), 0, 0, "/var/lib/telltale/web/accounts.json", "file", "who may sign in; the dashboard writes it"},
+    {"web", "store_user", SETTING_TEXT, AT(web_store_user), 0, 0, "", "",
+     "who the dashboard is to Redis (telltale-dashboard); empty: as in [store]"},
+    {"web", "store_password_file", SETTING_TEXT, AT(web_store_password_file), 0, 0, "", "path", "file with that user's password, mode 0600 or 0640"},
+
     {"run", "dir", SETTING_TEXT, AT(run_dir), 0, 0, "/run/telltale", "path", "sockets and the day's key; must be in memory (tmpfs)"},
 };
 

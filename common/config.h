@@ -57,6 +57,10 @@ struct config {
         redis_password_file[CONFIG_TEXT_MAX];
     char spool[CONFIG_TEXT_MAX];
     int64_t spool_mb, queue_batches;
+    /* [web] */
+    char web_listen[CONFIG_TEXT_MAX], web_hosts[CONFIG_TEXT_MAX], web_certificate[CONFIG_TEXT_MAX], web_key[CONFIG_TEXT_MAX],
+        web_accounts[CONFIG_TEXT_MAX], web_store_user[CONFIG_TEXT_MAX], web_store_password_file[CONFIG_TEXT_MAX];
+    int64_t web_port;
     /* [run] */
     char run_dir[CONFIG_TEXT_MAX];
 };

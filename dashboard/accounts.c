@@ -1,0 +1,321 @@
+/* accounts.c -- see accounts.h.
+ *
+ * argon2id with 19 MiB and 2 passes: what OWASP names as the least, chosen because a Raspberry Pi with 1 GB has to do it beside
+ * capturing. libsodium's text form carries the cost, so that raising it later leaves the old hashes good.
+ * A name that is not there is checked against a hash of a random password: who guesses names learns nothing from the time.
+ */
+#include "dashboard/accounts.h"
+
+#include "common/json.h"
+#include "common/log.h"
+#include "dashboard/foreign.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PASSES 2
+#define MEMORY_BYTES (19u << 20)
+#define FILE_MOST (64u << 10)
+#define CODE_LETTERS 12
+
+struct account {
+    char name[ACCOUNT_NAME_MAX];
+    enum role role;
+    char hash[crypto_pwhash_STRBYTES];
+};
+
+struct accounts {
+    char *path;
+    size_t count;
+    struct account accounts[ACCOUNTS_MAX];
+    char code[CODE_LETTERS + 3]; /* "" once there is an account */
+    char nobody[crypto_pwhash_STRBYTES];
+};
+
+_Static_assert(ACCOUNT_NAME_MAX == FOREIGN_NAME_MAX, "one length for names");
+
+const char *role_word(enum role r)
+{
+    return r == ROLE_LEAD ? "lead" : r == ROLE_TECHNICIAN ? "technician" : "none";
+}
+
+bool role_from_word(const char *word, enum role *out)
+{
+    *out = strcmp(word, "lead") == 0 ? ROLE_LEAD : strcmp(word, "technician") == 0 ? ROLE_TECHNICIAN : ROLE_NONE;
+    return *out != ROLE_NONE;
+}
+
+static int hash_password(const char *password, char out[crypto_pwhash_STRBYTES])
+{
+    return crypto_pwhash_str_alg(out, password, strlen(password), PASSES, MEMORY_BYTES, crypto_pwhash_ALG_ARGON2ID13) == 0 ? 0 : -ENOMEM;
+}
+
+/* 12 letters of 32 that are not mistaken for one another. */
+static void make_code(struct accounts *a)
+{
+    static const char letters[] = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+    char *at = a->code;
+    for (int i = 0; i < CODE_LETTERS; i++) {
+        if (i > 0 && i % 4 == 0)
+            *at++ = '-';
+        *at++ = letters[randombytes_uniform(32)];
+    }
+    *at = '\0';
+}
+
+static int take_account(struct accounts *a, const struct json_node *row)
+{
+    const char *name = json_node_text(json_node_member(row, "name")), *role = json_node_text(json_node_member(row, "role")),
+               *hash = json_node_text(json_node_member(row, "hash"));
+    struct account *out = &a->accounts[a->count];
+    if (a->count == ACCOUNTS_MAX || !foreign_name(name, out->name) || !role || !role_from_word(role, &out->role) || !hash ||
+        strlen(hash) >= sizeof(out->hash) || strncmp(hash, "$argon2id$", 10) != 0)
+        return -EINVAL;
+    strcpy(out->hash, hash);
+    a->count++;
+    return 0;
+}
+
+static int take_file(struct accounts *a, const char *bytes, size_t n)
+{
+    char error[JSON_ERROR_MAX];
+    struct json_node *root = json_read(bytes, n, error);
+    const struct json_node *list = json_node_member(root, "accounts");
+    int rc = root && json_node_kind(list) == JSON_KIND_ARRAY ? 0 : -EINVAL;
+    for (size_t i = 0; i < json_node_count(list) && rc == 0; i++)
+        rc = take_account(a, json_node_item(list, i));
+    if (rc < 0)
+        log_error("accounts: %s: %s; put it right, or move it away to begin with a new code", a->path,
+                  root ? "an account in it is not written as the dashboard writes it" : error);
+    json_node_free(root);
+    return rc;
+}
+
+/* 0 as well when there is no file yet. */
+static int load(struct accounts *a)
+{
+    struct stat st;
+    int rc = 0, fd = open(a->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 && errno == ENOENT)
+        return 0;
+    char *bytes = malloc(FILE_MOST);
+    ssize_t n = 0;
+    if (fd < 0 || fstat(fd, &st) < 0 || (bytes && (n = read(fd, bytes, FILE_MOST)) < 0))
+        rc = -errno;
+    else if (!bytes)
+        rc = -ENOMEM;
+    if (rc < 0) {
+        log_error("accounts: %s: %s", a->path, strerror(-rc));
+    } else if (!S_ISREG(st.st_mode) || (st.st_mode & 077) || st.st_uid != geteuid()) {
+        log_error("accounts: %s: only its owner, who runs the dashboard, may read it: chmod 600", a->path);
+        rc = -EACCES;
+    } else if ((size_t)n == FILE_MOST) {
+        log_error("accounts: %s: longer than %u bytes; this is not a file of the dashboard's", a->path, FILE_MOST);
+        rc = -EFBIG;
+    } else {
+        rc = take_file(a, bytes, (size_t)n);
+    }
+    if (fd >= 0)
+        close(fd);
+    free(bytes);
+    return rc;
+}
+
+int accounts_open(const char *path, struct accounts **out)
+{
+    *out = NULL;
+    char random[33];
+    unsigned char seed[16];
+    struct accounts *a = calloc(1, sizeof(*a));
+    if (!a || !(a->path = strdup(path))) {
+        accounts_close(a);
+        return -ENOMEM;
+    }
+    randombytes_buf(seed, sizeof(seed));
+    sodium_bin2hex(random, sizeof(random), seed, sizeof(seed));
+    int rc = hash_password(random, a->nobody);
+    if (rc == 0)
+        rc = load(a);
+    if (rc < 0) {
+        accounts_close(a);
+        return rc;
+    }
+    if (a->count == 0)
+        make_code(a);
+    *out = a;
+    return 0;
+}
+
+void accounts_close(struct accounts *a)
+{
+    if (!a)
+        return;
+    free(a->path);
+    sodium_memzero(a, sizeof(*a));
+    free(a);
+}
+
+size_t accounts_count(const struct accounts *a)
+{
+    return a->count;
+}
+
+const char *accounts_name(const struct accounts *a, size_t i)
+{
+    return a->accounts[i].name;
+}
+
+enum role accounts_role(const struct accounts *a, size_t i)
+{
+    return a->accounts[i].role;
+}
+
+const char *accounts_code(const struct accounts *a)
+{
+    return a->code[0] ? a->code : NULL;
+}
+
+/* Small letters, blanks and missing hyphens are forgiven: people type it from a screen. */
+bool accounts_code_is(const struct accounts *a, const char *typed)
+{
+    char plain[CODE_LETTERS + 1] = "", wanted[CODE_LETTERS + 1] = "";
+    size_t n = 0, m = 0;
+    for (; *typed; typed++) {
+        if (*typed == '-' || *typed == ' ')
+            continue;
+        if (n == CODE_LETTERS)
+            return false;
+        plain[n++] = (char)(*typed >= 'a' && *typed <= 'z' ? *typed - 'a' + 'A' : *typed);
+    }
+    for (const char *c = a->code; *c; c++)
+        if (*c != '-')
+            wanted[m++] = *c;
+    return m == CODE_LETTERS && n == CODE_LETTERS && sodium_memcmp(plain, wanted, CODE_LETTERS) == 0;
+}
+
+static const struct account *find(const struct accounts *a, const char *name)
+{
+    for (size_t i = 0; i < a->count; i++)
+        if (strcmp(a->accounts[i].name, name) == 0)
+            return &a->accounts[i];
+    return NULL;
+}
+
+enum role accounts_check(const struct accounts *a, const char *name, const char *password)
+{
+    const struct account *found = find(a, name);
+    size_t n = strlen(password);
+    if (n > ACCOUNT_PASSWORD_MOST)
+        return ROLE_NONE;
+    bool right = crypto_pwhash_str_verify(found ? found->hash : a->nobody, password, n) == 0;
+    return found && right ? found->role : ROLE_NONE;
+}
+
+static int write_all(const struct accounts *a, FILE *f)
+{
+    struct json *root = json_new_object(), *list = json_new_array();
+    json_put_int(root, "schema", 1);
+    json_put(root, "accounts", list);
+    for (size_t i = 0; i < a->count; i++) {
+        struct json *row = json_new_object();
+        json_append(list, row);
+        json_put_text(row, "name", a->accounts[i].name);
+        json_put_text(row, "role", role_word(a->accounts[i].role));
+        json_put_text(row, "hash", a->accounts[i].hash);
+    }
+    int rc = json_write(root, f);
+    json_free(root);
+    return rc;
+}
+
+static int sync_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    int rc = fd >= 0 && fsync(fd) == 0 ? 0 : -errno;
+    if (fd >= 0)
+        close(fd);
+    free(folder);
+    return rc;
+}
+
+static int save(const struct accounts *a)
+{
+    char *beside = NULL;
+    if (asprintf(&beside, "%s.new", a->path) < 0)
+        return -ENOMEM;
+    unlink(beside); /* what a power cut left */
+    int rc = 0, fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (!f) {
+        rc = -errno;
+    } else {
+        rc = write_all(a, f);
+        if (rc == 0 && (fflush(f) != 0 || fsync(fd) < 0))
+            rc = -errno;
+        if (fclose(f) != 0 && rc == 0)
+            rc = -errno;
+    }
+    if (rc == 0 && rename(beside, a->path) < 0)
+        rc = -errno;
+    if (rc < 0) {
+        log_error("accounts: %s: cannot be written: %s", a->path, strerror(-rc));
+        unlink(beside);
+    } else {
+        sync_folder(a->path); /* the new one is there; at worst a power cut now brings the old one back */
+    }
+    free(beside);
+    return rc;
+}
+
+int accounts_add(struct accounts *a, const char *name, enum role role, const char *password)
+{
+    size_t n = strlen(password);
+    struct account *out = &a->accounts[a->count];
+    if (a->count == ACCOUNTS_MAX)
+        return -ENOSPC;
+    if (n < ACCOUNT_PASSWORD_MIN || n > ACCOUNT_PASSWORD_MOST || role == ROLE_NONE || !foreign_name(name, out->name))
+        return -EINVAL;
+    if (find(a, name))
+        return -EEXIST;
+    out->role = role;
+    int rc = hash_password(password, out->hash);
+    if (rc < 0)
+        return rc;
+    a->count++;
+    if ((rc = save(a)) < 0)
+        a->count--;
+    else
+        sodium_memzero(a->code, sizeof(a->code));
+    return rc;
+}
+
+int accounts_remove(struct accounts *a, const char *name)
+{
+    const struct account *found = find(a, name);
+    size_t leads = 0;
+    for (size_t i = 0; i < a->count; i++)
+        leads += a->accounts[i].role == ROLE_LEAD;
+    if (!found)
+        return -ENOENT;
+    if (found->role == ROLE_LEAD && leads == 1)
+        return -EBUSY;
+    size_t at = (size_t)(found - a->accounts);
+    struct account kept = *found;
+    memmove(&a->accounts[at], &a->accounts[at + 1], (a->count - at - 1) * sizeof(kept));
+    a->count--;
+    int rc = save(a);
+    if (rc < 0) {
+        memmove(&a->accounts[at + 1], &a->accounts[at], (a->count - at) * sizeof(kept));
+        a->accounts[at] = kept;
+        a->count++;
+    }
+    return rc;
+}

@@ -1,0 +1,46 @@
+/* accounts.h -- who may sign in: a file of names, roles and argon2id hashes.
+ *
+ * Shape      Up to ACCOUNTS_MAX accounts in memory, and the same in a JSON file of mode 0600 that is written whole: beside it
+ *            first, then renamed over it, so that a power cut leaves the old or the new one.
+ * First run  With no account there is a one-time code (60 random bits) for whoever reads this machine's terminal or journal. It makes
+ *            the first lead and is gone then; a new start makes a new one.
+ * Threads    One.
+ * Failure    accounts_open(): -errno after one log line that names the file. A change that cannot be written is not made.
+ */
+#ifndef TELLTALE_DASHBOARD_ACCOUNTS_H
+#define TELLTALE_DASHBOARD_ACCOUNTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define ACCOUNTS_MAX 64
+#define ACCOUNT_NAME_MAX 33
+#define ACCOUNT_PASSWORD_MIN 12  /* bytes */
+#define ACCOUNT_PASSWORD_MOST 128
+
+/* Bits, so that a route can name those who may. */
+enum role { ROLE_NONE = 0, ROLE_LEAD = 1, ROLE_TECHNICIAN = 2 };
+const char *role_word(enum role r); /* "lead" */
+bool role_from_word(const char *word, enum role *out);
+
+struct accounts;
+int accounts_open(const char *path, struct accounts **out);
+void accounts_close(struct accounts *a);
+
+size_t accounts_count(const struct accounts *a);
+const char *accounts_name(const struct accounts *a, size_t i);
+enum role accounts_role(const struct accounts *a, size_t i);
+
+/* The code of the first run as it is shown, "ABCD-EFGH-JKLM"; NULL once there is an account. */
+const char *accounts_code(const struct accounts *a);
+bool accounts_code_is(const struct accounts *a, const char *typed);
+
+/* The role, or ROLE_NONE when name or password is wrong: both take the same time. About 50 ms by design. */
+enum role accounts_check(const struct accounts *a, const char *name, const char *password);
+
+/* -EINVAL: name or length of the password. -EEXIST. -ENOSPC: ACCOUNTS_MAX. Other -errno: the file could not be written. */
+int accounts_add(struct accounts *a, const char *name, enum role role, const char *password);
+/* -ENOENT. -EBUSY: the last lead stays. */
+int accounts_remove(struct accounts *a, const char *name);
+
+#endif

@@ -1,0 +1,48 @@
+// Asking the dashboard's own API. Everything else is forbidden by the page's Content-Security-Policy anyway.
+import { strings as S } from './strings.en.js';
+
+let token = null;
+
+export class ApiError extends Error {
+  constructor(status, code, message, wait) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.wait = wait;
+  }
+}
+
+async function read(answer) {
+  const text = await answer.text();
+  let body = null;
+  try { body = JSON.parse(text); } catch { /* said below */ }
+  if (answer.ok && body) return body;
+  const error = (body && body.error) || {};
+  throw new ApiError(answer.status, error.code || 'unknown', S.errors[error.code] || S.errors.unknown, error.wait_s);
+}
+
+async function ask(path, options) {
+  let answer;
+  try {
+    answer = await fetch(path, { credentials: 'same-origin', cache: 'no-store', ...options });
+  } catch {
+    throw new ApiError(0, 'network', S.errors.network);
+  }
+  return read(answer);
+}
+
+export function get(path, { background = false } = {}) {
+  return ask(path, background ? { headers: { 'X-Telltale-Background': '1' } } : {});
+}
+
+export async function post(path, body) {
+  const headers = { 'Content-Type': 'application/json' };
+  if (token) headers['X-Telltale-Token'] = token;
+  return ask(path, { method: 'POST', headers, body: JSON.stringify(body) });
+}
+
+export async function session() {
+  const s = await get('/api/v1/session');
+  token = s.token;
+  return s;
+}

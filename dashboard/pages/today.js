@@ -1,0 +1,74 @@
+// Today: is something wrong, where, what can be done. The first screen answers it in words; figures follow.
+import { strings as S } from './strings.en.js';
+import { el, table, foreign } from './dom.js';
+import { get } from './api.js';
+import { bars } from './chart.js';
+import { count, percent, day as dayWords, dayBefore, purpose } from './words.js';
+import { coverageSection } from './coverage.js';
+import { liveSection } from './live.js';
+
+function dayLinks(d) {
+  const link = (to, text) => el('a', { href: `/today?day=${to}` }, text);
+  return el('nav', { class: 'days', 'aria-label': S.today.days }, link(dayBefore(d.day, 1), `← ${S.today.previous}`),
+    !d.is_today && link(dayBefore(d.day, -1), `${S.today.next} →`), !d.is_today && el('a', { href: '/today' }, S.today.backToToday));
+}
+
+function state(d) {
+  const name = d.sensor.store_red ? 'red' : d.sensor.state;
+  const [title, text] = S.today.state[name];
+  return el('p', { class: `state ${name === 'running' ? 'good' : name === 'demo' ? 'plain' : 'bad'}` }, el('strong', {}, title), ' ', text);
+}
+
+function numbers(d) {
+  const one = (n, text) => el('div', {}, el('dd', {}, n), el('dt', {}, text));
+  return el('dl', { class: 'numbers', 'aria-label': S.today.numbers }, one(count(d.devices), S.today.devices), one(count(d.companies), S.today.companies),
+    one(count(d.contacts), S.today.contacts), d.coverage.flows > 0 && one(percent(d.coverage.share), S.today.named));
+}
+
+function hours(d) {
+  const busiest = d.hours.reduce((a, b) => (b.contacts > a.contacts ? b : a));
+  return el('section', { 'aria-labelledby': 'hours' }, el('h2', { id: 'hours' }, S.today.hours),
+    d.contacts === 0 ? el('p', {}, S.today.noHours) : [el('p', {}, S.today.busiest(busiest.hour, busiest.contacts)),
+      bars({ title: S.today.hours, each: 2, heads: [S.today.hour, { text: S.today.contactsHead, number: true }],
+        rows: d.hours.map((h) => ({ label: String(h.hour).padStart(2, '0'), long: S.today.hourLong(h.hour), value: h.contacts })) })]);
+}
+
+function top(d) {
+  return d.top.length > 0 && el('section', { 'aria-labelledby': 'top' }, el('h2', { id: 'top' }, S.today.top),
+    table(S.today.topTable, [S.today.company, S.today.whatFor, { text: S.today.contactsHead, number: true }],
+      d.top.map((c) => [foreign(c.company), c.purposes.map(purpose).join(', ') || S.unknown, count(c.contacts)]), { quietCaption: true }),
+    el('p', {}, el('a', { href: `/companies?day=${d.day}` }, S.today.allCompanies)));
+}
+
+function fresh(d) {
+  const body = d.days_compared === 0 ? el('p', {}, S.today.freshNoBase) : d.new_companies.length === 0 ? el('p', {}, S.today.freshNone)
+    : [el('p', {}, S.today.freshSome(d.new_companies.length)), el('ul', { class: 'names' }, d.new_companies.map((c) => el('li', {}, foreign(c))))];
+  return d.contacts > 0 && el('section', { 'aria-labelledby': 'fresh' }, el('h2', { id: 'fresh' }, S.today.fresh), body,
+    d.days_compared > 0 && bars({ title: S.today.week, heads: [S.today.dayHead, { text: S.today.contactsHead, number: true }],
+      rows: d.week.map((w) => ({ label: dayWords(w.day, 'short').split(' ')[0].replace(',', ''), long: dayWords(w.day), value: w.contacts })) }));
+}
+
+function purposes(d) {
+  return d.purposes.length > 0 && el('section', { 'aria-labelledby': 'purposes' }, el('h2', { id: 'purposes' }, S.today.purposes),
+    table(S.today.purposes, [S.today.whatFor, { text: S.today.contactsHead, number: true }], d.purposes.map((p) => [purpose(p.purpose), count(p.contacts)]), { quietCaption: true }));
+}
+
+function how(d) {
+  const seen = Object.entries(d.evidence).filter(([, n]) => n > 0).sort((a, b) => b[1] - a[1]);
+  return seen.length > 0 && el('section', { 'aria-labelledby': 'how' }, el('h2', { id: 'how' }, S.today.how), el('p', {}, S.today.howLead),
+    el('ul', {}, seen.map(([word, n]) => el('li', {}, el('strong', {}, `${count(n)} ${S.evidence[word][0]}. `), S.evidence[word][1]))));
+}
+
+export async function show(main, { showDemo }) {
+  const asked = new URLSearchParams(location.search).get('day');
+  const d = await get(`/api/v1/today${asked ? `?day=${encodeURIComponent(asked)}` : ''}`);
+  if (d.demo) showDemo(true);
+  const live = d.is_today ? await liveSection() : null;
+  main.replaceChildren(
+    el('div', { class: 'hero' }, el('p', { class: 'date' }, dayWords(d.day)),
+      el('h1', {}, d.contacts > 0 && d.devices === 0 ? S.today.headlineNoDevices(d) : S.today.headline(d)),
+      d.contacts > 0 && el('p', { class: 'lead' }, S.today.under(d)), state(d), d.contacts > 0 && numbers(d), dayLinks(d)),
+    el('div', { class: 'columns' },
+      el('div', {}, hours(d), top(d), purposes(d), el('p', { class: 'notice' }, S.today.sites, ' ', el('a', { href: '/sites' }, S.today.sitesLink))),
+      el('div', {}, live, fresh(d), coverageSection(d.coverage), how(d))));
+}

@@ -1,0 +1,437 @@
+/* server.c -- see server.h.
+ *
+ * libmicrohttpd's own time-out is one of silence: who sends a byte every ten seconds stays for ever. So each connection has a deadline of
+ * ours, counted from its start or its last whole request; the live thread, which ticks four times a second, shuts the socket of one that is
+ * over, and the library then notices that it ended. Live viewers have none: they are bounded in number and end with their session.
+ * Left out: HTTP/2 and compression. A page is a dozen small files from a machine in the same building.
+ */
+#include "dashboard/server.h"
+
+#include "common/log.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SILENCE_S 20
+#define PEM_MOST (64u << 10)
+#define LIVE_BLOCK 2048
+
+struct peer {
+    int fd;
+    uint64_t deadline_ns; /* 0: none, a live viewer */
+    struct peer *before, *after;
+};
+
+struct server {
+    struct web *web;
+    struct MHD_Daemon *daemon;
+    pthread_mutex_t lock; /* of the list of peers */
+    struct peer *peers;
+    char *certificate, *key;
+};
+
+struct exchange {
+    char *body;
+    size_t body_len;
+    bool too_long;
+};
+
+/* --- connections ------------------------------------------------------------------------------------------------------------ */
+
+static void on_connection(void *context, struct MHD_Connection *connection, void **place, enum MHD_ConnectionNotificationCode code)
+{
+    struct server *s = context;
+    struct peer *p = *place;
+    pthread_mutex_lock(&s->lock);
+    if (code == MHD_CONNECTION_NOTIFY_STARTED && (p = calloc(1, sizeof(*p)))) {
+        p->fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+        p->deadline_ns = clock_monotonic_ns() + SERVER_PATIENCE_NS;
+        p->after = s->peers;
+        if (s->peers)
+            s->peers->before = p;
+        s->peers = p;
+        *place = p;
+    } else if (code == MHD_CONNECTION_NOTIFY_CLOSED && p) {
+        if (p->before)
+            p->before->after = p->after;
+        else
+            s->peers = p->after;
+        if (p->after)
+            p->after->before = p->before;
+        free(p);
+        *place = NULL;
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void set_deadline(struct server *s, struct MHD_Connection *connection, uint64_t deadline_ns)
+{
+    struct peer *p = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    pthread_mutex_lock(&s->lock);
+    if (p)
+        p->deadline_ns = deadline_ns;
+    pthread_mutex_unlock(&s->lock);
+}
+
+/* On the live thread. A closed notice takes the peer off the list before its socket is closed, so the number is still its own. */
+static void end_the_slow(void *context)
+{
+    struct server *s = context;
+    uint64_t now_ns = clock_monotonic_ns();
+    pthread_mutex_lock(&s->lock);
+    for (struct peer *p = s->peers; p; p = p->after) {
+        if (p->deadline_ns && now_ns >= p->deadline_ns) {
+            shutdown(p->fd, SHUT_RDWR);
+            p->deadline_ns = 0;
+        }
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void on_completed(void *context, struct MHD_Connection *connection, void **place, enum MHD_RequestTerminationCode code)
+{
+    struct exchange *x = *place;
+    (void)code;
+    if (x) {
+        if (x->body)
+            explicit_bzero(x->body, x->body_len); /* it may have been a password */
+        free(x->body);
+        free(x);
+    }
+    *place = NULL;
+    set_deadline(context, connection, clock_monotonic_ns() + SERVER_PATIENCE_NS);
+}
+
+static void sleep_connection(void *connection)
+{
+    MHD_suspend_connection(connection);
+}
+
+static void wake_connection(void *connection)
+{
+    MHD_resume_connection(connection);
+}
+
+/* --- a request -------------------------------------------------------------------------------------------------------------- */
+
+static const char *header(struct MHD_Connection *connection, const char *name)
+{
+    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+static void take_peer(struct MHD_Connection *connection, struct web_request *q)
+{
+    const struct sockaddr *sa = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
+    if (sa->sa_family == AF_INET)
+        q->peer = ip_from_v4((const uint8_t *)&((const struct sockaddr_in *)(const void *)sa)->sin_addr);
+    else if (sa->sa_family == AF_INET6)
+        q->peer = ip_from_v6(((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr.s6_addr);
+    struct ip_prefix v4, v6;
+    q->peer_is_loopback = (ip_prefix_parse("127.0.0.0/8", &v4) && ip_in_prefix(&q->peer, &v4)) || (ip_prefix_parse("::1", &v6) && ip_in_prefix(&q->peer, &v6));
+}
+
+static enum MHD_Result take_body(struct exchange *x, const char *bytes, size_t *n)
+{
+    if (x->body_len + *n > EXCHANGE_BODY_MAX) {
+        x->too_long = true;
+    } else if (!x->too_long) {
+        if (!x->body && !(x->body = malloc(EXCHANGE_BODY_MAX)))
+            return MHD_NO;
+        memcpy(x->body + x->body_len, bytes, *n);
+        x->body_len += *n;
+    }
+    *n = 0;
+    return MHD_YES;
+}
+
+/* --- an answer -------------------------------------------------------------------------------------------------------------- */
+
+/* A viewer sees no more once its session is over; it is asked at each alert, and every ten seconds without. */
+struct live_body {
+    struct web *web;
+    struct live_viewer *viewer;
+};
+
+static ssize_t on_live_read(void *context, uint64_t position, char *out, size_t size)
+{
+    struct live_body *body = context;
+    (void)position;
+    if (!sessions_alive(&body->web->sessions, live_session(body->viewer), clock_monotonic_ns()))
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    ssize_t n = live_read(body->viewer, out, size);
+    return n < 0 ? MHD_CONTENT_READER_END_OF_STREAM : n;
+}
+
+static void on_live_gone(void *context)
+{
+    struct live_body *body = context;
+    live_leave(body->viewer);
+    free(body);
+}
+
+static struct MHD_Response *make_live_response(struct web *w, struct live_viewer *viewer)
+{
+    struct live_body *body = malloc(sizeof(*body));
+    if (!body)
+        return NULL;
+    *body = (struct live_body){w, viewer};
+    struct MHD_Response *response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, LIVE_BLOCK, on_live_read, body, on_live_gone);
+    if (!response)
+        free(body);
+    return response;
+}
+
+static struct MHD_Response *make_response(struct web *w, const struct web_answer *a)
+{
+    if (a->viewer)
+        return make_live_response(w, a->viewer);
+    return MHD_create_response_from_buffer(a->body_len, a->body, a->body_is_static || !a->body ? MHD_RESPMEM_PERSISTENT : MHD_RESPMEM_MUST_FREE);
+}
+
+/* The page may load from here alone, run no script that stands in it, and be framed by nobody. */
+static void put_headers(struct MHD_Response *r, const struct web_answer *a)
+{
+    static const char *const always[][2] = {
+        {"Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+                                    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"},
+        {"X-Content-Type-Options", "nosniff"},
+        {"X-Frame-Options", "DENY"},
+        {"Referrer-Policy", "no-referrer"},
+        {"Cross-Origin-Opener-Policy", "same-origin"},
+        {"Cross-Origin-Resource-Policy", "same-origin"},
+        {"Permissions-Policy", "camera=(), geolocation=(), microphone=(), interest-cohort=()"},
+    };
+    char number[16];
+    for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+        MHD_add_response_header(r, always[i][0], always[i][1]);
+    MHD_add_response_header(r, "Content-Type", a->type);
+    MHD_add_response_header(r, "Cache-Control", a->etag[0] ? "no-cache" : "no-store");
+    if (a->etag[0])
+        MHD_add_response_header(r, "ETag", a->etag);
+    if (a->location[0])
+        MHD_add_response_header(r, "Location", a->location);
+    if (a->cookie[0])
+        MHD_add_response_header(r, "Set-Cookie", a->cookie);
+    if (a->retry_after_s) {
+        snprintf(number, sizeof(number), "%u", a->retry_after_s);
+        MHD_add_response_header(r, "Retry-After", number);
+    }
+}
+
+static enum MHD_Result send_answer(struct server *s, struct MHD_Connection *connection, struct web_answer *a)
+{
+    struct MHD_Response *response = make_response(s->web, a);
+    if (!response) {
+        if (a->viewer)
+            live_leave(a->viewer);
+        if (!a->body_is_static)
+            free(a->body);
+        return MHD_NO;
+    }
+    put_headers(response, a);
+    if (a->viewer)
+        set_deadline(s, connection, 0);
+    enum MHD_Result rc = MHD_queue_response(connection, a->status, response);
+    MHD_destroy_response(response);
+    return rc;
+}
+
+static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
+                                  const char *upload, size_t *upload_len, void **place)
+{
+    struct server *s = context;
+    struct exchange *x = *place;
+    (void)version;
+    if (!x) {
+        *place = calloc(1, sizeof(*x));
+        return *place ? MHD_YES : MHD_NO;
+    }
+    if (*upload_len > 0)
+        return take_body(x, upload, upload_len);
+    struct web_answer a = {.status = 500, .type = "text/plain"};
+    struct web_request q = {
+        .method = method,
+        .path = url,
+        .host = header(connection, "Host"),
+        .origin = header(connection, "Origin"),
+        .cookie = header(connection, "Cookie"),
+        .token = header(connection, "X-Telltale-Token"),
+        .content_type = header(connection, "Content-Type"),
+        .if_none_match = header(connection, "If-None-Match"),
+        .background = header(connection, "X-Telltale-Background") != NULL || strcmp(url, "/api/v1/live") == 0,
+        .day = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "day"),
+        .body = x->body ? x->body : "",
+        .body_len = x->body_len,
+        .body_too_long = x->too_long,
+        .tls = s->web->tls,
+        .connection = connection,
+    };
+    take_peer(connection, &q);
+    web_answer(s->web, &q, &a);
+    return send_answer(s, connection, &a);
+}
+
+/* --- starting --------------------------------------------------------------------------------------------------------------- */
+
+static bool listen_address(const struct config *c, struct sockaddr_storage *out, socklen_t *len)
+{
+    struct sockaddr_in *v4 = (void *)out;
+    struct sockaddr_in6 *v6 = (void *)out;
+    memset(out, 0, sizeof(*out));
+    if (inet_pton(AF_INET, c->web_listen, &v4->sin_addr) == 1) {
+        v4->sin_family = AF_INET;
+        v4->sin_port = htons((uint16_t)c->web_port);
+        *len = sizeof(*v4);
+        return true;
+    }
+    if (inet_pton(AF_INET6, c->web_listen, &v6->sin6_addr) != 1)
+        return false;
+    v6->sin6_family = AF_INET6;
+    v6->sin6_port = htons((uint16_t)c->web_port);
+    *len = sizeof(*v6);
+    return true;
+}
+
+bool server_is_loopback(const struct config *c)
+{
+    struct sockaddr_storage sa;
+    socklen_t len;
+    if (!listen_address(c, &sa, &len))
+        return false;
+    if (sa.ss_family == AF_INET6)
+        return IN6_IS_ADDR_LOOPBACK(&((struct sockaddr_in6 *)(void *)&sa)->sin6_addr);
+    return ntohl(((struct sockaddr_in *)(void *)&sa)->sin_addr.s_addr) >> 24 == 127;
+}
+
+/* A listening socket of ours, so that what fails has a name. */
+static int open_socket(const struct config *c)
+{
+    struct sockaddr_storage sa;
+    socklen_t len;
+    const int on = 1;
+    if (!listen_address(c, &sa, &len)) {
+        log_error("web: [web] listen = %.60s: expected an address of this machine such as 127.0.0.1 or ::1", c->web_listen);
+        return -EINVAL;
+    }
+    int fd = socket(sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 && bind(fd, (struct sockaddr *)&sa, len) == 0 && listen(fd, 128) == 0)
+        return fd;
+    int rc = -errno;
+    log_error("web: %s port %d: %s%s", c->web_listen, (int)c->web_port, strerror(-rc),
+              rc == -EADDRINUSE ? " (is the dashboard running already? [web] port names another)" : "");
+    if (fd >= 0)
+        close(fd);
+    return rc;
+}
+
+static int read_pem(const char *path, bool secret, char **out)
+{
+    struct stat st;
+    int rc = 0, fd = open(path, O_RDONLY | O_CLOEXEC);
+    char *text = calloc(1, PEM_MOST + 1);
+    ssize_t n = fd >= 0 && text ? read(fd, text, PEM_MOST) : -1;
+    if (n < 0 || fstat(fd, &st) < 0) {
+        rc = text ? -errno : -ENOMEM;
+        log_error("web: %s: %s", path, strerror(-rc));
+    } else if (secret && (st.st_mode & 07)) {
+        log_error("web: %s: a key that everybody on this machine may read is none: chmod 600", path);
+        rc = -EACCES;
+    }
+    if (fd >= 0)
+        close(fd);
+    if (rc < 0) {
+        free(text);
+        return rc;
+    }
+    *out = text;
+    return 0;
+}
+
+static void free_server(struct server *s)
+{
+    if (s->key)
+        explicit_bzero(s->key, strlen(s->key));
+    free(s->certificate);
+    free(s->key);
+    pthread_mutex_destroy(&s->lock);
+    free(s);
+}
+
+static int start_daemon(struct server *s, int fd)
+{
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | (s->web->tls ? MHD_USE_TLS : 0);
+    struct MHD_OptionItem options[] = {
+        {MHD_OPTION_LISTEN_SOCKET, fd, NULL},
+        {MHD_OPTION_CONNECTION_LIMIT, SERVER_CONNECTIONS_MAX, NULL},
+        {MHD_OPTION_PER_IP_CONNECTION_LIMIT, SERVER_OF_ADDRESS_MAX, NULL},
+        {MHD_OPTION_CONNECTION_TIMEOUT, SILENCE_S, NULL},
+        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, 16 << 10, NULL},
+        {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, s->certificate},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, s->key},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    if (!s->web->tls)
+        options[6].option = MHD_OPTION_END;
+    s->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_NOTIFY_CONNECTION,
+                                 on_connection, s, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+    if (s->daemon)
+        return 0;
+    log_error("web: %s port %d: the server did not start%s", s->web->config->web_listen, (int)s->web->config->web_port,
+              s->web->tls ? ": do [web] certificate and key belong together, and are both PEM?" : "");
+    return -EIO;
+}
+
+int server_start(struct web *w, struct server **out)
+{
+    int rc = 0, fd = -1;
+    *out = NULL;
+    struct server *s = calloc(1, sizeof(*s));
+    if (!s)
+        return -ENOMEM;
+    s->web = w;
+    pthread_mutex_init(&s->lock, NULL);
+    if (w->tls && ((rc = read_pem(w->config->web_certificate, false, &s->certificate)) < 0 || (rc = read_pem(w->config->web_key, true, &s->key)) < 0))
+        goto free_all;
+    if ((fd = open_socket(w->config)) < 0) {
+        rc = fd;
+        goto free_all;
+    }
+    struct live_hooks hooks = {sleep_connection, wake_connection, end_the_slow, s};
+    if ((rc = live_start(w->config->redis_socket, w->config->installation, &hooks, &w->live)) < 0)
+        goto close_socket;
+    if ((rc = start_daemon(s, fd)) < 0)
+        goto end_live;
+    *out = s;
+    return 0;
+end_live:
+    live_end(w->live);
+    live_free(w->live);
+    w->live = NULL;
+close_socket:
+    close(fd);
+free_all:
+    free_server(s);
+    return rc;
+}
+
+void server_stop(struct server *s)
+{
+    struct live *live = s->web->live;
+    live_end(live);
+    MHD_stop_daemon(s->daemon);
+    live_free(live);
+    s->web->live = NULL;
+    free_server(s);
+}

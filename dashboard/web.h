@@ -1,0 +1,72 @@
+/* web.h -- the dashboard's state, and what handlers of routes are given.
+ *
+ * Threads    Everything here belongs to the server's one thread, but `live`, which has its own lock.
+ * Ownership  web_open() takes what it needs and web_close() gives it back; the config is borrowed.
+ */
+#ifndef TELLTALE_DASHBOARD_WEB_H
+#define TELLTALE_DASHBOARD_WEB_H
+
+#include "common/config.h"
+#include "common/json.h"
+#include "dashboard/accounts.h"
+#include "dashboard/attempts.h"
+#include "dashboard/exchange.h"
+#include "dashboard/live.h"
+#include "dashboard/sessions.h"
+#include "store/reader.h"
+#include "store/stream_reader.h"
+
+struct web {
+    const struct config *config;
+    struct accounts *accounts;
+    struct sessions sessions;
+    struct attempts attempts;
+    struct store_reader *reader; /* NULL: the store is away; web_reader() tries again */
+    struct store_stream_reader *alerts, *audit;
+    struct live *live;
+    bool tls;
+};
+
+int web_open(struct web *w, const struct config *config, bool tls);
+void web_close(struct web *w);
+
+/* The answer to one request: every check and the handler. Never fails; what goes wrong is an answer. */
+void web_answer(struct web *w, const struct web_request *q, struct web_answer *a);
+
+/* --- for handlers ------------------------------------------------------------------------------------------------------------ */
+
+struct web_call {
+    struct web *web;
+    const struct web_request *request;
+    struct web_answer *answer;
+    struct session *session; /* NULL: nobody is signed in */
+    uint64_t now_ns;         /* monotonic */
+};
+
+/* Takes the document and makes it the answer. */
+void web_send_json(struct web_call *c, unsigned status, struct json *document);
+/* {"error":{"code":...,"message":...}}. The page has its own words for each code. */
+void web_send_error(struct web_call *c, unsigned status, const char *code, const char *message);
+/* Why the store did not answer, as an error. */
+void web_send_store_error(struct web_call *c, int rc);
+
+/* Opened on first use and again after a failure; NULL: the store is away. */
+struct store_reader *web_reader(struct web *w);
+struct store_stream_reader *web_stream(struct web *w, enum store_key which);
+
+/* Notes in the record that this role did something. A look is noted once a session and hour. False: it could not be noted, the
+ * answer is an error, and what was asked for must not be shown. */
+bool web_note_look(struct web_call *c, const char *what);
+void web_note(struct web *w, enum role role, const char *did, const char *what); /* failure is logged only */
+
+/* Is this installation a demo? Health says so. */
+bool web_is_demo(struct web *w);
+
+/* The cookie of a session; "": to be thrown away. */
+void web_set_cookie(struct web_call *c, const char *id);
+const char *web_cookie_name(const struct web *w);
+
+/* A page or asset that was built in. */
+void web_send_asset(struct web_call *c, const char *name);
+
+#endif
