@@ -101,7 +101,7 @@ static const struct setting settings[] = {
     {"web", "key", SETTING_TEXT, AT(web_key), 0, 0, "", "file", "the certificate's key (PEM), mode 0600 or 0640"},
     {"web", "accounts", SETTING_TEXT, AT(web_accounts), 0, 0, "/var/lib/telltale/web/accounts.json", "file", "who may sign in; the dashboard writes it"},
     {"web", "store_user", SETTING_TEXT, AT(web_store_user), 0, 0, "", "",
-     "who the dashboard is to Redis (telltale-dashboard); empty: as in [store]"},
+     "who the dashboard is to Redis (telltale-dashboard); empty: the user of [store] above"},
     {"web", "store_password_file", SETTING_TEXT, AT(web_store_password_file), 0, 0, "", "path", "file with that user's password, mode 0600 or 0640"},
 
     {"run", "dir", SETTING_TEXT, AT(run_dir), 0, 0, "/run/telltale", "path", "sockets and the day's key; must be in memory (tmpfs)"},

@@ -34,7 +34,7 @@ function hours(d) {
 }
 
 function top(d) {
-  return d.top.length > 0 && el('section', { 'aria-labelledby': 'top' }, el('h2', { id: 'top' }, S.today.top),
+  return d.top.length > 0 && el('section', { 'aria-labelledby': 'top' }, el('h2', { id: "toplist" }, S.today.top),
     table(S.today.topTable, [S.today.company, S.today.whatFor, { text: S.today.contactsHead, number: true }],
       d.top.map((c) => [foreign(c.company), c.purposes.map(purpose).join(', ') || S.unknown, count(c.contacts)]), { quietCaption: true }),
     el('p', {}, el('a', { href: `/companies?day=${d.day}` }, S.today.allCompanies)));

@@ -132,6 +132,7 @@ check_all() {
     check_lint
     check_commands
     check_options "$tree/docs/man/telltaled.8" "$("$bin/telltaled" --help)" "$(completions telltaled -)"
+    check_options "$tree/docs/man/telltale-web.8" "$("$bin/telltale-web" --help)" "$(completions telltale-web -)"
     check_settings
     check_example
     [ "$wrong" = 0 ]
@@ -166,6 +167,7 @@ self_test() {
     expect_wrong docs/man/telltale-read.1 's/^\.It Fl -visit-gap/.It Fl -visit-pause/' '--visit-gap is in the help'
     expect_wrong docs/man/telltale-read.1 's/^\.It Fl -visit-gap/.It Fl -visit-pause/' '--visit-pause has an entry'
     expect_wrong docs/man/telltaled.8 's/^\.It Fl -pace/.It Fl -peace/' '--pace is in the help'
+    expect_wrong docs/man/telltale-web.8 's/^\.It Fl -check-config/.It Fl -check-settings/' '--check-config is in the help'
     expect_wrong docs/man/telltale.conf.5 's/^\.It Cm ring_mb/.It Cm ring/' 'sensor|ring_mb|1 to 256 MB|4'
     expect_wrong docs/man/telltale.conf.5 's/^\.Ss \[store\]/.Ss [shop]/' 'store|queue_batches|'
     expect_wrong docs/man/telltale.conf.5 's/^From 1 to 8 threads/From 1 to 9 threads/' 'sensor|workers|1 to 8 threads|1'
