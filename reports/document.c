@@ -136,6 +136,14 @@ void document_more(struct document *d, uint64_t more)
         d->blocks[d->blocks_len - 1].more = more;
 }
 
+size_t document_beside(const struct document *d, size_t block)
+{
+    size_t run = 0;
+    while (block + run < d->blocks_len && d->blocks[block + run].half)
+        run++;
+    return run < 2 ? 1 : run == 3 ? 3 : 2;
+}
+
 void document_add_chart(struct document *d, const char *caption, const char *label_title, const char *value_title)
 {
     struct document_block *b = new_block(d, DOCUMENT_CHART, caption);

@@ -26,6 +26,7 @@ static const char style[] =
     ".small,footer{font-size:.85rem;color:#4a4a5c}"
     ".demo{background:#fff4d6;border:2px solid #7a1f3d;padding:.3rem .7rem;font-weight:bold}"
     ".pair{display:grid;grid-template-columns:1fr 1fr;gap:0 1.5rem;align-items:start}"
+    ".three{grid-template-columns:1fr 1fr 1fr}"
     ".wide{overflow-x:auto}"
     "table{border-collapse:collapse;width:100%;font-size:.9rem;margin:.4rem 0}"
     "caption{text-align:left;font-weight:bold;padding:.2rem 0}"
@@ -199,12 +200,13 @@ void html_blocks(const struct document *d, FILE *out)
         bool after_item = i > 0 && b[-1].kind == DOCUMENT_ITEM;
         if (b->kind == DOCUMENT_ITEM && !after_item)
             fputs("<ul>\n", out);
-        if (b->half && next && next->half) {
-            fputs("<div class=\"pair\">\n", out);
-            block(b, out);
-            block(next, out);
+        size_t beside = document_beside(d, i);
+        if (beside > 1) {
+            fputs(beside == 2 ? "<div class=\"pair\">\n" : "<div class=\"pair three\">\n", out);
+            for (size_t n = 0; n < beside; n++)
+                block(&b[n], out);
             fputs("</div>\n", out);
-            i++;
+            i += beside - 1;
             continue;
         }
         block(b, out);

@@ -1,7 +1,7 @@
 /* pdf.c -- see pdf.h.
  *
  * One pass from top to bottom. A block asks for the room that it needs before it draws, and a new page begins when there is not
- * enough: so a heading stays with what follows, and a row is never torn. Two half tables next to each other start at the same
+ * enough: so a heading stays with what follows, and a row is never torn. Half tables next to each other start at the same
  * height and go on below the longer one. Structure tags (cairo's) give the file headings, paragraphs and tables for a screen
  * reader. What is left out: hyphenation, justified text, footnotes.
  */
@@ -19,10 +19,10 @@
 
 #define PAGE_W   595.28
 #define PAGE_H   841.89
-#define MARGIN   40.0
-#define FOOT     34.0 /* of the page, for the footer */
+#define MARGIN   36.0
+#define FOOT     28.0 /* of the page, for the footer */
 #define TEXT_W   (PAGE_W - 2 * MARGIN)
-#define GUTTER   18.0
+#define GUTTER   14.0
 #define CELL_GAP 6.0
 
 struct tint {
@@ -48,6 +48,7 @@ static void ink_with(struct pdf *p, struct tint t)
 static PangoLayout *layout_of(struct pdf *p, const char *text, double width, const char *font, bool right)
 {
     PangoLayout *l = pango_cairo_create_layout(p->cairo);
+    pango_cairo_context_set_resolution(pango_layout_get_context(l), 72); /* a point of the font is a point of the page */
     PangoFontDescription *f = pango_font_description_from_string(font);
     pango_layout_set_font_description(l, f);
     pango_font_description_free(f);
@@ -55,6 +56,11 @@ static PangoLayout *layout_of(struct pdf *p, const char *text, double width, con
     pango_layout_set_width(l, (int)(width * PANGO_SCALE));
     pango_layout_set_wrap(l, PANGO_WRAP_WORD_CHAR);
     pango_layout_set_alignment(l, right ? PANGO_ALIGN_RIGHT : PANGO_ALIGN_LEFT);
+    cairo_font_options_t *options = cairo_font_options_create();
+    cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF); /* paper has no pixels to round letters to */
+    cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
+    pango_cairo_context_set_font_options(pango_layout_get_context(l), options);
+    cairo_font_options_destroy(options);
     PangoAttrList *attributes = pango_attr_list_new();
     pango_attr_list_insert(attributes, pango_attr_insert_hyphens_new(FALSE)); /* a name that wraps gets no sign that is not its own */
     pango_layout_set_attributes(l, attributes);
@@ -102,8 +108,8 @@ static void draw_footer(struct pdf *p)
     rule_across(p, MARGIN, y, TEXT_W, 0.5, faint);
     snprintf(number, sizeof(number), "Page %u", p->pages);
     ink_with(p, faint);
-    draw_text(p, p->document->footer, MARGIN, y + 3, TEXT_W - 70, "Sans 6.5", false, true);
-    draw_text(p, number, PAGE_W - MARGIN - 60, y + 3, 60, "Sans 6.5", true, true);
+    draw_text(p, p->document->footer, MARGIN, y + 3, TEXT_W - 70, "Sans 7.5", false, true);
+    draw_text(p, number, PAGE_W - MARGIN - 60, y + 3, 60, "Sans 7.5", true, true);
     cairo_tag_end(p->cairo, "Div");
 }
 
@@ -113,7 +119,7 @@ static void begin_page(struct pdf *p)
     p->y = MARGIN - 6;
     if (p->document->demo) {
         ink_with(p, alarm_tint);
-        p->y += draw_text(p, "DEMO: a replayed capture, not this network", MARGIN, p->y, TEXT_W, "Sans Bold 9", false, true) + 3;
+        p->y += draw_text(p, "DEMO: a replayed capture, not this network", MARGIN, p->y, TEXT_W, "Sans Bold 11", false, true) + 3;
     }
 }
 
@@ -149,11 +155,11 @@ struct look {
 static struct look look_of(enum document_kind kind)
 {
     switch (kind) {
-    case DOCUMENT_HEADING: return (struct look){"Sans Bold 10", "H2", 7, 2, 0, 40, accent};
-    case DOCUMENT_STATEMENT: return (struct look){"Sans 9.5", "P", 2, 3, 8, 0, ink};
-    case DOCUMENT_ITEM: return (struct look){"Sans 8", "LI", 0, 1.5, 10, 0, ink};
-    case DOCUMENT_SMALL: return (struct look){"Sans 7", "P", 0, 2, 0, 0, faint};
-    default: return (struct look){"Sans 8", "P", 0, 2, 0, 0, ink};
+    case DOCUMENT_HEADING: return (struct look){"Sans Bold 11.5", "H2", 4, 1, 0, 24, accent};
+    case DOCUMENT_STATEMENT: return (struct look){"Sans 11", "P", 1, 2, 8, 0, ink};
+    case DOCUMENT_ITEM: return (struct look){"Sans 8.5", "LI", 0, 1, 10, 0, ink};
+    case DOCUMENT_SMALL: return (struct look){"Sans 7.5", "P", 0, 1, 0, 0, faint};
+    default: return (struct look){"Sans 9", "P", 0, 1, 0, 0, ink};
     }
 }
 
@@ -222,7 +228,7 @@ static double table_row(struct pdf *p, const struct document_block *b, const str
         const char *tag = row ? "TD" : "TH", *text = row ? row->cells[c] : b->columns[c].title;
         if (drawn)
             cairo_tag_begin(p->cairo, tag, NULL);
-        most = fmax(most, draw_text(p, text, x, p->y + 1, width - CELL_GAP, row ? "Sans 7" : "Sans Bold 7", b->columns[c].right, drawn));
+        most = fmax(most, draw_text(p, text, x, p->y + 1, width - CELL_GAP, row ? "Sans 8" : "Sans Bold 8", b->columns[c].right, drawn));
         if (drawn)
             cairo_tag_end(p->cairo, tag);
         x += width;
@@ -246,7 +252,7 @@ static void put_table(struct pdf *p, const struct document_block *b, const struc
     cairo_tag_begin(p->cairo, "Table", NULL);
     cairo_tag_begin(p->cairo, "Caption", NULL);
     ink_with(p, ink);
-    p->y += draw_text(p, b->text, f->x, p->y, f->width, "Sans Bold 8", false, true) + 1;
+    p->y += draw_text(p, b->text, f->x, p->y, f->width, "Sans Bold 9", false, true) + 1;
     cairo_tag_end(p->cairo, "Caption");
     draw_row(p, b, NULL, f);
     for (size_t r = 0; r < b->rows_len; r++) {
@@ -259,42 +265,43 @@ static void put_table(struct pdf *p, const struct document_block *b, const struc
         char text[64];
         snprintf(text, sizeof(text), "and %s more", PAGE_NUMBER(b->more));
         ink_with(p, faint);
-        p->y += draw_text(p, text, f->x, p->y + 1, f->width, "Sans 7", false, true) + 1;
+        p->y += draw_text(p, text, f->x, p->y + 1, f->width, "Sans 8", false, true) + 1;
     }
     p->y += 3;
 }
 
 static double table_height(struct pdf *p, const struct document_block *b, const struct frame *f)
 {
-    double h = 40;
+    double h = 32;
     for (size_t r = 0; r < b->rows_len; r++)
         h += table_row(p, b, &b->rows[r], f, false);
     return h;
 }
 
-/* Side by side where both fit on one page, else one after the other. */
-static void put_pair(struct pdf *p, const struct document_block *a, const struct document_block *b)
+/* Side by side where they fit on one page, else one after the other. */
+static void put_beside(struct pdf *p, const struct document_block *tables, size_t n)
 {
-    double width = (TEXT_W - GUTTER) / 2;
-    struct frame one = {MARGIN, width}, two = {MARGIN + width + GUTTER, width}, whole = {MARGIN, TEXT_W};
-    double most = fmax(table_height(p, a, &one), table_height(p, b, &two));
-    if (most > PAGE_H - 2 * MARGIN - FOOT) {
-        put_table(p, a, &whole);
-        put_table(p, b, &whole);
-        return;
+    double width = (TEXT_W - GUTTER * (double)(n - 1)) / (double)n, most = 0, lowest;
+    struct frame frames[3], whole = {MARGIN, TEXT_W};
+    for (size_t i = 0; i < n; i++) {
+        frames[i] = (struct frame){MARGIN + (width + GUTTER) * (double)i, width};
+        most = fmax(most, table_height(p, &tables[i], &frames[i]));
     }
-    need(p, most);
-    double top = p->y;
-    put_table(p, a, &one);
-    double under = p->y;
-    p->y = top;
-    put_table(p, b, &two);
-    p->y = fmax(p->y, under);
+    bool fits = most <= PAGE_H - 2 * MARGIN - FOOT;
+    if (fits)
+        need(p, most);
+    double top = lowest = p->y;
+    for (size_t i = 0; i < n; i++) {
+        p->y = fits ? top : p->y;
+        put_table(p, &tables[i], fits ? &frames[i] : &whole);
+        lowest = fmax(lowest, p->y);
+    }
+    p->y = fits ? lowest : p->y;
 }
 
 /* Charts ----------------------------------------------------------------------------------------------------------- */
 
-#define CHART_H 78.0
+#define CHART_H 66.0
 
 static void draw_bar(struct pdf *p, const struct document_row *row, double x, double step, double base, double room, uint64_t most, bool labelled)
 {
@@ -305,7 +312,7 @@ static void draw_bar(struct pdf *p, const struct document_row *row, double x, do
         cairo_rectangle(p->cairo, x + step * 0.12, base - high, step * 0.76, high);
         cairo_fill(p->cairo);
     }
-    PangoLayout *l = layout_of(p, row->value > 0 && labelled ? page_number(row->value, number) : "", step + 8, "Sans 6", false);
+    PangoLayout *l = layout_of(p, row->value > 0 && labelled ? page_number(row->value, number) : "", step + 8, "Sans 7", false);
     pango_layout_set_alignment(l, PANGO_ALIGN_CENTER);
     ink_with(p, ink);
     cairo_move_to(p->cairo, x - 4, base - high - 8.5);
@@ -325,7 +332,7 @@ static void put_chart(struct pdf *p, const struct document_block *b)
     p->y += 3;
     cairo_tag_begin(p->cairo, "Figure", NULL);
     ink_with(p, ink);
-    p->y += draw_text(p, b->text, MARGIN, p->y, TEXT_W, "Sans Bold 8", false, true);
+    p->y += draw_text(p, b->text, MARGIN, p->y, TEXT_W, "Sans Bold 9", false, true);
     double base = p->y + CHART_H - 12, step = TEXT_W / (double)(b->rows_len ? b->rows_len : 1);
     for (size_t i = 0; i < b->rows_len; i++)
         draw_bar(p, &b->rows[i], MARGIN + step * (double)i, step, base, CHART_H - 24, most, b->rows_len <= 31 || i % 7 == 0);
@@ -340,11 +347,11 @@ static void put_title(struct pdf *p)
 {
     cairo_tag_begin(p->cairo, "H1", NULL);
     ink_with(p, ink);
-    p->y += draw_text(p, p->document->title, MARGIN, p->y, TEXT_W, "Sans Bold 14", false, true);
+    p->y += draw_text(p, p->document->title, MARGIN, p->y, TEXT_W, "Sans Bold 17", false, true);
     cairo_tag_end(p->cairo, "H1");
     cairo_tag_begin(p->cairo, "P", NULL);
     ink_with(p, faint);
-    p->y += draw_text(p, p->document->subtitle, MARGIN, p->y + 1, TEXT_W, "Sans 8.5", false, true) + 4;
+    p->y += draw_text(p, p->document->subtitle, MARGIN, p->y + 1, TEXT_W, "Sans 9.5", false, true) + 4;
     cairo_tag_end(p->cairo, "P");
     rule_across(p, MARGIN, p->y, TEXT_W, 1.5, accent);
     p->y += 5;
@@ -356,14 +363,16 @@ static void put_blocks(struct pdf *p)
     const struct document *d = p->document;
     for (size_t i = 0; i < d->blocks_len; i++) {
         const struct document_block *b = &d->blocks[i];
+        size_t beside = document_beside(d, i);
         if (b->kind == DOCUMENT_CHART)
             put_chart(p, b);
         else if (b->kind != DOCUMENT_TABLE)
             put_text(p, b);
-        else if (b->half && i + 1 < d->blocks_len && b[1].half)
-            put_pair(p, b, &d->blocks[++i]);
+        else if (beside > 1)
+            put_beside(p, b, beside);
         else
             put_table(p, b, &whole);
+        i += beside - 1;
     }
 }
 

@@ -18,19 +18,44 @@
 #include <string.h>
 
 #define ROWS_USUAL 10u
-#define ROWS_LEAST 3u
+#define ROWS_LEAST 2u
 
 static size_t shown(size_t len, unsigned rows)
 {
     return rows > 0 && len > rows ? rows : len;
 }
 
-static void add_sentences(struct document *d, enum document_kind kind, char **sentences)
+/* The first stands out, the others follow it as one paragraph. */
+static void add_opening(struct document *d, char **sentences)
 {
+    char *rest = NULL;
+    size_t n = 0;
+    FILE *out = sentences ? open_memstream(&rest, &n) : NULL;
+    for (size_t i = 1; out && sentences[0] && sentences[i]; i++)
+        fprintf(out, "%s%s", i > 1 ? " " : "", sentences[i]);
+    if (out && fclose(out) == 0) {
+        document_add(d, DOCUMENT_STATEMENT, "%s", sentences[0] ? sentences[0] : "");
+        document_add(d, DOCUMENT_PARAGRAPH, "%s", rest);
+    } else {
+        d->rc = -ENOMEM;
+    }
+    free(rest);
+    summary_sentences_free(sentences);
+}
+
+/* At most so many, since the headline has said the most of it. */
+static void add_items(struct document *d, unsigned most, char **sentences)
+{
+    size_t n = 0;
     if (!sentences)
         d->rc = -ENOMEM;
-    for (size_t i = 0; sentences && sentences[i]; i++)
-        document_add(d, i == 0 ? kind : kind == DOCUMENT_STATEMENT ? DOCUMENT_PARAGRAPH : kind, "%s", sentences[i]);
+    for (; sentences && sentences[n] && (most == 0 || n < most); n++)
+        document_add(d, DOCUMENT_ITEM, "%s", sentences[n]);
+    size_t more = 0;
+    while (sentences && sentences[n + more])
+        more++;
+    if (more > 0)
+        document_add(d, DOCUMENT_ITEM, "and %s more finding%s about this site", PAGE_NUMBER(more), page_plural(more));
     summary_sentences_free(sentences);
 }
 
@@ -44,22 +69,24 @@ static void add_hours(const struct day_summary *s, struct document *d)
     }
 }
 
-static void add_days(const struct day_summary *s, struct document *d)
+static void add_days(const struct day_summary *s, unsigned rows, struct document *d)
 {
-    static const struct document_column columns[] = {{"Day", false, 3}, {"Contacts", true, 1}, {"Devices", true, 1}};
-    char words[DAYS_WORDS_MAX], devices[PAGE_NUMBER_BYTES];
-    document_add_table(d, "Contacts by day", false, columns, 3);
-    for (size_t i = 0; i < s->days_len; i++) {
+    static const struct document_column columns[] = {{"Day", false, 6}, {"Contacts", true, 6}, {"Devices", true, 5}};
+    char devices[PAGE_NUMBER_BYTES];
+    size_t n = shown(s->days_len, rows > 0 && rows < 7 ? 7 : rows); /* never less than a week */
+    document_add_table(d, "Contacts by day", true, columns, 3);
+    for (size_t i = 0; i < n; i++) {
         const struct summary_day *day = &s->days[i];
         const char *count = !day->recorded ? "not recorded" : PAGE_NUMBER(day->contacts);
-        document_add_row(d, (const char *[]){days_words(day->day, words), count,
+        document_add_row(d, (const char *[]){day->day, count,
                                              day->devices < 0 ? (day->recorded ? "no longer kept" : "") : page_number((uint64_t)day->devices, devices)});
     }
+    document_more(d, s->days_len - n);
 }
 
 static void add_companies(const struct day_summary *s, unsigned rows, struct document *d)
 {
-    static const struct document_column columns[] = {{"Company", false, 4}, {"What for", false, 8}, {"Contacts", true, 2}};
+    static const struct document_column columns[] = {{"Company", false, 3}, {"What for", false, 10}, {"Contacts", true, 2}};
     char purposes[SUMMARY_PURPOSES_MAX];
     size_t n = shown(s->companies_len, rows);
     document_add_table(d, "Contacts by company", false, columns, 3);
@@ -70,7 +97,7 @@ static void add_companies(const struct day_summary *s, unsigned rows, struct doc
 
 static void add_purposes(const struct day_summary *s, struct document *d)
 {
-    static const struct document_column columns[] = {{"Purpose", false, 3}, {"Contacts", true, 1}};
+    static const struct document_column columns[] = {{"Purpose", false, 3}, {"Contacts", true, 2}};
     document_add_table(d, "Contacts by purpose", true, columns, 2);
     for (int p = 0; p < PURPOSE_COUNT; p++)
         if (s->by_purpose[p] > 0)
@@ -79,8 +106,11 @@ static void add_purposes(const struct day_summary *s, struct document *d)
 
 static void add_trackers(const struct day_summary *s, unsigned rows, struct document *d)
 {
-    static const struct document_column columns[] = {{"Tracker", false, 5}, {"Company", false, 5}, {"Contacts", true, 3}};
-    size_t n = shown(s->trackers_len, rows);
+    static const struct document_column columns[] = {{"Tracker", false, 7}, {"Company", false, 7}, {"Contacts", true, 6}};
+    unsigned beside = 0; /* rows of the table of purposes, which stands beside this one: up to there a row costs no room */
+    for (int p = 0; p < PURPOSE_COUNT; p++)
+        beside += s->by_purpose[p] > 0;
+    size_t n = shown(s->trackers_len, rows > 0 && rows < beside ? beside : rows);
     document_add_table(d, "Contacts by tracker", true, columns, 3);
     for (size_t i = 0; i < n; i++)
         document_add_row(d, (const char *[]){s->trackers[i].name, s->trackers[i].company ? s->trackers[i].company : "not named by the list",
@@ -118,43 +148,80 @@ static void add_new(const struct day_summary *s, unsigned rows, struct document 
     document_more(d, fresh - written);
 }
 
-static void add_site(const struct day_summary *s, const struct summary_site *site, unsigned rows, struct document *d)
+/* "The Mix (themix.org.uk)". */
+static void name_site(const struct summary_site *site, char *out, size_t size)
 {
-    static const struct document_column columns[] = {{"Period", false, 2}, {"Visits", true, 1}, {"Distinct devices", true, 1}};
-    char caption[400], devices[PAGE_NUMBER_BYTES];
-    size_t n = shown(site->periods_len, rows);
-    (void)s;
-    snprintf(caption, sizeof(caption), "%s%s%s%s, %s", site->label ? site->label : site->site, site->label ? " (" : "", site->label ? site->site : "",
-             site->label ? ")" : "", site->category ? site->category : "no category");
-    document_add_table(d, caption, false, columns, 3);
-    for (size_t i = 0; i < n; i++)
-        document_add_row(d, (const char *[]){site->periods[i].period, PAGE_NUMBER(site->periods[i].visits),
-                                             site->periods[i].devices > 0 ? page_number(site->periods[i].devices, devices) : "withheld"});
-    document_more(d, site->periods_len - n);
-    add_sentences(d, DOCUMENT_ITEM, summary_site_sentences(site));
+    if (site->label)
+        snprintf(out, size, "%s (%s)", site->label, site->site);
+    else
+        snprintf(out, size, "%s", site->site);
+}
+
+static size_t findings_of(const struct summary_site *site)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < site->disclosures_len; i++)
+        n += site->disclosures[i].result.verdict >= EVIDENCE_LIKELY;
+    return n;
+}
+
+/* A row for each released period; sites with the most visits first. */
+static void add_visits(const struct day_summary *s, unsigned rows, struct document *d)
+{
+    static const struct document_column columns[] = {{"Site", false, 6}, {"What it is about", false, 3}, {"Period", false, 3}, {"Visits", true, 2},
+                                                     {"Distinct devices", true, 3}};
+    uint64_t more = 0, written = 0;
+    document_add_table(d, "Visits", false, columns, 5);
+    for (size_t i = 0; i < s->sites_len; i++)
+        for (size_t k = 0; k < s->sites[i].periods_len; k++) {
+            const struct summary_visits *v = &s->sites[i].periods[k];
+            char name[400], devices[PAGE_NUMBER_BYTES];
+            if (rows > 0 && written >= rows) {
+                more++;
+                continue;
+            }
+            name_site(&s->sites[i], name, sizeof(name));
+            document_add_row(d, (const char *[]){name, s->sites[i].category, v->period, PAGE_NUMBER(v->visits),
+                                                 v->devices > 0 ? page_number(v->devices, devices) : "withheld"});
+            written++;
+        }
+    document_more(d, more);
 }
 
 static void add_sites(const struct day_summary *s, unsigned rows, struct document *d)
 {
-    size_t n = shown(s->sites_len, rows);
+    size_t without = 0, told = 0;
     document_add(d, DOCUMENT_HEADING, "Support sites, and who was contacted after visits");
-    if (s->sites_len == 0)
+    if (s->sites_len == 0) {
         document_add(d, DOCUMENT_PARAGRAPH,
                      "No support site can be shown. A site appears only for a day, week or term in which at least %d distinct devices visited it; that none is "
                      "shown does not mean that none was visited. Figures of fewer devices wait for their week or term: export those.",
                      SUMMARY_SMALLEST_GROUP);
-    for (size_t i = 0; i < n; i++)
-        add_site(s, &s->sites[i], rows, d);
-    if (n < s->sites_len)
-        document_add(d, DOCUMENT_PARAGRAPH, "and %s more sites", PAGE_NUMBER(s->sites_len - n));
-    if (s->sites_len > 0 && !s->demo)
+        return;
+    }
+    add_visits(s, rows, d);
+    for (size_t i = 0; i < s->sites_len; i++) {
+        if (findings_of(&s->sites[i]) == 0) {
+            without++;
+            continue;
+        }
+        if (rows == 0 || told < (rows + 1) / 2)
+            add_items(d, rows ? 1 + rows / 4 : 0, summary_site_sentences(&s->sites[i]));
+        told++;
+    }
+    if (rows > 0 && told > (rows + 1) / 2)
+        document_add(d, DOCUMENT_PARAGRAPH, "and %s more site%s with findings", PAGE_NUMBER(told - (rows + 1) / 2), page_plural(told - (rows + 1) / 2));
+    if (without > 0)
+        document_add(d, DOCUMENT_PARAGRAPH, "%s site%s: no tracker followed visits more often than chance may explain, or too few visits to tell.",
+                     PAGE_NUMBER(without), page_plural(without));
+    if (!s->demo)
         document_add(d, DOCUMENT_SMALL, "Only periods in which at least %d distinct devices visited are shown; visits of other periods are in no figure here.",
                      SUMMARY_SMALLEST_GROUP);
 }
 
 static void add_devices(const struct day_summary *s, unsigned rows, struct document *d)
 {
-    static const struct document_column columns[] = {{"Pseudonym, of this day only", false, 3}, {"Contacts", true, 1}};
+    static const struct document_column columns[] = {{"Day's pseudonym", false, 5}, {"Contacts", true, 3}};
     size_t n = shown(s->devices_len, rows);
     if (n == 0 || day_summary_is_range(s))
         return;
@@ -173,7 +240,7 @@ static const char *const blind_phrases[BLIND_COUNT] = {
 
 static void add_funnel(const struct day_summary *s, struct document *d)
 {
-    static const struct document_column columns[] = {{"Step", false, 3}, {"Number", true, 1}};
+    static const struct document_column columns[] = {{"Step", false, 5}, {"Number", true, 3}};
     document_add_table(d, "What became of the names", true, columns, 2);
     document_add_row(d, (const char *[]){"Names seen", "not counted"});
     document_add_row(d, (const char *[]){"Names of third parties", "not counted"});
@@ -185,7 +252,7 @@ static void add_funnel(const struct day_summary *s, struct document *d)
 
 static void add_blind(const struct day_summary *s, struct document *d)
 {
-    static const struct document_column columns[] = {{"What", false, 3}, {"Number", true, 1}};
+    static const struct document_column columns[] = {{"What", false, 5}, {"Number", true, 3}};
     const struct summary_coverage *c = &s->coverage;
     document_add_table(d, "Coverage and blind spots", true, columns, 2);
     if (c->scope == SUMMARY_NOT_COUNTED) {
@@ -242,17 +309,18 @@ void summary_document(const struct day_summary *s, unsigned rows, struct documen
 {
     char title[400], subtitle[400], footer[200];
     title_of(s, title, sizeof(title), subtitle, sizeof(subtitle));
-    snprintf(footer, sizeof(footer), "telltale: %s. Personal data of pupils may be in this page: keep it as you keep other safeguarding records.", day_summary_note(s));
+    snprintf(footer, sizeof(footer), "telltale: %s. May hold personal data: keep it as you keep safeguarding records.", day_summary_note(s));
     document_init(d, s->demo, title, subtitle, footer);
     if (s->rc < 0)
         d->rc = s->rc;
-    add_sentences(d, DOCUMENT_STATEMENT, day_summary_sentences(s));
+    add_opening(d, day_summary_sentences(s));
     if (s->contacts > 0)
         add_hours(s, d);
-    if (day_summary_is_range(s))
-        add_days(s, d);
-    if (s->contacts > 0) {
+    if (s->contacts > 0)
         add_companies(s, rows, d);
+    if (day_summary_is_range(s))
+        add_days(s, rows, d);
+    if (s->contacts > 0) {
         add_trackers(s, rows, d);
         add_purposes(s, d);
     }

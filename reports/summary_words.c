@@ -227,7 +227,7 @@ static void say_coverage(const struct day_summary *s, struct sentences *l)
     if (c->scope == SUMMARY_NOT_COUNTED)
         say(l, "How much of the traffic showed its names was not counted for %s. Counts are lower bounds.", day_summary_is_range(s) ? "these days" : "this day");
     else
-        say(l, "Names were seen on %s of %s connections (%u %%)%s. Counts are lower bounds.", PAGE_NUMBER(c->named), PAGE_NUMBER(c->flows), percent,
+        say(l, "Names were seen on %s of %s connections (%u%%)%s. Counts are lower bounds.", PAGE_NUMBER(c->named), PAGE_NUMBER(c->flows), percent,
             c->scope == SUMMARY_OF_PERIOD ? "" : s->demo ? " of the replay" : " since the sensor started");
 }
 
