@@ -19,8 +19,8 @@
 
 #define PAGE_W   595.28
 #define PAGE_H   841.89
-#define MARGIN   36.0
-#define FOOT     28.0 /* of the page, for the footer */
+#define MARGIN   34.0
+#define FOOT     24.0 /* of the page, for the footer */
 #define TEXT_W   (PAGE_W - 2 * MARGIN)
 #define GUTTER   14.0
 #define CELL_GAP 6.0
@@ -252,7 +252,8 @@ static void put_table(struct pdf *p, const struct document_block *b, const struc
     cairo_tag_begin(p->cairo, "Table", NULL);
     cairo_tag_begin(p->cairo, "Caption", NULL);
     ink_with(p, ink);
-    p->y += draw_text(p, b->text, f->x, p->y, f->width, "Sans Bold 9", false, true) + 1;
+    if (b->text[0])
+        p->y += draw_text(p, b->text, f->x, p->y, f->width, "Sans Bold 9", false, true) + 1;
     cairo_tag_end(p->cairo, "Caption");
     draw_row(p, b, NULL, f);
     for (size_t r = 0; r < b->rows_len; r++) {
@@ -301,7 +302,7 @@ static void put_beside(struct pdf *p, const struct document_block *tables, size_
 
 /* Charts ----------------------------------------------------------------------------------------------------------- */
 
-#define CHART_H 66.0
+#define CHART_H 56.0
 
 static void draw_bar(struct pdf *p, const struct document_row *row, double x, double step, double base, double room, uint64_t most, bool labelled)
 {

@@ -240,14 +240,11 @@ static const char *const blind_phrases[BLIND_COUNT] = {
 
 static void add_funnel(const struct day_summary *s, struct document *d)
 {
-    static const struct document_column columns[] = {{"Step", false, 5}, {"Number", true, 3}};
-    document_add_table(d, "What became of the names", true, columns, 2);
-    document_add_row(d, (const char *[]){"Names seen", "not counted"});
-    document_add_row(d, (const char *[]){"Names of third parties", "not counted"});
-    document_add_row(d, (const char *[]){"Contacts with listed names", PAGE_NUMBER(s->contacts)});
-    document_add_row(d, (const char *[]){"Reported as contacted", PAGE_NUMBER(day_summary_reached(s))});
-    document_add_row(d, (const char *[]){"Looked up only", PAGE_NUMBER(s->by_evidence[EVIDENCE_LOOKUP])});
-    document_add_row(d, (const char *[]){"Blocked", PAGE_NUMBER(s->by_evidence[EVIDENCE_BLOCKED])});
+    document_add(d, DOCUMENT_SMALL,
+                 "From names to findings: names seen, not counted; names of third parties, not counted; contacts with listed names, %s; reported as contacted, %s; "
+                 "looked up only, %s; blocked, %s.",
+                 PAGE_NUMBER(s->contacts), PAGE_NUMBER(day_summary_reached(s)), PAGE_NUMBER(s->by_evidence[EVIDENCE_LOOKUP]),
+                 PAGE_NUMBER(s->by_evidence[EVIDENCE_BLOCKED]));
 }
 
 static void add_blind(const struct day_summary *s, struct document *d)
@@ -275,13 +272,13 @@ static void add_blind(const struct day_summary *s, struct document *d)
 static void add_method(const struct day_summary *s, struct document *d)
 {
     const struct summary_coverage *c = &s->coverage;
-    document_add(d, DOCUMENT_HEADING, "How to read this");
     document_add(d, DOCUMENT_SMALL,
-                 "Counts are lower bounds: a connection that stays open, a cache and a hidden name all hide contacts. \"Contacted\" means that a connection was "
+                 "How to read this. Counts are lower bounds: a connection that stays open, a cache and a hidden name all hide contacts. \"Contacted\" means that a connection was "
                  "attempted or made; what was sent inside it is not known. Nothing here tells who used a device.");
     if (c->scope == SUMMARY_SINCE_START && !s->demo)
         document_add(d, DOCUMENT_SMALL, "Coverage and losses are counted since the sensor started: %s to %s, not for %s alone.", c->since, c->until,
                      day_summary_is_range(s) ? "these days" : "this day");
+    add_funnel(s, d);
     if (s->recorded < s->days_len && !s->of_capture)
         document_add(d, DOCUMENT_SMALL, "%s of the %s days are not in the store.", PAGE_NUMBER(s->days_len - s->recorded), PAGE_NUMBER(s->days_len));
     document_add(d, DOCUMENT_SMALL, "Lists in force when this was made: %s.", s->feeds ? s->feeds : "not known");
@@ -328,7 +325,6 @@ void summary_document(const struct day_summary *s, unsigned rows, struct documen
     add_new(s, rows, d);
     add_countries(s, rows, d);
     add_devices(s, rows, d);
-    add_funnel(s, d);
     add_blind(s, d);
     add_method(s, d);
 }
