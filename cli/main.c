@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct command *const commands[] = {&command_read, &command_names, &command_lookup, &command_feeds, &command_har, &command_export, &command_evidence, &command_status, &command_purge, &command_notice, &command_dpia};
+static const struct command *const commands[] = {&command_read, &command_names, &command_lookup, &command_feeds, &command_har, &command_export, &command_evidence, &command_status, &command_purge, &command_notice, &command_dpia, &command_test_visit};
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -39,7 +39,7 @@ static int help(FILE *out)
           "usage: telltale COMMAND [OPTION]... [ARGUMENT]...\n\n",
           out);
     for (size_t i = 0; i < COMMANDS; i++)
-        fprintf(out, "  %-8s  %s\n", commands[i]->name, commands[i]->summary);
+        fprintf(out, "  %-10s  %s\n", commands[i]->name, commands[i]->summary);
     fputs("\n`telltale COMMAND --help` explains one. The sensor itself is telltaled(8).\n", out);
     return out == stdout ? EXIT_DONE : EXIT_WRONG_USE;
 }

@@ -12,6 +12,7 @@
 #include "sensor/publisher.h"
 #include "sensor/releases.h"
 #include "sensor/rules_watch.h"
+#include "sensor/staff_desk.h"
 #include "sensor/teller.h"
 
 #include <errno.h>
@@ -40,6 +41,7 @@ struct capture_process {
     struct outbox *outbox;
     struct teller *teller;
     struct releases *releases;
+    struct staff_desk *desk; /* or NULL: no staff test can be asked for */
     struct pipeline *pipeline;
     struct capture *capture;
     uint64_t started_s, health_ns;
@@ -165,6 +167,7 @@ static void on_idle(void *context)
             pseudonyms_expire(p->pseudonyms, clock_wall_ns());
     }
     releases_run(p->releases);
+    staff_desk_run(p->desk);
     outbox_flush(p->outbox);
 }
 
@@ -248,6 +251,32 @@ static int open_releases(struct capture_process *p)
     return p->releases ? 0 : -ENOMEM;
 }
 
+static void ask_staff(void *context, const struct staff_request *r)
+{
+    struct capture_process *p = context;
+    pipeline_ask_staff(p->pipeline, r);
+}
+
+/* A replay's time is its capture's: 0 before the first frame. */
+static uint64_t now_of(void *context)
+{
+    struct capture_process *p = context;
+    return p->source->interface ? clock_wall_ns() : pipeline_totals(p->pipeline).last_ns;
+}
+
+static void open_desk(struct capture_process *p)
+{
+    struct staff_desk_options o = {.run_dir = p->config->run_dir,
+                                   .sites = p->sites,
+                                   .outbox = p->outbox,
+                                   .live = p->source->interface != NULL,
+                                   .clock_wait_s = (uint32_t)p->config->clock_wait_s,
+                                   .ask = ask_staff,
+                                   .now_ns = now_of,
+                                   .context = p};
+    p->desk = staff_desk_new(&o);
+}
+
 static int open_pipeline(struct capture_process *p)
 {
     const struct config *c = p->config;
@@ -278,6 +307,7 @@ static int open_pipeline(struct capture_process *p)
                                 .on_visit = on_visit,
                                 .on_day = on_day,
                                 .wall = p->source->interface ? clock_wall_of_steady : NULL,
+                                .staff = staff_desk_listener(p->desk),
                                 .context = p}},
     };
     p->pipeline = pipeline_new(&o);
@@ -312,6 +342,7 @@ static int report_end(struct capture_process *p, int rc)
 
 static int run_opened(struct capture_process *p)
 {
+    open_desk(p);
     int rc = open_pipeline(p);
     if (rc < 0)
         return 1;
@@ -341,6 +372,7 @@ int capture_process_run(const struct config *c, const struct capture_source *sou
     if (open_capture(&p) == 0 && load_rules(&p) == 0 && load_places(&p) == 0 && pseudonyms_open(source->interface ? c->run_dir : NULL, &p.pseudonyms) == 0 && open_outbox(&p) == 0 && open_releases(&p) == 0)
         status = run_opened(&p);
     pipeline_free(p.pipeline);
+    staff_desk_free(p.desk);
     capture_close(p.capture);
     teller_free(p.teller);
     releases_free(p.releases);

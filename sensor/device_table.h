@@ -29,6 +29,7 @@ struct site_visit {
     uint32_t site; /* index in the site set */
     uint64_t first_ns, last_ns; /* of names; last_ns 0: empty */
     uint64_t alive_ns;          /* last sign of any kind: traffic on a connection to the site too */
+    bool tested;                /* all of it during a staff test: no visit, but what follows is withheld as after one */
 };
 
 struct device {

@@ -34,11 +34,16 @@ struct findings {
     struct contact_table *contacts;
     struct attribution *attribution;
     struct leaks *leaks; /* or NULL */
+    struct staff_listener staff;
+    struct staff_test *test; /* or NULL; of test_device, until test_end_ns */
+    uint32_t test_device;
+    uint64_t test_end_ns;
     struct site_count *sites;
     uint8_t *site_devices; /* a bit for each (site, device) */
     uint64_t swept_ns, now_ns;
     const struct flow *reading; /* what the worker reads a packet of, and its server */
     struct ip_addr server;
+    bool new_connection; /* what is touched now has its first name on its connection; of a tested device only */
     struct local_time today; /* next_day_ns 0: no day has begun */
     struct gain *gains; /* a ring, oldest first; NULL: nothing is withheld */
     uint32_t gains_first, gains_len;
@@ -116,6 +121,11 @@ static void tell(struct findings *f, const struct contact *c)
     f->o.on_due(f->o.context, &told, device_table_at(f->devices, c->device));
 }
 
+static bool is_tested(const struct findings *f, uint32_t device)
+{
+    return f->test && device == f->test_device;
+}
+
 static void on_close(void *context, struct contact *c)
 {
     struct findings *f = context;
@@ -137,6 +147,8 @@ struct findings *findings_new(const struct findings_options *options)
         return NULL;
     uint32_t sites = site_set_count(options->sites);
     f->o = *options;
+    if (options->staff)
+        f->staff = *options->staff;
     feed_set_hold(f->o.trackers);
     f->devices = device_table_new(options->max_devices);
     f->hosts = host_table_new(HOSTS_MOST);
@@ -168,6 +180,7 @@ void findings_free(struct findings *f)
     contact_table_free(f->contacts);
     attribution_free(f->attribution);
     leaks_free(f->leaks);
+    staff_test_free(f->test);
     free(f->sites);
     free(f->site_devices);
     free(f->gains);
@@ -278,19 +291,23 @@ static void count_visit(struct findings *f, uint32_t device, uint32_t site, uint
     }
 }
 
-/* The device gave a sign of being at a site. A site longest not seen makes room for a new one. */
-static void site_sign(struct findings *f, uint32_t device, uint32_t site, uint64_t now_ns)
+/* Where a device's being at this site is noted. A site longest not seen makes room for a new one. */
+static struct site_visit *site_place(struct device *d, uint32_t site)
 {
-    struct device *d = device_table_at(f->devices, device);
     struct site_visit *v = &d->sites[0];
     for (unsigned i = 0; i < DEVICE_SITES; i++) {
-        if (d->sites[i].last_ns != 0 && d->sites[i].site == site) {
-            v = &d->sites[i];
-            break;
-        }
+        if (d->sites[i].last_ns != 0 && d->sites[i].site == site)
+            return &d->sites[i];
         if (d->sites[i].last_ns < v->last_ns)
             v = &d->sites[i];
     }
+    return v;
+}
+
+/* The device gave a sign of being at a site. */
+static void site_sign(struct findings *f, uint32_t device, uint32_t site, uint64_t now_ns)
+{
+    struct site_visit *v = site_place(device_table_at(f->devices, device), site);
     bool known = v->last_ns != 0 && v->site == site;
     if (!known || now_ns >= v->last_ns + f->o.visit_gap_ns) {
         /* The time from which contacts are withheld goes back to where the device was first near this site. */
@@ -298,14 +315,27 @@ static void site_sign(struct findings *f, uint32_t device, uint32_t site, uint64
         *v = (struct site_visit){.site = site, .first_ns = first_ns, .last_ns = now_ns, .alive_ns = now_ns};
         count_visit(f, device, site, now_ns);
     }
+    v->tested = false;
     if (now_ns > v->last_ns)
         v->last_ns = now_ns;
     if (now_ns > v->alive_ns)
         v->alive_ns = now_ns;
 }
 
+/* The same during a staff test: no visit but the test's own, and yet what comes after the test is withheld. */
+static void tested_sign(struct findings *f, uint32_t device, uint32_t site, uint64_t now_ns)
+{
+    struct site_visit *v = site_place(device_table_at(f->devices, device), site);
+    if (v->last_ns == 0 || v->site != site || !v->tested)
+        *v = (struct site_visit){.site = site, .first_ns = now_ns, .tested = true};
+    v->last_ns = v->alive_ns = now_ns;
+    staff_test_site(f->test, site, now_ns);
+}
+
 void findings_alive(struct findings *f, const struct flow *flow, bool request, uint64_t now_ns)
 {
+    if (is_tested(f, flow->device))
+        return;
     struct device *d = device_table_at(f->devices, flow->device);
     if (request)
         attribution_renewed(f->attribution, flow->device, flow->page, now_ns);
@@ -322,6 +352,11 @@ void findings_alive(struct findings *f, const struct flow *flow, bool request, u
 static uint16_t note_page(struct findings *f, uint32_t device, const char *host, size_t len, bool is_tracker, uint64_t now_ns)
 {
     uint32_t site = site_match(f->o.sites, host, len);
+    if (is_tested(f, device)) { /* of no page: what its connections bring when the test is over is nobody's visit */
+        if (site != SITE_NONE)
+            tested_sign(f, device, site, now_ns);
+        return UINT16_MAX;
+    }
     uint16_t page = attribution_host(f->attribution, device, host, len, site, is_tracker, now_ns);
     if (site != SITE_NONE)
         site_sign(f, device, site, now_ns);
@@ -368,6 +403,11 @@ static struct contact *touch(struct findings *f, uint32_t device, uint32_t host,
     struct host_entry *h = host_table_at(f->hosts, host);
     if (!h)
         return NULL;
+    if (is_tested(f, device)) {
+        staff_test_contact(f->test, h, evidence, f->new_connection, now_ns);
+        f->new_connection = false;
+        return NULL;
+    }
     if (!h->only_files)
         attribution_contact(f->attribution, device, h, now_ns);
     bool is_new;
@@ -410,6 +450,14 @@ static void count_connection(struct findings *f, struct flow *flow, struct conta
     c->open_flows++;
 }
 
+/* A tested device's connection counts once, and belongs to no contact. */
+static void note_connection(struct findings *f, struct flow *flow)
+{
+    f->new_connection = is_tested(f, flow->device) && !(flow->flags & FLOW_COUNTED);
+    if (f->new_connection)
+        flow->flags |= FLOW_COUNTED;
+}
+
 void findings_name(struct findings *f, struct flow *flow, const struct name_event *e, uint64_t now_ns)
 {
     static const unsigned seen[NAME_PROTOCOLS] = {[NAME_TLS] = SEEN_TLS, [NAME_QUIC] = SEEN_QUIC, [NAME_HTTP] = SEEN_HTTP, [NAME_CONNECT] = SEEN_HTTP};
@@ -418,16 +466,20 @@ void findings_name(struct findings *f, struct flow *flow, const struct name_even
     if (host == NO_INDEX)
         return;
     bool url = e->protocol == NAME_HTTP && e->request->target.len > 0;
+    note_connection(f, flow);
     count_connection(f, flow, touch(f, flow->device, host, url ? EVIDENCE_URL : EVIDENCE_HANDSHAKE, seen[e->protocol], now_ns), now_ns);
 }
 
 void findings_request(struct findings *f, const struct flow *flow, const struct http_request *r, struct bytes_view body)
 {
     char name[HOSTNAME_MAX + 1];
-    size_t len = f->leaks ? hostname_normalise(r->host.at, r->host.len, name) : 0;
+    bool tested = is_tested(f, flow->device);
+    size_t len = f->leaks || tested ? hostname_normalise(r->host.at, r->host.len, name) : 0;
     uint32_t host = len ? resolve(f, device_table_at(f->devices, flow->device), name, len) : NO_INDEX;
     const struct host_entry *h = host_table_at(f->hosts, host);
-    if (h)
+    if (h && tested)
+        staff_test_request(f->test, f->o.trackers, name, h->chain_len > 0, r, body);
+    else if (h)
         leaks_request(f->leaks, f->o.trackers, flow->device, name, h->chain_len > 0, r, body);
 }
 
@@ -455,6 +507,7 @@ uint32_t findings_host_of_address(struct findings *f, uint32_t device, const str
 
 void findings_address(struct findings *f, struct flow *flow, uint64_t now_ns)
 {
+    note_connection(f, flow);
     count_connection(f, flow, touch(f, flow->device, flow->by_address, EVIDENCE_ADDRESS, 0, now_ns), now_ns);
 }
 
@@ -465,7 +518,7 @@ void findings_flow_end(struct findings *f, const struct flow *flow, uint64_t las
     struct contact *c = contact_table_at(f->contacts, flow->contact);
     c->open_flows--;
     /* A flow that went on into a visit must not stretch the contact that carries its device. */
-    if (!c->withheld && near_a_visit(f, device_table_at(f->devices, flow->device), last_ns))
+    if (!c->withheld && (is_tested(f, flow->device) || near_a_visit(f, device_table_at(f->devices, flow->device), last_ns)))
         return;
     note_gain(f, c, last_ns > f->now_ns ? last_ns : f->now_ns);
     c->bytes_up += flow->bytes_up;
@@ -581,6 +634,76 @@ void findings_note_named(struct findings *f, uint32_t device, const char *host, 
     }
 }
 
+/* Staff tests ----------------------------------------------------------------------------------------------------- */
+
+bool findings_is_testing(const struct findings *f)
+{
+    return f->test != NULL;
+}
+
+/* The device is still where it was, as far as anybody knows: half an hour's withholding begins now. */
+static void end_test(struct findings *f, enum store_test_state how)
+{
+    struct device *d = device_table_at(f->devices, f->test_device);
+    staff_test_end(f->test, how);
+    staff_test_free(f->test);
+    f->test = NULL;
+    for (unsigned i = 0; i < DEVICE_SITES; i++)
+        if (d->sites[i].tested && f->now_ns > d->sites[i].alive_ns)
+            d->sites[i].alive_ns = f->now_ns;
+    attribution_forget_device(f->attribution, f->test_device);
+    d->references--;
+}
+
+static bool was_at_a_site(const struct device *d, uint64_t now_ns)
+{
+    for (unsigned i = 0; i < DEVICE_SITES; i++)
+        if (d->sites[i].last_ns != 0 && !d->sites[i].tested && now_ns <= d->sites[i].alive_ns + WITHHOLD_AFTER_NS)
+            return true;
+    return false;
+}
+
+static enum staff_outcome begin_test(struct findings *f, const struct staff_request *r, uint64_t now_ns)
+{
+    if (f->test)
+        return STAFF_BUSY;
+    if (now_ns < f->o.withhold_until_ns)
+        return STAFF_UNKNOWN;
+    uint32_t device = findings_device(f, &r->device, now_ns);
+    if (device == NO_INDEX)
+        return STAFF_NO_ROOM;
+    if (was_at_a_site(device_table_at(f->devices, device), now_ns))
+        return STAFF_NEAR_A_VISIT;
+    if (!(f->test = staff_test_new(r, f->o.sites, f->o.visit_gap_ns, &f->staff)))
+        return STAFF_NO_ROOM;
+    attribution_forget_device(f->attribution, device); /* what it did before has nothing to follow */
+    device_table_at(f->devices, device)->references++;
+    f->test_device = device;
+    f->test_end_ns = now_ns + (uint64_t)r->minutes * 60 * NS_PER_S;
+    return STAFF_STARTED;
+}
+
+void findings_staff_request(struct findings *f, const struct staff_request *r, uint64_t now_ns)
+{
+    if (!f->staff.decided)
+        return;
+    if (!r->stop) {
+        f->staff.decided(f->staff.context, begin_test(f, r, now_ns));
+    } else if (f->test) { /* of several workers one has it; the others keep silent */
+        end_test(f, STORE_TEST_STOPPED);
+        f->staff.decided(f->staff.context, STAFF_STOPPED);
+    }
+}
+
+static void keep_test(struct findings *f, uint64_t now_ns)
+{
+    if (!f->test)
+        return;
+    staff_test_tick(f->test);
+    if (now_ns >= f->test_end_ns)
+        end_test(f, STORE_TEST_OVER);
+}
+
 /* Time ------------------------------------------------------------------------------------------------------------ */
 
 static void tell_if_due(void *context, struct contact *c)
@@ -617,6 +740,7 @@ void findings_tick(struct findings *f, uint64_t now_ns)
 {
     f->now_ns = now_ns;
     keep_day(f, now_ns);
+    keep_test(f, now_ns);
     if (f->o.on_due)
         contact_table_each(f->contacts, tell_if_due, f);
     if (now_ns >= f->swept_ns + 10 * NS_PER_S || now_ns < f->swept_ns) {
@@ -628,6 +752,8 @@ void findings_tick(struct findings *f, uint64_t now_ns)
 void findings_finish(struct findings *f, uint64_t now_ns)
 {
     f->now_ns = now_ns;
+    if (f->test)
+        end_test(f, STORE_TEST_CUT);
     contact_table_finish(f->contacts);
     f->gains_len = 0;
     device_table_forget_sites(f->devices);

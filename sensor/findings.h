@@ -7,6 +7,8 @@
  *            REPORT_DELAY_NS: a visit that begins just after still takes the device off it. What a contact that was open before
  *            gained in the last WITHHOLD_BEFORE_NS (connections, bytes, stronger evidence) is not told either, and taken off it when a
  *            visit begins. `withhold` = false (demo, an operator's own capture) marks nothing.
+ * Staff tests (rule 8) While a test goes on, its device's contacts and visits go to sensor/staff_test.h and are counted nowhere else; after
+ *            it the device's contacts are withheld as after a visit.
  * Units      Nanoseconds of the capture's clock.
  * Threads    One worker.
  */
@@ -20,6 +22,7 @@
 #include "sensor/device_table.h"
 #include "sensor/dns_reply.h"
 #include "sensor/flow_names.h"
+#include "sensor/staff_test.h"
 
 #define WITHHOLD_BEFORE_NS (10ull * NS_PER_S)
 #define WITHHOLD_AFTER_NS (30ull * 60 * NS_PER_S)
@@ -51,6 +54,7 @@ struct findings_options {
     /* Which wall time a moment of the capture's clock is; NULL: it is one. Days are by it. */
     uint64_t (*wall)(uint64_t now_ns);
     void *context;
+    const struct staff_listener *staff; /* copied; NULL: no test can be asked for */
 };
 
 struct site_count {
@@ -102,6 +106,11 @@ void findings_tick(struct findings *f, uint64_t now_ns);
 void findings_finish(struct findings *f, uint64_t now_ns);
 /* After findings_finish(), at the very end: the last day is over. */
 void findings_end_day(struct findings *f);
+
+/* What somebody asked for, decided at once; the listener hears how. */
+void findings_staff_request(struct findings *f, const struct staff_request *r, uint64_t now_ns);
+/* Is a test going on here? Then requests in clear text are of use: findings_request(). */
+bool findings_is_testing(const struct findings *f);
 
 /* Contacts closed early, and refused, because the table was full. */
 void findings_table_losses(const struct findings *f, uint64_t *pushed_out, uint64_t *refused);

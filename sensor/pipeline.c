@@ -116,14 +116,24 @@ static void rebase(struct packet *p, const uint8_t *copy, size_t n)
     p->payload = (struct bytes_view){.at = copy + head, .len = n - head};
 }
 
+static unsigned worker_of_device(const struct pipeline *p, const struct device_key *device)
+{
+    uint32_t h = 2166136261u;
+    for (size_t i = 0; i < sizeof(device->bytes); i++)
+        h = (h ^ device->bytes[i]) * 16777619u;
+    return (h ^ h >> 16) % (unsigned)p->o.workers;
+}
+
 static unsigned worker_of(const struct pipeline *p, const struct frame *f)
 {
-    if (p->o.workers == 1 || f->outcome != DISSECT_OK)
-        return 0;
-    uint32_t h = 2166136261u;
-    for (size_t i = 0; i < sizeof(f->device.bytes); i++)
-        h = (h ^ f->device.bytes[i]) * 16777619u;
-    return (h ^ h >> 16) % (unsigned)p->o.workers;
+    return p->o.workers == 1 || f->outcome != DISSECT_OK ? 0 : worker_of_device(p, &f->device);
+}
+
+void pipeline_ask_staff(struct pipeline *p, const struct staff_request *r)
+{
+    for (int i = 0; i < p->o.workers; i++)
+        if (r->stop || (unsigned)i == worker_of_device(p, &r->device))
+            worker_ask_staff(p->workers[i], r);
 }
 
 /* Room in the ring: live, at once or not at all. */

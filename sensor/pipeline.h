@@ -38,6 +38,9 @@ void pipeline_free(struct pipeline *p);
 /* Other tracker rules for every worker from its next frame on, while the pipeline runs; the caller keeps its own hold. */
 void pipeline_offer_rules(struct pipeline *p, const struct feed_set *set);
 
+/* Hands a request of sensor/staff_desk.h to the worker that has the device; the end of a test to all. */
+void pipeline_ask_staff(struct pipeline *p, const struct staff_request *r);
+
 int pipeline_start(struct pipeline *p); /* 0 or -errno */
 
 /* Reads until the capture ends, *stop becomes non-zero, or an error. idle() is called after each batch, at least every

@@ -11,6 +11,7 @@
 #include "sensor/sighting.h"
 #include "store/connection.h"
 #include "store/retention.h"
+#include "store/tests.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -34,6 +35,7 @@ struct publisher {
     int listener, peer; /* -1: none */
     struct sockaddr_un address;
     struct store_writer *store;
+    struct store_tests *tests;
     struct store_retention *retention; /* NULL in a replay: what a person plays is no sensor's */
     uint32_t clock_wait_s;
     bool replay, demo, complained, has_spool;
@@ -183,6 +185,44 @@ static void take_pair(struct publisher *p, const struct sighting_pair *s)
     store_writer_pair(p->store, &out);
 }
 
+/* False for one test too many. */
+static bool take_test(struct publisher *p, const union sighting *s)
+{
+    const struct sighting_of_test *t = &s->test;
+    const char *id = s->head.kind == SIGHTING_TEST        ? t->session.id
+                     : s->head.kind == SIGHTING_TEST_HOST ? t->host.id
+                     : s->head.kind == SIGHTING_TEST_LINK ? t->link.id
+                                                          : t->leak.id;
+    if (!store_tests_may_have(p->tests, id))
+        return false;
+    if (s->head.kind == SIGHTING_TEST)
+        store_tests_session(p->tests, id,
+                            &(struct store_test_session){.site = t->session.site,
+                                                         .reason = t->session.reason,
+                                                         .hour_s = t->session.hour_s,
+                                                         .minutes = t->session.minutes,
+                                                         .visits = t->session.visits,
+                                                         .beyond = t->session.beyond,
+                                                         .state = t->session.state});
+    else if (s->head.kind == SIGHTING_TEST_HOST)
+        store_tests_host(p->tests, id,
+                         &(struct store_test_host){.host = t->host.host,
+                                                   .matched = t->host.matched,
+                                                   .tracker = t->host.tracker,
+                                                   .organisation = t->host.organisation,
+                                                   .feed = t->host.feed,
+                                                   .purpose = t->host.purpose,
+                                                   .evidence = t->host.evidence,
+                                                   .after_ms = t->host.after_ms,
+                                                   .visits_with = t->host.visits_with,
+                                                   .connections = t->host.connections});
+    else if (s->head.kind == SIGHTING_TEST_LINK)
+        store_tests_link(p->tests, id, t->link.host, t->link.place, t->link.name);
+    else
+        store_tests_leak(p->tests, id, t->leak.number, t->leak.host, t->leak.parameter, t->leak.page);
+    return true;
+}
+
 /* The store's own figures, as far as it knows them before this batch is answered. */
 static size_t store_figures(const struct publisher *p, struct store_health *figures)
 {
@@ -274,7 +314,12 @@ static bool read_sightings(struct publisher *p)
         if (is_repeated(p, &s.head))
             continue;
         p->received++;
-        if (s.head.kind == SIGHTING_CONTACT)
+        if (sighting_test_bytes(s.head.kind) != 0) {
+            if (!take_test(p, &s)) {
+                refuse(p, "more staff tests than anybody makes");
+                continue;
+            }
+        } else if (s.head.kind == SIGHTING_CONTACT)
             take_contact(p, &s.contact);
         else if (s.head.kind == SIGHTING_SITE)
             take_site(p, &s.site);
@@ -313,6 +358,7 @@ static void loop(struct publisher *p)
     while (!asked_to_stop) {
         tell_own_figures(p);
         mind_the_clock(p);
+        store_tests_run(p->tests);
         int redis = store_writer_run(p->store, 0);
         send_receipt(p);
         struct pollfd fds[3] = {{.fd = p->listener, .events = POLLIN}, {.fd = p->peer, .events = POLLIN}, {.fd = redis, .events = POLLIN}};
@@ -325,6 +371,17 @@ static void loop(struct publisher *p)
     }
 }
 
+static bool drain_tests(struct publisher *p)
+{
+    uint64_t deadline_ns = clock_monotonic_ns() + (uint64_t)DRAIN_MS * NS_PER_MS;
+    while (store_tests_run(p->tests) > 0) {
+        if (clock_monotonic_ns() >= deadline_ns)
+            return false;
+        poll(NULL, 0, 2);
+    }
+    return true;
+}
+
 /* Everything that was on its way: connections not yet accepted, records not yet read, batches not yet answered. */
 static int finish(struct publisher *p)
 {
@@ -333,7 +390,7 @@ static int finish(struct publisher *p)
         store_writer_run(p->store, 0);
         send_receipt(p);
     }
-    bool all = store_writer_drain(p->store, DRAIN_MS);
+    bool all = store_writer_drain(p->store, DRAIN_MS) && drain_tests(p);
     struct store_writer_counts n = store_writer_counts(p->store);
     send_receipt(p);
     if (all) { /* the last figures, now that everything is answered */
@@ -368,6 +425,11 @@ int publisher_run(const struct config *c, bool replay)
         log_error("publish: out of memory");
         return 1;
     }
+    if (!(p.tests = store_tests_new(c->redis_socket, c->installation, c->demo))) {
+        log_error("publish: out of memory");
+        store_retention_free(p.retention);
+        return 1;
+    }
     if (lock_folder(&p, c->run_dir) == 0 && (p.store = store_writer_open(&settings)) != NULL && (p.meter = disk_meter_new()) != NULL &&
         listen_at(&p, c->run_dir) == 0) {
         loop(&p);
@@ -381,6 +443,7 @@ int publisher_run(const struct config *c, bool replay)
     if (p.lock >= 0)
         close(p.lock);
     store_retention_free(p.retention);
+    store_tests_free(p.tests);
     store_writer_close(p.store);
     disk_meter_free(p.meter);
     return status;

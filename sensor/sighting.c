@@ -24,6 +24,11 @@ static uint16_t bytes_of(enum sighting_kind kind)
         return sizeof(struct sighting_site);
     case SIGHTING_PAIR:
         return sizeof(struct sighting_pair);
+    case SIGHTING_TEST:
+    case SIGHTING_TEST_HOST:
+    case SIGHTING_TEST_LINK:
+    case SIGHTING_TEST_LEAK:
+        return (uint16_t)sighting_test_bytes(kind);
     }
     return 0;
 }
@@ -176,5 +181,7 @@ const char *sighting_check(const union sighting *s, size_t n, uint64_t now_s, bo
     /* The figures from this one on are the publisher's and the store's own. */
     if (s->head.kind == SIGHTING_HEALTH && n == sizeof(s->health))
         return s->health.present >> STORE_FIGURE_SIGHTINGS_REFUSED ? "a figure that is not its own" : NULL;
+    if (sighting_test_bytes(s->head.kind) == n)
+        return sighting_test_check(s, now_s, replay);
     return "an unknown kind or a wrong size";
 }

@@ -2,7 +2,7 @@
  *
  * Shape      Fixed-size records over a Unix seqpacket socket, in the machine's own byte order (both ends are one program).
  *            A record never holds a MAC, an address, a chain or an exact time. A record that may name a device has no host
- *            name and no support site; a record of a support site has no device, because there is no field for one.
+ *            name and no support site; a record of a support site, or of a staff test, has no device, because there is no field for one.
  * Trust      The capture process reads hostile bytes and may have been taken over: sighting_check() believes nothing. It looks at
  *            the size, every enum, every text (terminated, clean, right alphabet), the day and the hour.
  * Threads    Pure functions.
@@ -14,6 +14,7 @@
 #include "common/moments.h"
 #include "common/period.h"
 #include "common/words.h"
+#include "sensor/sighting_test.h"
 #include "store/schema.h"
 #include "store/writer.h"
 
@@ -21,9 +22,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SIGHTING_MAGIC 0x74740003u /* raised with every change of the layout */
+#define SIGHTING_MAGIC 0x74740004u /* raised with every change of the layout */
 
-enum sighting_kind { SIGHTING_CONTACT = 1, SIGHTING_HEALTH = 2, SIGHTING_SITE = 3, SIGHTING_PAIR = 4 };
+enum sighting_kind {
+    SIGHTING_CONTACT = 1,
+    SIGHTING_HEALTH = 2,
+    SIGHTING_SITE = 3,
+    SIGHTING_PAIR = 4,
+    /* Of a staff test: sensor/sighting_test.h. */
+    SIGHTING_TEST = 8,
+    SIGHTING_TEST_HOST = 9,
+    SIGHTING_TEST_LINK = 10,
+    SIGHTING_TEST_LEAK = 11
+};
 
 struct sighting_head {
     uint32_t magic;
@@ -80,12 +91,23 @@ struct sighting_pair {
     char tracker[STORE_WORD_MAX], organisation[STORE_WORD_MAX];
 };
 
+struct sighting_of_test {
+    struct sighting_head head;
+    union {
+        struct sighting_test_session session;
+        struct sighting_test_host host;
+        struct sighting_test_link link;
+        struct sighting_test_leak leak;
+    };
+};
+
 union sighting {
     struct sighting_head head;
     struct sighting_contact contact;
     struct sighting_health health;
     struct sighting_site site;
     struct sighting_pair pair;
+    struct sighting_of_test test; /* its size is that of the kind: sighting_test_bytes() */
 };
 
 /* Sets magic, kind and size, zeroes the rest. */

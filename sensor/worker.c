@@ -45,6 +45,7 @@ struct worker {
     uint64_t epoch_ns, now_ns, ticked_ns;
     uint64_t name_ns; /* when a name that is told now was said */
     bool began; /* a frame was seen */
+    _Atomic(struct staff_request *) staff; /* to be decided at once; NULL: none */
     _Atomic(struct feed_set *) offered; /* rules to go by from the next frame on, with a hold on them; NULL: none new */
     uint64_t unread_wholes; /* datagrams put together that could not be decoded */
 };
@@ -52,6 +53,7 @@ struct worker {
 static void on_flow_end(void *context, struct flow *f, enum flow_end_reason why);
 static void on_name(void *context, struct flow *f, const struct name_event *e);
 static void on_request(void *context, struct flow *f, const struct http_request *r, struct bytes_view body, bool from_device);
+static void read_requests_if_wanted(struct worker *w);
 
 struct worker *worker_new(const struct worker_options *options, struct spsc_ring *ring)
 {
@@ -70,8 +72,7 @@ struct worker *worker_new(const struct worker_options *options, struct spsc_ring
         worker_free(w);
         return NULL;
     }
-    if (options->findings.leaks)
-        flow_names_on_request(w->names, on_request);
+    read_requests_if_wanted(w);
     return w;
 }
 
@@ -85,6 +86,7 @@ void worker_free(struct worker *w)
     free(w->fragments);
     findings_free(w->findings);
     feed_set_free(atomic_load(&w->offered));
+    free(atomic_load(&w->staff));
     ndpi_adapter_free(w->ndpi);
     free(w);
 }
@@ -104,6 +106,34 @@ static void take_rules(struct worker *w)
     struct feed_set *set = atomic_exchange_explicit(&w->offered, NULL, memory_order_acquire);
     findings_take_rules(w->findings, set);
     COUNT(w, rules_taken, 1);
+}
+
+void worker_ask_staff(struct worker *w, const struct staff_request *r)
+{
+    struct staff_request *copy = malloc(sizeof(*copy));
+    if (!copy)
+        return; /* whoever asked is told that there was no answer */
+    *copy = *r;
+    /* acq_rel: as with the rules. */
+    free(atomic_exchange_explicit(&w->staff, copy, memory_order_acq_rel));
+}
+
+/* Requests in clear text are read for those who have a use for them. */
+static void read_requests_if_wanted(struct worker *w)
+{
+    flow_names_on_request(w->names, w->o.findings.leaks || findings_is_testing(w->findings) ? on_request : NULL);
+}
+
+/* A replay has no time before its first frame. */
+static void take_staff_request(struct worker *w)
+{
+    if (!atomic_load_explicit(&w->staff, memory_order_relaxed) || (!w->o.live && !w->began)) /* relaxed: as with the rules */
+        return;
+    struct staff_request *r = atomic_exchange_explicit(&w->staff, NULL, memory_order_acquire);
+    findings_staff_request(w->findings, r, w->o.live ? clock_steady_ns() : w->now_ns);
+    read_requests_if_wanted(w);
+    explicit_bzero(r, sizeof(*r));
+    free(r);
 }
 
 const struct worker_counts *worker_counts(const struct worker *w)
@@ -502,6 +532,7 @@ static void tick(struct worker *w, uint64_t now_ns)
     w->ticked_ns = now_ns;
     flow_table_sweep(w->flows, ms_of(w, now_ns), flow_table_sets(w->flows) / 16);
     findings_tick(w->findings, now_ns);
+    read_requests_if_wanted(w);
     expire_fragments(w, now_ns);
     uint64_t pushed_out, refused;
     findings_table_losses(w->findings, &pushed_out, &refused);
@@ -613,6 +644,7 @@ void worker_run(struct worker *w)
     for (;;) {
         size_t n;
         take_rules(w);
+        take_staff_request(w);
         const struct frame *frame = spsc_ring_peek(w->ring, &n);
         if (!frame) {
             if (w->o.live && w->began)

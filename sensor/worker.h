@@ -67,6 +67,10 @@ void worker_free(struct worker *w);
  * from its next frame on. Of two sets offered before that the first is passed over. */
 void worker_offer_rules(struct worker *w, struct feed_set *set);
 
+/* Gives the worker that has the device a request of sensor/staff_desk.h, from any thread, without waiting; of two before it looks the first is
+ * passed over. The listener of its findings hears what came of it. */
+void worker_ask_staff(struct worker *w, const struct staff_request *r);
+
 /* Takes frames from the ring until FRAME_END; then ends every flow and contact, and returns. */
 void worker_run(struct worker *w);
 

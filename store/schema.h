@@ -20,11 +20,12 @@
 #define STORE_DAY_S  (24 * STORE_HOUR_S)
 
 /* Raised with every change of store/functions/telltale.lua, which carries the same number. */
-#define STORE_FUNCTION_VERSION 5
+#define STORE_FUNCTION_VERSION 6
 #define STORE_FUNCTION_LIBRARY "telltale"
 #define STORE_FUNCTION         "telltale_apply"
 #define STORE_FUNCTION_SWEEP   "telltale_sweep"
 #define STORE_FUNCTION_AUDIT   "telltale_audit"
+#define STORE_FUNCTION_TEST    "telltale_test"
 
 #define STORE_ALERTS_KEPT    100000u           /* the stream's cap; Redis may keep a few more (MAXLEN ~) */
 #define STORE_DEVICE_ALERT_S (2 * STORE_DAY_S) /* an alert that names a device leaves before it is older than this */
@@ -47,7 +48,9 @@
     X(AUDIT, "audit", "stream", 400 * STORE_DAY_S, true, STORE_HOUR_S, "telltale_audit", "telltale-web, telltale",     \
       "who looked at, exported or purged what; entry ids are `<hour in ms>-<n>`")                                      \
     X(SITE, "site:<period>", "hash", 400 * STORE_DAY_S, false, STORE_HOUR_S, "telltaled publish",                      \
-      "telltale-web, telltale", "support sites that enough devices visited in a day, week or term")
+      "telltale-web, telltale", "support sites that enough devices visited in a day, week or term")                    \
+    X(TEST, "test:<id>", "hash", 400 * STORE_DAY_S, false, STORE_HOUR_S, "telltaled publish",                          \
+      "telltale-web, telltale", "the evidence of one staff test, which has no device and is in no other figure")
 
 /* field, unit, what. In this order in every entry; an unknown value is empty. */
 #define STORE_ALERT_FIELDS(X)                                                                                          \
@@ -107,6 +110,21 @@
     X("who", "word", "a role, or `uid-<number>` for an account of this machine")                                       \
     X("did", "word", "such as `looked`, `exported`, `purged`")                                                         \
     X("what", "text", "the object: a day, a report, a site; never a device")
+
+/* Of a staff test: what one opted-in member of staff's device showed. Names of hosts stand here in full, and no device. */
+#define STORE_TEST_FIELDS(X)                                                                                           \
+    X("label", "text", "`staff test`")                                                                                 \
+    X("site", "domain", "the support site that was tested")                                                            \
+    X("reason", "text", "what the person who tests gave as the reason")                                                \
+    X("started", "epoch seconds", "the hour in which the test began")                                                  \
+    X("minutes", "count", "how long it was to last")                                                                   \
+    X("state", "text", "`running`, `over`, `stopped` or `cut short` (the sensor ended, or its clock leapt)")           \
+    X("visits", "count", "to the site during the test")                                                                \
+    X("beyond", "count", "tracker hosts and leaks for which there was no room")                                        \
+    X("host:<host>", "columns", "a tracker host that was contacted: see below")                                        \
+    X("link:<n>:<host>", "domain", "the n-th CNAME target on the way from the host to the rule, from 0")               \
+    X("leak:<n>", "columns", "a request in clear text that told a tracker a page of the site: host, parameter, page")  \
+    X("demo", "word", "`yes`, only in demo mode")
 
 #define STORE_MARK_FIELDS(X)                                                                                           \
     X("sequence", "number", "the last batch that was applied")                                                         \

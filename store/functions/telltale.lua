@@ -32,7 +32,7 @@ local HOUR_MS, HOUR_S = 3600 * 1000, 3600
 local DAY_S = 24 * HOUR_S
 local ALERTS_KEPT = 100000 -- STORE_ALERTS_KEPT
 local TTL_S = { alerts = 30 * DAY_S, day = 400 * DAY_S, devices = 30 * DAY_S, health = HOUR_S, ledger = HOUR_S,
-  mark = 30 * DAY_S, audit = 400 * DAY_S, site = 400 * DAY_S }
+  mark = 30 * DAY_S, audit = 400 * DAY_S, site = 400 * DAY_S, test = 400 * DAY_S }
 local DEVICE_ALERT_S = 2 * DAY_S -- STORE_DEVICE_ALERT_S
 -- The figures that move with contacts. They have a hash of their own, which the technician cannot read.
 local LEDGER = { sightings_sent = true, sightings_received = true, contacts_made = true, contacts_acknowledged = true,
@@ -494,7 +494,7 @@ local function apply(keys, args)
   return redis.status_reply('applied')
 end
 
-redis.register_function{ function_name = 'telltale_apply', callback = apply, description = 'version 5' }
+redis.register_function{ function_name = 'telltale_apply', callback = apply, description = 'version 6' }
 
 -- telltale_sweep -- what a TTL cannot do, a bounded part of it a call. The publisher calls it every hour, again and again until
 -- nothing is left to do, and never before it believes the machine's clock.
@@ -642,3 +642,36 @@ local function audit(keys, args)
 end
 
 redis.register_function{ function_name = 'telltale_audit', callback = audit }
+
+-- telltale_test -- fields of one staff test. Each is written over what was there, so that a call that is repeated changes nothing.
+-- KEYS       test:<id>
+-- ARGV       field value [field value]...                the fields of store/schema.h
+
+local MOST_TEST_FIELDS, LONGEST_TEST_VALUE = 4000, 1200
+local TEST_FIELDS = { label = true, site = true, reason = true, started = true, minutes = true, state = true, visits = true, beyond = true,
+  demo = true }
+
+local function is_test_field(field)
+  return TEST_FIELDS[field] or string.find(field, '^host:[%w._-]+$') or string.find(field, '^link:%d:[%w._-]+$') or
+      string.find(field, '^leak:%d+$')
+end
+
+local function test(keys, args)
+  if #keys ~= 1 or not string.find(keys[1], '^telltale:{[a-z0-9-]+}:test:%x+$') or #args == 0 or #args % 2 ~= 0 then
+    return redis.error_reply('REFUSED arguments of a staff test')
+  end
+  for i = 1, #args, 2 do
+    -- A tab stands between two columns; no other control character is taken.
+    if not is_test_field(args[i]) or #args[i] > 300 or #args[i + 1] > LONGEST_TEST_VALUE or string.find(string.gsub(args[i + 1], '\t', ''), '%c') then
+      return redis.error_reply('REFUSED field of a staff test (argument ' .. i .. ')')
+    end
+  end
+  local found = redis.call('TYPE', keys[1]).ok
+  if found ~= 'none' and found ~= 'hash' then return in_the_way(keys[1] .. ' is a ' .. found .. ' and must be a hash') end
+  if redis.call('HLEN', keys[1]) + #args / 2 > MOST_TEST_FIELDS then return redis.error_reply('REFUSED too many fields of a staff test') end
+  redis.call('HSET', keys[1], unpack(args))
+  set_deadline(keys[1], TTL_S.test, tonumber(redis.call('TIME')[1]), HOUR_S, 'NX')
+  return redis.status_reply('kept')
+end
+
+redis.register_function{ function_name = 'telltale_test', callback = test }

@@ -73,7 +73,7 @@ check_options() {
 
 check_commands() {
     local commands command offered page
-    commands=$("$bin/telltale" help | sed -n 's/^  \([a-z]\{1,\}\)  *[A-Z].*/\1/p')
+    commands=$("$bin/telltale" help | sed -n 's/^  \([a-z-]\{1,\}\)  *[A-Z].*/\1/p')
     [ -n "$commands" ] || complain "telltale help lists no command"
     offered=$(completions telltale "")
     for command in $commands; do

@@ -13,11 +13,11 @@ import sys
 KINDS = {
     "count": r"\d+", "number": r"\d*", "epoch seconds": r"\d+", "0 or 1": r"[01]", "word": r"[a-z0-9-]*", "pseudonym": r"([0-9a-f]{12})?",
     "day": r"\d{4}-\d\d-\d\d", "verdict": r"(shown|likely)", "numbers, texts": r"\d+( \d+){34}\t[^\x00-\x1f]*\t[^\x00-\x1f]*\t[a-z-]+\t([A-Z]{2})?",
-    "domain": r"([a-z0-9_-]+\.)*[a-z0-9_-]*", "ISO 3166": r"([A-Z]{2})?", "text": r"[^\x00-\x1f]*", "sentence": r"[^\x00-\x1f]*", "name@version": r"[^\x00-\x1f]*",
+    "domain": r"([a-z0-9_-]+\.)*[a-z0-9_-]*", "ISO 3166": r"([A-Z]{2})?", "text": r"[^\x00-\x1f]*", "sentence": r"[^\x00-\x1f]*", "name@version": r"[^\x00-\x1f]*", "columns": r"[^\x00-\x08\x0a-\x1f]*",
 }
 HEADINGS = {"Fields of an alert": "alerts", "Fields of a day": "day:<day>", "Fields of a day's devices": "day:<day>:devices", "Figures of health": "health",
             "Figures of the ledger": "ledger", "Fields of an audit entry": "audit", "Fields of a mark": "mark:<incarnation>",
-            "Fields of a site's period": "site:<period>"}
+            "Fields of a site's period": "site:<period>", "Fields of a staff test": "test:<id>"}
 
 
 def ask(*words):
@@ -81,7 +81,7 @@ def main():
                 sys.exit("%s: %s: docs/STORE.md has no such field" % (key, field))
             check_value("%s: %s" % (key, field), units[-1] if name == "day:<day>:devices" else units[0], value)
             for text in (field, value):
-                if not may_name and any(re.search(r"(^|[^a-z0-9.-])([a-z0-9-]+\.)*%s([^a-z0-9.-]|$)" % re.escape(site), text.lower()) for site in sites if site in text.lower()):
+                if not may_name and name != "test:<id>" and any(re.search(r"(^|[^a-z0-9.-])([a-z0-9-]+\.)*%s([^a-z0-9.-]|$)" % re.escape(site), text.lower()) for site in sites if site in text.lower()):
                     sys.exit("%s: %s: %s speaks of a support site" % (key, field, value))
             values += 1
     if values < 30:

@@ -1,6 +1,7 @@
 /* test_writer.c -- what arrives in a real Redis when all goes well. */
 #include "common/clock.h"
 #include "store/schema.h"
+#include "store/tests.h"
 #include "store/audit.h"
 #include "store/writer.h"
 #include "tests/support/redis.h"
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #define ALERTS "telltale:{school-7}:alerts"
@@ -403,6 +405,12 @@ static void every_key_has_the_deadline_of_the_schema(void **state)
     store_writer_health(w, (const struct store_health[]){{"captured", 1}, {"contacts_made", 1}}, 2);
     assert_true(store_writer_drain(w, 5000));
     assert_int_equal(store_audit_write(redis.socket, "school-7", "lead", "looked", "the day"), 0);
+    struct store_tests *tests = store_tests_new(redis.socket, "school-7", false);
+    assert_true(store_tests_may_have(tests, "0123456789abcdef"));
+    store_tests_link(tests, "0123456789abcdef", "metrics.themix.org.uk", 0, "themix.data.adobedc.net");
+    while (store_tests_run(tests) > 0)
+        usleep(1000);
+    store_tests_free(tests);
     struct store_reply *keys = test_redis_ask(&redis, "KEYS", "*", NULL);
     assert_int_equal(store_reply_count(keys), STORE_KEY_COUNT);
     unsigned seen = 0;
