@@ -390,6 +390,8 @@ static enum store_key key_of(const char *name)
         return STORE_KEY_LEDGER;
     if (strstr(name, ":site:"))
         return STORE_KEY_SITE;
+    if (strstr(name, ":test:"))
+        return STORE_KEY_TEST;
     return strstr(name, ":health") ? STORE_KEY_HEALTH : STORE_KEY_ALERTS;
 }
 
