@@ -369,7 +369,17 @@ local function last_hour_ms(stream)
   end
 end
 
--- Writing. Nothing below can be refused any more.
+-- One alert for each site, tracker and day: a field of the period remembers it.
+local function told_field(r)
+  return 'told:' .. r.site .. ':' .. r.tracker
+end
+
+local function is_to_be_told(batch)
+  local r = batch.site
+  return r ~= nil and r.verdict ~= '' and not redis.call('HMGET', batch.site_key, told_field(r))[1]
+end
+
+-- Writing. Nothing below can be refused any more: the commands are those of every batch, which the publisher's user may call.
 
 -- A deadline is a step of the clock, so that it tells no more than the step. `NX` keeps the first one.
 local function set_deadline(key, ttl_s, now_s, step_s, ...)
@@ -422,9 +432,7 @@ local function write_hash(key, pairs_of_it, ...)
   set_deadline(key, ...)
 end
 
--- One alert for each site, tracker and day: a field of the period remembers it.
 local function write_disclosure(batch, r, last_ms, now_s)
-  if redis.call('HSETNX', batch.site_key, 'told:' .. r.site .. ':' .. r.tracker, r.verdict) == 0 then return end
   last_ms = math.max(last_ms, r.time_ms)
   local entry = { 'kind', 'disclosure', 'site', r.site, 'tracker', r.tracker, 'organisation', r.organisation, 'purpose', r.purpose,
     'day', r['last day'], 'verdict', r.verdict, 'why', r.why }
@@ -451,8 +459,12 @@ local function write_site(batch, last_ms, now_s)
     fields[#fields + 1] = 'demo'
     fields[#fields + 1] = 'yes'
   end
+  if batch.tells then
+    fields[#fields + 1] = told_field(r)
+    fields[#fields + 1] = r.verdict
+  end
   write_hash(batch.site_key, fields, TTL_S.site, now_s, HOUR_S, 'NX')
-  if r.verdict ~= '' then write_disclosure(batch, r, last_ms, now_s) end
+  if batch.tells then write_disclosure(batch, r, last_ms, now_s) end
 end
 
 local function write_batch(batch, mark, last_ms)
@@ -489,12 +501,13 @@ local function apply(keys, args)
   if wrong then return wrong end
   local last_ms = last_hour_ms(batch.alerts_key)
   if not last_ms then return in_the_way(batch.alerts_key .. ' has an entry whose id is not a time') end
+  batch.tells = is_to_be_told(batch)
 
   write_batch(batch, mark, last_ms)
   return redis.status_reply('applied')
 end
 
-redis.register_function{ function_name = 'telltale_apply', callback = apply, description = 'version 6' }
+redis.register_function{ function_name = 'telltale_apply', callback = apply, description = 'version 7' }
 
 -- telltale_sweep -- what a TTL cannot do, a bounded part of it a call. The publisher calls it every hour, again and again until
 -- nothing is left to do, and never before it believes the machine's clock.
