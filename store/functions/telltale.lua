@@ -25,7 +25,7 @@
 -- ARGV       incarnation sequence demo, how many moments, descriptions, contacts and figures; then each of them, as the
 --            tables below say. What many contacts share (an hour of a day; who was contacted, and how that was seen) is sent
 --            once and named by its number: checking and counting it costs once a batch instead of once a contact.
---            Sequence 0: figures only; the mark stays as it is. With a site key: one record of a support site before the figures,
+--            Sequence 0: figures only; of the mark only the deadline moves. With a site key: one record of a support site before the figures,
 --            and no contact, so that the two never share a batch.
 
 local HOUR_MS, HOUR_S = 3600 * 1000, 3600
@@ -477,7 +477,9 @@ local function write_batch(batch, mark, last_ms)
   end
   write_hash(batch.health_key, batch.health, TTL_S.health, now_s, 60)
   write_hash(batch.ledger_key, batch.ledger, TTL_S.ledger, now_s, 60)
-  if batch.sequence == 0 then return end
+  -- Figures alone say that the publisher lives: in a quiet month its mark must not end under it, or its next batch would look like a
+  -- loss. GT: once an hour, and never for a mark that is not there.
+  if batch.sequence == 0 then return set_deadline(batch.mark_key, TTL_S.mark, now_s, HOUR_S, 'GT') end
   local contacts = string.format('%.0f', mark.contacts + batch.contacts)
   write_hash(batch.mark_key, { 'sequence', string.format('%.0f', batch.sequence), 'contacts', contacts },
     TTL_S.mark, now_s, HOUR_S)
@@ -507,7 +509,7 @@ local function apply(keys, args)
   return redis.status_reply('applied')
 end
 
-redis.register_function{ function_name = 'telltale_apply', callback = apply, description = 'version 7' }
+redis.register_function{ function_name = 'telltale_apply', callback = apply, description = 'version 8' }
 
 -- telltale_sweep -- what a TTL cannot do, a bounded part of it a call. The publisher calls it every hour, again and again until
 -- nothing is left to do, and never before it believes the machine's clock.

@@ -289,6 +289,23 @@ static void figures_alone_do_not_move_the_mark(void **state)
     assert_int_equal(test_redis_number(&redis, "HGET", MARK, "sequence", NULL), 1);
 }
 
+/* A school's holidays: the publisher tells figures for longer than a mark lives, and then a contact. */
+static void figures_alone_renew_the_deadline_of_a_mark(void **state)
+{
+    (void)state;
+    const char *argv[] = {"FCALL", "telltale_apply", "4", ROOT "alerts", ROOT "health", ROOT "ledger", MARK, good_call[FIRST_VALUE], "0", "",
+                          "0",     "0",              "0", "1",           "captured",    "4711"};
+    assert_answer(good_call, CALL_ARGUMENTS, "applied");
+    long long fresh_s = test_redis_number(&redis, "EXPIRETIME", MARK, NULL);
+    assert_int_equal(test_redis_number(&redis, "EXPIRE", MARK, "60", NULL), 1);
+    assert_answer(argv, 16, "applied");
+    long long renewed_s = test_redis_number(&redis, "EXPIRETIME", MARK, NULL);
+    assert_int_equal(renewed_s % 3600, 0);
+    assert_in_range(renewed_s, fresh_s, fresh_s + 3600); /* the hour may have ended between the two */
+    assert_int_equal(test_redis_number(&redis, "HGET", MARK, "sequence", NULL), 1);
+    assert_changed(SEQUENCE, "2", "applied");
+}
+
 /* What Redis knows after a backup of an hour ago was restored, or the marks were deleted or have ended. */
 static void a_batch_beyond_a_mark_that_went_back_is_a_gap(void **state)
 {
@@ -360,6 +377,7 @@ int main(void)
         CASE(foreign_ids_in_the_stream_do_not_bend_ours),
         CASE(an_empty_batch_only_moves_the_mark),
         CASE(figures_alone_do_not_move_the_mark),
+        CASE(figures_alone_renew_the_deadline_of_a_mark),
         CASE(a_batch_beyond_a_mark_that_went_back_is_a_gap),
         CASE(the_function_says_the_version_of_the_schema),
     };
