@@ -79,6 +79,33 @@ static void check_pair(const struct sighting_pair *p)
              p->counts.contexts[i].controls_followed <= p->counts.contexts[i].controls);
 }
 
+static void check_test(const union sighting *s)
+{
+    const struct sighting_of_test *t = &s->test;
+    if (s->head.kind == SIGHTING_TEST) {
+        must(store_test_id_is_valid(t->session.id) && t->session.minutes >= 1 && t->session.minutes <= STORE_TEST_MINUTES_MOST);
+        must(t->session.state < STORE_TEST_STATES && t->session.hour_s % 3600 == 0);
+        check_domain(t->session.site);
+        check_text(t->session.reason, sizeof(t->session.reason));
+    } else if (s->head.kind == SIGHTING_TEST_HOST) {
+        must(store_test_id_is_valid(t->host.id) && t->host.purpose < PURPOSE_COUNT && t->host.evidence < EVIDENCE_COUNT);
+        check_domain(t->host.host);
+        check_domain(t->host.matched);
+        check_text(t->host.tracker, sizeof(t->host.tracker));
+        check_text(t->host.organisation, sizeof(t->host.organisation));
+        check_text(t->host.feed, sizeof(t->host.feed));
+    } else if (s->head.kind == SIGHTING_TEST_LINK) {
+        must(store_test_id_is_valid(t->link.id) && t->link.place < SIGHTING_TEST_LINKS_MOST);
+        check_domain(t->link.host);
+        check_domain(t->link.name);
+    } else {
+        must(store_test_id_is_valid(t->leak.id));
+        check_domain(t->leak.host);
+        check_text(t->leak.parameter, sizeof(t->leak.parameter));
+        check_text(t->leak.page, sizeof(t->leak.page));
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
@@ -96,6 +123,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         must(s->head.magic == SIGHTING_MAGIC && s->head.bytes == n);
         if (s->head.kind == SIGHTING_CONTACT)
             check_contact(&s->contact, replay);
+        else if (sighting_test_bytes(s->head.kind) != 0)
+            check_test(s);
         else if (s->head.kind == SIGHTING_SITE)
             check_site(&s->site);
         else if (s->head.kind == SIGHTING_PAIR)
