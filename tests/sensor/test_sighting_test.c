@@ -68,7 +68,7 @@ static void a_wrong_id_spoils_each(void **state)
 {
     (void)state;
     for (size_t k = 0; k < 4; k++)
-        for (size_t at = sizeof(struct sighting_head); at < good(kinds[k]).head.bytes; at++) {
+        for (size_t at = sizeof(struct sighting_head); at + 16 < good(kinds[k]).head.bytes; at++) {
             union sighting s = good(kinds[k]);
             if (memcmp((char *)&s + at, "0123456789abcdef", 16) != 0)
                 continue;
