@@ -38,12 +38,14 @@ struct publisher {
     struct store_tests *tests;
     struct store_retention *retention; /* NULL in a replay: what a person plays is no sensor's */
     uint32_t clock_wait_s;
-    bool replay, demo, complained, has_spool;
+    bool replay, demo, complained, has_spool, untimely_told; /* the last: of this peer */
     uint64_t received, refused, second, records_this_second, figures_ns;
     uint64_t source, receipt; /* of the peer's records; the last number that it was told */
     struct disk_meter *meter;
     int lock; /* on the run folder: one publisher a folder */
 };
+
+static const char too_many_records[] = "more records than a whole school makes";
 
 static volatile sig_atomic_t asked_to_stop;
 
@@ -124,6 +126,7 @@ static void answer_call(struct publisher *p)
         hang_up(p);
     p->peer = fd;
     p->source = p->receipt = 0;
+    p->untimely_told = false;
 }
 
 /* Tells the capture process what it may forget. A socket that is full hears it next time. */
@@ -284,11 +287,77 @@ static bool too_many(struct publisher *p)
     return ++p->records_this_second > RECORDS_A_SECOND;
 }
 
-static void refuse(struct publisher *p, const char *what)
+/* A record with a sound head is done with, whatever is wrong with the rest: an honest capture process must not tell it for ever. */
+static void settle(struct publisher *p, const struct sighting_head *head)
+{
+    if (head->sequence > 0)
+        store_writer_taken(p->store, head->source, head->sequence);
+}
+
+/* head: NULL when even that is wrong. What the capture process has not yet a receipt for, it tells the next connection again; is_repeated()
+ * knows it. */
+static void refuse(struct publisher *p, const struct sighting_head *head, const char *what)
 {
     p->refused++;
+    if (head)
+        settle(p, head);
+    send_receipt(p);
     log_warning("publish: the capture process sent %s; the connection is dropped", what);
     hang_up(p);
+}
+
+/* Dropped alone: those behind it may be sound. */
+static void refuse_untimely(struct publisher *p, const struct sighting_head *head, const char *what)
+{
+    p->refused++;
+    settle(p, head);
+    if (!p->untimely_told)
+        log_warning("publish: the capture process sent %s; such records are counted and dropped", what);
+    p->untimely_told = true;
+}
+
+/* NULL when it was taken, else what is wrong with it. */
+static const char *take(struct publisher *p, const union sighting *s)
+{
+    if (sighting_test_bytes(s->head.kind) != 0)
+        return take_test(p, s) ? NULL : "more staff tests than anybody makes";
+    if (s->head.kind == SIGHTING_CONTACT)
+        take_contact(p, &s->contact);
+    else if (s->head.kind == SIGHTING_SITE)
+        take_site(p, &s->site);
+    else if (s->head.kind == SIGHTING_PAIR)
+        take_pair(p, &s->pair);
+    else
+        take_health(p, &s->health);
+    return NULL;
+}
+
+/* One record of n bytes. May hang up. */
+static void hear(struct publisher *p, const union sighting *s, size_t n)
+{
+    bool has_head = sighting_has_head(s, n);
+    bool flood = !p->replay && too_many(p); /* repeated ones count too: reading them is work */
+    const char *wrong = n > sizeof(*s) ? "a record that is too long" : !has_head ? "not a sighting" : NULL;
+    if (has_head && is_repeated(p, &s->head)) {
+        if (flood)
+            refuse(p, NULL, too_many_records);
+        return;
+    }
+    p->received++;
+    if (!wrong && flood)
+        wrong = too_many_records;
+    if (!wrong)
+        wrong = sighting_check(s, n, clock_wall_ns() / NS_PER_S, p->replay);
+    if (sighting_is_only_untimely(wrong)) {
+        refuse_untimely(p, &s->head, wrong);
+        return;
+    }
+    if (!wrong)
+        wrong = take(p, s);
+    if (wrong)
+        refuse(p, has_head ? &s->head : NULL, wrong);
+    else
+        settle(p, &s->head);
 }
 
 /* Reads up to a batch of records. False when nothing was there. */
@@ -303,32 +372,7 @@ static bool read_sightings(struct publisher *p)
             hang_up(p);
             return i > 0;
         }
-        const char *wrong = (size_t)n > sizeof(s) ? "a record that is too long" : sighting_check(&s, (size_t)n, clock_wall_ns() / NS_PER_S, p->replay);
-        if (!wrong && !p->replay && too_many(p))
-            wrong = "more records than a whole school makes";
-        if (wrong) {
-            p->received++;
-            refuse(p, wrong);
-            continue;
-        }
-        if (is_repeated(p, &s.head))
-            continue;
-        p->received++;
-        if (sighting_test_bytes(s.head.kind) != 0) {
-            if (!take_test(p, &s)) {
-                refuse(p, "more staff tests than anybody makes");
-                continue;
-            }
-        } else if (s.head.kind == SIGHTING_CONTACT)
-            take_contact(p, &s.contact);
-        else if (s.head.kind == SIGHTING_SITE)
-            take_site(p, &s.site);
-        else if (s.head.kind == SIGHTING_PAIR)
-            take_pair(p, &s.pair);
-        else
-            take_health(p, &s.health);
-        if (s.head.sequence > 0)
-            store_writer_taken(p->store, s.head.source, s.head.sequence);
+        hear(p, &s, (size_t)n);
     }
     return true;
 }

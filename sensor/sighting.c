@@ -13,6 +13,8 @@
 #define ZONES_WEST_S (13 * 3600)  /* local time is at most 12 hours behind UTC, or 14 before it; an hour for the rounding */
 #define ZONES_EAST_S (15 * 3600)
 
+static const char untimely[] = "a time that is not now", untimely_period[] = "a period that is not over, or long past";
+
 static uint16_t bytes_of(enum sighting_kind kind)
 {
     switch (kind) {
@@ -98,8 +100,6 @@ static const char *check_contact(const struct sighting_contact *c, uint64_t now_
         return "an unknown purpose or evidence";
     if (!is_moment(c))
         return "a day or hour that is none";
-    if (!replay && !is_timely(c, now_s))
-        return "a time that is not now";
     if (!is_empty_or(c->country, sizeof(c->country), "ABCDEFGHIJKLMNOPQRSTUVWXYZ", 2))
         return "a country that is none";
     if (!is_empty_or(c->device, sizeof(c->device), "0123456789abcdef", PSEUDONYM_LEN))
@@ -108,7 +108,7 @@ static const char *check_contact(const struct sighting_contact *c, uint64_t now_
         return "a text that is not clean";
     if (!is_domain_or_empty(c->matched))
         return "a rule that is no domain";
-    return NULL;
+    return replay || is_timely(c, now_s) ? NULL : untimely; /* last: it is then the only fault */
 }
 
 /* A period of the past or of now: the day of a period's end must not lie ahead. */
@@ -119,7 +119,7 @@ static const char *check_period(const char period[PERIOD_NAME_MAX], uint64_t now
         return "a period that is none";
     int64_t ends_s = ((int64_t)period_day_number(p.last) + 1) * 86400;
     if (!replay && (ends_s > (int64_t)now_s + CLOCK_SLACK_S || ends_s + LATE_S < (int64_t)now_s))
-        return "a period that is not over, or long past";
+        return untimely_period;
     return NULL;
 }
 
@@ -168,9 +168,19 @@ static const char *check_pair(const struct sighting_pair *p, uint64_t now_s, boo
     return check_period(p->period, now_s, replay);
 }
 
+bool sighting_has_head(const union sighting *s, size_t n)
+{
+    return n >= sizeof(s->head) && n <= sizeof(*s) && s->head.magic == SIGHTING_MAGIC && s->head.bytes == n;
+}
+
+bool sighting_is_only_untimely(const char *wrong)
+{
+    return wrong == untimely || wrong == untimely_period;
+}
+
 const char *sighting_check(const union sighting *s, size_t n, uint64_t now_s, bool replay)
 {
-    if (n < sizeof(s->head) || s->head.magic != SIGHTING_MAGIC || s->head.bytes != n)
+    if (!sighting_has_head(s, n))
         return "not a sighting";
     if (s->head.kind == SIGHTING_CONTACT && n == sizeof(s->contact))
         return check_contact(&s->contact, now_s, replay);

@@ -113,7 +113,13 @@ union sighting {
 /* Sets magic, kind and size, zeroes the rest. */
 void sighting_begin(union sighting *s, enum sighting_kind kind);
 
+/* Is this a record of ours, of n bytes by its own word? Only then its source and number mean anything. */
+bool sighting_has_head(const union sighting *s, size_t n);
+
 /* NULL when a record of n bytes may be believed, else what is wrong with it (a static text). now_s: wall clock; replay: any time is fine. */
 const char *sighting_check(const union sighting *s, size_t n, uint64_t now_s, bool replay);
+
+/* Is this answer of sighting_check() about the time alone? A clock that stepped does that to an honest capture process. */
+bool sighting_is_only_untimely(const char *wrong);
 
 #endif

@@ -1,6 +1,7 @@
 /* test_publisher.c -- `telltaled publish` against a capture process that was taken over: whatever it sends, the
  * publisher goes on, hangs up on it, counts it, and believes the next one that speaks the truth.
  */
+#include "sensor/outbox.h"
 #include "sensor/publisher.h"
 #include "sensor/sighting.h"
 
@@ -329,6 +330,59 @@ static void what_follows_a_lie_on_the_same_connection_is_not_read(void **state)
     assert_still_believes(1);
 }
 
+/* As after a clock that stepped: everything about it is right but the time. */
+static union sighting contact_of_last_week(void)
+{
+    union sighting s = good_contact();
+    struct local_time local;
+    uint64_t then_ns = clock_wall_ns() - 7 * 86400 * NS_PER_S;
+    clock_local(then_ns, &local);
+    memcpy(s.contact.day, local.day, sizeof(s.contact.day));
+    s.contact.hour = local.hour;
+    s.contact.hour_s = then_ns / NS_PER_S / 3600 * 3600;
+    return s;
+}
+
+static void a_time_that_is_not_now_costs_the_record_and_not_the_connection(void **state)
+{
+    (void)state;
+    union sighting good = good_contact(), late = contact_of_last_week();
+    int fd = call_or_fail();
+    for (int i = 0; i < 3; i++) {
+        send_record(fd, &late, late.head.bytes);
+        send_record(fd, &good, good.head.bytes);
+    }
+    assert_true(alerts_become(3));
+    send_record(fd, &good, good.head.bytes);
+    assert_true(alerts_become(4));
+    close(fd);
+    assert_int_equal(refused(4714), 3);
+}
+
+/* An honest capture process with a fault: it tells everything again that has no receipt, the bad record too. */
+static void a_bad_record_among_good_ones_is_counted_once_and_the_rest_arrives_once(void **state)
+{
+    (void)state;
+    struct outbox *o = outbox_new(address.sun_path, false);
+    assert_non_null(o);
+    for (int i = 0; i < 40; i++) {
+        union sighting s = i == 30 ? contact_of_last_week() : good_contact();
+        if (i == 10 || i == 11 || i == 39)
+            s.contact.purpose = 255;
+        outbox_put(o, &s);
+    }
+    assert_true(outbox_drain(o, PATIENCE_MS)); /* everything has its receipt */
+    assert_int_equal(outbox_counts(o).sent, 40);
+    union sighting last = good_contact();
+    outbox_put(o, &last);
+    assert_true(outbox_drain(o, PATIENCE_MS));
+    outbox_free(o);
+    assert_true(alerts_become(37));
+    assert_int_equal(refused(4715), 4);
+    assert_int_equal(alerts(), 37);
+    assert_int_equal(test_redis_number(&redis, "HGET", "telltale:{test}:ledger", "sightings_received", NULL), 42); /* and refused()'s own */
+}
+
 static void noise_of_all_sizes_is_survived(void **state)
 {
     (void)state;
@@ -406,6 +460,8 @@ int main(void)
         TEST(a_good_sighting_reaches_redis),
         TEST(each_kind_of_lie_is_hung_up_on_and_counted),
         TEST(what_follows_a_lie_on_the_same_connection_is_not_read),
+        TEST(a_time_that_is_not_now_costs_the_record_and_not_the_connection),
+        TEST(a_bad_record_among_good_ones_is_counted_once_and_the_rest_arrives_once),
         TEST(noise_of_all_sizes_is_survived),
         TEST(connections_that_say_nothing_cost_nothing),
         TEST(the_newest_connection_is_the_one_that_counts),
