@@ -181,7 +181,7 @@ static double near_within(const struct closing *c, uint32_t within_ms)
 static double own_page_chance(const struct closing *c, uint16_t tracker)
 {
     const char *host = c->a->trackers[tracker].host;
-    uint16_t own = page_table_put(c->a->pages, host, strlen(host), true);
+    uint16_t own = page_table_look(c->a->pages, host, strlen(host));
     double chance = 0;
     for (size_t i = 0; i < c->tracker_pages_len; i++) {
         uint16_t page = c->tracker_pages[i];

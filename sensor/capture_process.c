@@ -46,6 +46,7 @@ struct capture_process {
     struct capture *capture;
     uint64_t started_s, health_ns;
     char mark[CONFIG_TEXT_MAX + 32];
+    char ended[CONFIG_TEXT_MAX + 32];
 };
 
 static volatile int asked_to_stop; /* these two: set by the signal handlers */
@@ -74,7 +75,14 @@ static void on_due(void *context, const struct contact *c, const struct device *
 static void on_close(void *context, const struct contact *c, const struct device *d)
 {
     struct capture_process *p = context;
-    releases_closed(p->releases, c, d);
+    (void)d;
+    releases_closed(p->releases, c);
+}
+
+static void on_withheld(void *context, const struct contact *c, const struct device *d)
+{
+    struct capture_process *p = context;
+    releases_withheld(p->releases, c, d);
 }
 
 static void on_visit(void *context, uint32_t site, const struct device *d, uint64_t now_ns)
@@ -181,11 +189,34 @@ static void keep_memory_private(void)
 #endif
 }
 
-/* A capture process that crashed knew who was visiting what; this one does not. A mark in the run folder, removed at an
- * orderly end, tells. True when the last one ended badly. */
+/* When the last capture process ended in order: on the steady clock, 0 when none is known to have. */
+static uint64_t last_end_ns(const char *path)
+{
+    char text[32] = "";
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : 0;
+    if (fd >= 0)
+        close(fd);
+    return n > 0 ? strtoull(text, NULL, 10) : 0;
+}
+
+static void note_end(const char *path)
+{
+    char text[32];
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int n = snprintf(text, sizeof(text), "%llu", (unsigned long long)clock_steady_ns());
+    if (fd < 0 || write(fd, text, (size_t)n) != n)
+        log_warning("capture: %s: %s", path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+}
+
+/* A capture process that ended knew who was visiting what; this one does not. Marks in the run folder tell: one that is removed at an
+ * orderly end, and one that says when that was. True when the last one ended badly. */
 static bool set_running_mark(struct capture_process *p)
 {
     snprintf(p->mark, sizeof(p->mark), "%s/capture.running", p->config->run_dir);
+    snprintf(p->ended, sizeof(p->ended), "%s/capture.ended", p->config->run_dir);
     int fd = open(p->mark, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     bool crashed = fd < 0 && errno == EEXIST;
     if (fd >= 0)
@@ -194,6 +225,20 @@ static bool set_running_mark(struct capture_process *p)
         log_warning("capture: the last capture process did not end in order: for half an hour nothing is told of any device, "
                     "since some may be on a support site");
     return crashed;
+}
+
+/* Until when nothing is told of any device: half an hour from a bad end on, or from the last good one. */
+static uint64_t silent_until(struct capture_process *p)
+{
+    uint64_t now = clock_steady_ns();
+    if (set_running_mark(p))
+        return now + WITHHOLD_AFTER_NS;
+    uint64_t ended = last_end_ns(p->ended);
+    if (ended == 0 || ended > now || ended + WITHHOLD_AFTER_NS <= now)
+        return 0;
+    log_info("capture: ended %llu minutes ago: until half an hour is over nothing is told of any device, since some may be on a support site",
+             (unsigned long long)((now - ended) / NS_PER_S / 60));
+    return ended + WITHHOLD_AFTER_NS;
 }
 
 static int load_rules(struct capture_process *p)
@@ -284,7 +329,7 @@ static int open_pipeline(struct capture_process *p)
     int lan_count = config_lan(c, lan);
     if (lan_count < 0)
         return lan_count;
-    bool crashed = p->source->interface && set_running_mark(p);
+    uint64_t withhold_until_ns = p->source->interface ? silent_until(p) : 0;
     struct pipeline_options o = {
         .workers = (int)c->workers,
         .ring_bytes = (size_t)c->ring_mb << 20,
@@ -301,9 +346,11 @@ static int open_pipeline(struct capture_process *p)
                                 .visit_gap_ns = (uint64_t)c->visit_gap_s * NS_PER_S,
                                 .visit_window_ns = (uint64_t)c->visit_window_s * NS_PER_S,
                                 .withhold = !c->demo,
-                                .withhold_until_ns = crashed ? clock_steady_ns() + WITHHOLD_AFTER_NS : 0,
+                                .decoys = !c->demo,
+                                .withhold_until_ns = withhold_until_ns,
                                 .on_due = on_due,
                                 .on_close = on_close,
+                                .on_withheld = on_withheld,
                                 .on_visit = on_visit,
                                 .on_day = on_day,
                                 .wall = p->source->interface ? clock_wall_of_steady : NULL,
@@ -351,7 +398,8 @@ static int run_opened(struct capture_process *p)
     rc = pipeline_pump(p->pipeline, p->capture, &asked_to_stop, on_idle, p);
     pipeline_finish(p->pipeline);
     teller_run(p->teller);
-    if (p->source->interface && rc >= 0) { /* an orderly end: nothing is left for the next start */
+    if (p->source->interface && rc >= 0) { /* an orderly end: nothing is left for the next start but when it was */
+        note_end(p->ended);
         unlink(p->mark);
         pseudonyms_forget(p->pseudonyms);
     }

@@ -11,6 +11,7 @@
 #ifndef TELLTALE_SENSOR_DEVICE_TABLE_H
 #define TELLTALE_SENSOR_DEVICE_TABLE_H
 
+#include "sensor/decoy.h"
 #include "sensor/frame.h"
 
 #define DEVICE_ANSWERS 128 /* DNS answers remembered */
@@ -45,6 +46,7 @@ struct device {
     struct dns_answer answers[DEVICE_ANSWERS];
     uint32_t cloaked[DEVICE_CLOAKED]; /* tracker hosts known by their CNAME only */
     struct site_visit sites[DEVICE_SITES];
+    struct decoy decoy;
     uint64_t questions[DEVICE_QUESTIONS]; /* what was asked in visible DNS: hashes of name and of (id, name) */
     uint64_t fronts[DEVICE_FRONTS];       /* hashes of public names that its HTTPS answers gave for encrypted hellos */
     uint16_t question_next;

@@ -248,7 +248,7 @@ static bool near_a_visit(const struct findings *f, const struct device *d, uint6
     for (unsigned i = 0; i < DEVICE_SITES; i++)
         if (d->sites[i].last_ns != 0 && now_ns + WITHHOLD_BEFORE_NS >= d->sites[i].first_ns && now_ns <= d->sites[i].alive_ns + WITHHOLD_AFTER_NS)
             return true;
-    return false;
+    return decoy_covers(&d->decoy, now_ns);
 }
 
 struct visit_opening {
@@ -272,6 +272,14 @@ static void withhold_recent(void *context, struct contact *c)
     }
     contact_table_withhold(f->contacts, c);
     device_table_at(f->devices, c->device)->contacts--;
+    if (f->o.on_withheld)
+        f->o.on_withheld(f->o.context, c, device_table_at(f->devices, c->device));
+}
+
+static void fall_silent(struct findings *f, uint32_t device, uint64_t now_ns)
+{
+    struct visit_opening v = {.f = f, .device = device, .now_ns = now_ns};
+    contact_table_each(f->contacts, withhold_recent, &v);
 }
 
 static void count_visit(struct findings *f, uint32_t device, uint32_t site, uint64_t now_ns)
@@ -285,10 +293,18 @@ static void count_visit(struct findings *f, uint32_t device, uint32_t site, uint
     attribution_visit(f->attribution, device, site, now_ns);
     if (f->o.on_visit)
         f->o.on_visit(f->o.context, site, device_table_at(f->devices, device), now_ns);
-    if (f->o.withhold) {
-        struct visit_opening v = {.f = f, .device = device, .now_ns = now_ns};
-        contact_table_each(f->contacts, withhold_recent, &v);
-    }
+    if (f->o.withhold)
+        fall_silent(f, device, now_ns);
+    if (f->o.decoys)
+        decoy_spend(&device_table_at(f->devices, device)->decoy, f->today.next_day_ns, now_ns);
+}
+
+/* The day's silence of a device that visits nothing: it begins as a visit's does. */
+static void begin_decoy(struct findings *f, uint32_t device, uint64_t now_ns)
+{
+    struct device *d = device_table_at(f->devices, device);
+    if (f->o.withhold && f->o.decoys && decoy_begins(&d->decoy, f->today.next_day_ns, now_ns))
+        fall_silent(f, device, now_ns);
 }
 
 /* Where a device's being at this site is noted. A site longest not seen makes room for a new one. */
@@ -411,6 +427,7 @@ static struct contact *touch(struct findings *f, uint32_t device, uint32_t host,
     if (!h->only_files)
         attribution_contact(f->attribution, device, h, now_ns);
     bool is_new;
+    begin_decoy(f, device, now_ns);
     uint32_t index = contact_table_get(f->contacts, device, h, near_a_visit(f, d, now_ns), now_ns, &is_new);
     if (index == NO_INDEX)
         return NULL;
@@ -421,6 +438,8 @@ static struct contact *touch(struct findings *f, uint32_t device, uint32_t host,
     if (is_new) {
         d->references++;
         d->contacts += !c->withheld;
+        if (c->withheld && f->o.on_withheld)
+            f->o.on_withheld(f->o.context, c, d);
     }
     if (evidence > c->evidence)
         c->evidence = (uint8_t)evidence;

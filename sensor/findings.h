@@ -40,12 +40,15 @@ struct findings_options {
     uint64_t visit_gap_ns;
     uint64_t visit_window_ns; /* after a visit, in which a contact counts as following it; 0: VISIT_WINDOW_NS */
     bool withhold;
+    bool decoys;   /* and withhold once a day for each device without a visit (sensor/decoy.h) */
     bool leaks; /* keep what requests in clear text told of pages (sensor/leaks.h) */
     uint64_t withhold_until_ns; /* everything is withheld until then: a restart forgot who is visiting what. 0: no */
     /* A contact is old enough to be told live; once for each contact that is not withheld. */
     void (*on_due)(void *context, const struct contact *c, const struct device *d);
     /* A contact is over. For each contact, withheld or not. */
     void (*on_close)(void *context, const struct contact *c, const struct device *d);
+    /* A contact begins to be withheld: as it opens, or when a visit begins just after. */
+    void (*on_withheld)(void *context, const struct contact *c, const struct device *d);
     /* A visit to a support site begins. */
     void (*on_visit)(void *context, uint32_t site, const struct device *d, uint64_t now_ns);
     /* A local day is over, or the end has come: the callback closes findings_attribution() and reads findings_site(); both begin anew

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define MAGIC 0x7474736cu
-#define VERSION 1u /* raised with every change of what is written */
+#define VERSION 2u /* raised with every change of what is written */
 #define HEAD 24    /* magic, version, generation (two), length, checksum of the bytes and all before it */
 
 struct ledger_file {

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HOSTS 16384u /* a power of two */
+#define HOSTS 32768u /* a power of two; a busy school meets some ten thousand names a day */
 #define HOSTS_MOST (HOSTS / 4 * 3)
 #define FOLLOWERS 16384u
 #define LEAN 1.0 /* how many openings the knowledge of all pages is worth */
@@ -33,7 +33,7 @@ struct follower {
 struct page_table {
     uint8_t key[crypto_shorthash_KEYBYTES];
     uint32_t sites, count;
-    struct page *pages, *spare; /* sites, hosts, all */
+    struct page *pages;     /* sites, hosts, all */
     struct follower *pool;  /* entry 0 is not used */
     uint32_t pool_len;
 };
@@ -53,9 +53,8 @@ struct page_table *page_table_new(uint32_t sites)
         return NULL;
     t->sites = sites < PAGE_NONE - HOSTS - 1 ? sites : PAGE_NONE - HOSTS - 1;
     t->pages = calloc(t->sites + HOSTS + 1u, sizeof(*t->pages));
-    t->spare = calloc(HOSTS_MOST, sizeof(*t->spare));
     t->pool = calloc(FOLLOWERS, sizeof(*t->pool));
-    if (!t->pages || !t->spare || !t->pool) {
+    if (!t->pages || !t->pool) {
         page_table_free(t);
         return NULL;
     }
@@ -69,7 +68,6 @@ void page_table_free(struct page_table *t)
         return;
     sodium_memzero(t->key, sizeof(t->key));
     free(t->pages);
-    free(t->spare);
     free(t->pool);
     free(t);
 }
@@ -107,36 +105,23 @@ uint16_t page_table_find(const struct page_table *t, uint64_t hash)
     return t->pages[t->sites + place].hash ? (uint16_t)(t->sites + place) : PAGE_NONE;
 }
 
-/* Forgets the hosts that never began a burst: they say nothing about pages. */
-static void make_room(struct page_table *t)
-{
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < HOSTS; i++) {
-        const struct page *p = &t->pages[t->sites + i];
-        if (p->hash && p->firsts > 0 && n < HOSTS_MOST)
-            t->spare[n++] = *p;
-    }
-    memset(t->pages + t->sites, 0, HOSTS * sizeof(*t->pages));
-    for (uint32_t i = 0; i < n; i++)
-        t->pages[t->sites + place_of(t, t->spare[i].hash)] = t->spare[i];
-    t->count = n;
-}
-
 uint16_t page_table_put(struct page_table *t, const char *host, size_t len, bool is_tracker)
 {
     uint64_t hash = hash_host(t, host, len);
     uint32_t place = place_of(t, hash);
     if (t->pages[t->sites + place].hash == 0) {
         if (t->count >= HOSTS_MOST)
-            make_room(t);
-        if (t->count >= HOSTS_MOST)
             return PAGE_NONE;
-        place = place_of(t, hash);
         t->pages[t->sites + place].hash = hash;
         t->count++;
     }
     t->pages[t->sites + place].is_tracker |= is_tracker;
     return (uint16_t)(t->sites + place);
+}
+
+uint16_t page_table_look(const struct page_table *t, const char *host, size_t len)
+{
+    return page_table_find(t, hash_host(t, host, len));
 }
 
 struct page *page_table_at(struct page_table *t, uint16_t page)

@@ -7,7 +7,7 @@
  *            begin with, in how many of them it was next contacted in which bin.
  * Units      Milliseconds since the page was opened.
  * Threads    One worker.
- * Failure    A full table forgets hosts that never began a burst; full of those that did, it takes no more (PAGE_NONE).
+ * Failure    A full table takes no more (PAGE_NONE) until it forgets everything: places never move, since flows remember them.
  */
 #ifndef TELLTALE_SENSOR_PAGE_TABLE_H
 #define TELLTALE_SENSOR_PAGE_TABLE_H
@@ -41,6 +41,8 @@ void page_table_forget(struct page_table *t); /* everything learned */
 
 /* The page of a host that belongs to no support site; entered if it is new. */
 uint16_t page_table_put(struct page_table *t, const char *host, size_t len, bool is_tracker);
+/* The same without entering it: PAGE_NONE for a host that was never met. */
+uint16_t page_table_look(const struct page_table *t, const char *host, size_t len);
 /* The page under a hash, PAGE_NONE when it is not there any more. */
 uint16_t page_table_find(const struct page_table *t, uint64_t hash);
 struct page *page_table_at(struct page_table *t, uint16_t page);

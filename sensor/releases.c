@@ -63,7 +63,7 @@ static void on_site(void *context, const struct period *p, const struct ledger_s
     union sighting s;
     sighting_begin(&s, SIGHTING_SITE);
     s.site.visits = site->visits;
-    s.site.devices = site->devices.len;
+    s.site.devices = site_devices(site);
     memcpy(s.site.period, p->name, sizeof(s.site.period));
     clean(s.site.site, sizeof(s.site.site), site->site);
     hand_in(context, &s);
@@ -287,7 +287,20 @@ bool releases_told(struct releases *r, const struct contact *c, const struct dev
     return told;
 }
 
-void releases_closed(struct releases *r, const struct contact *c, const struct device *d)
+void releases_withheld(struct releases *r, const struct contact *c, const struct device *d)
+{
+    char day[11];
+    struct source source;
+    if (!day_of(r, c->first_ns, day))
+        return;
+    source_of(c, &source);
+    pthread_mutex_lock(&r->lock);
+    withheld_note(r->withheld, day, &source, &d->key);
+    r->changed = true;
+    pthread_mutex_unlock(&r->lock);
+}
+
+void releases_closed(struct releases *r, const struct contact *c)
 {
     char day[11];
     struct source source;
@@ -295,11 +308,13 @@ void releases_closed(struct releases *r, const struct contact *c, const struct d
         return;
     source_of(c, &source);
     pthread_mutex_lock(&r->lock);
-    withheld_add(r->withheld, day, &source, &d->key, c->evidence, c->connections);
+    withheld_keep(r->withheld, day, &source, c->evidence, c->connections);
     r->changed = true;
     pthread_mutex_unlock(&r->lock);
 }
 
+/* What a worker's attribution says of its day. Evaluating takes a while; the lock is taken for each pair only, so that the capture thread and the
+ * other workers never wait for all of it. */
 struct telling {
     struct releases *r;
     const char *day;
@@ -308,7 +323,9 @@ struct telling {
 static void on_counts(void *context, uint32_t site, const struct attribution_tracker *tracker, const struct moment_counts *counts)
 {
     const struct telling *t = context;
+    pthread_mutex_lock(&t->r->lock);
     site_ledger_pair(t->r->sites, t->day, site_at(t->r->o.sites, site)->site, tracker, counts);
+    pthread_mutex_unlock(&t->r->lock);
 }
 
 /* The local day after this one. */
@@ -333,8 +350,12 @@ void releases_day(struct releases *r, struct findings *f, const char *day)
     pthread_mutex_lock(&r->lock);
     struct debtor *who = debtor(r);
     memcpy(owed, who && who->day[0] ? who->day : day, sizeof(owed));
+    pthread_mutex_unlock(&r->lock);
+    /* The day stays owed meanwhile, so that nobody closes it. */
     struct telling t = {.r = r, .day = owed};
     attribution_close(findings_attribution(f), on_counts, &t);
+    pthread_mutex_lock(&r->lock);
+    who = debtor(r);
     if (who)
         who->day[0] = '\0';
     r->changed = true;

@@ -33,7 +33,9 @@ void releases_free(struct releases *r);
 void releases_visit(struct releases *r, uint32_t site, const struct device *d, uint64_t now_ns);
 /* May this contact, which is not withheld, be told of its device? If not, it is kept for the end of its day. */
 bool releases_told(struct releases *r, const struct contact *c, const struct device *d);
-void releases_closed(struct releases *r, const struct contact *c, const struct device *d);
+/* A contact begins to be withheld; and, later, is over. */
+void releases_withheld(struct releases *r, const struct contact *c, const struct device *d);
+void releases_closed(struct releases *r, const struct contact *c);
 void releases_day(struct releases *r, struct findings *f, const char *day);
 
 /* Closes what is over, hands out, writes the checkpoint. A few times a second. */

@@ -186,9 +186,31 @@ static void tell_pairs(const struct site_ledger *l, const struct book *b, const 
     }
 }
 
+/* A hash says with its lowest bit whether the address was made up. */
+static uint64_t mark(uint64_t hash, const struct device_key *device)
+{
+    struct mac_addr mac;
+    memcpy(mac.bytes, device->bytes, sizeof(mac.bytes));
+    bool made_up = !device->is_mac || mac_is_randomised(&mac); /* an address of IP may be another one tomorrow as well */
+    return (hash & ~UINT64_C(1)) | made_up;
+}
+
+static uint32_t count_made_up(const struct device_set *set)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < set->len; i++)
+        n += set->hashes[i] & 1;
+    return n;
+}
+
+uint32_t site_devices(const struct ledger_site *s)
+{
+    return s->devices.len - count_made_up(&s->devices) + s->made_up;
+}
+
 static bool may_leave(const struct site_ledger *l, const struct ledger_site *s)
 {
-    return s->devices.len >= l->k;
+    return site_devices(s) >= l->k;
 }
 
 static void give_away(struct site_ledger *l, struct book *b)
@@ -221,6 +243,8 @@ static void pour_site(struct site_ledger *l, const struct ledger_site *from, str
     }
     site->visits += from->visits;
     device_set_merge(&site->devices, &from->devices);
+    if (from->made_up > site->made_up)
+        site->made_up = from->made_up;
 }
 
 static bool has_left(const struct site_ledger *l, const struct book *b, const char *site)
@@ -355,7 +379,8 @@ void site_ledger_visit(struct site_ledger *l, const char *day, const char *site,
         return;
     }
     s->visits++;
-    device_set_add(&s->devices, device_hash(key->key, device));
+    device_set_add(&s->devices, mark(device_hash(key->key, device), device));
+    s->made_up = count_made_up(&s->devices);
 }
 
 void site_ledger_pair(struct site_ledger *l, const char *day, const char *site, const struct attribution_tracker *tracker,

@@ -5,7 +5,8 @@
  *            with k, or goes into the term; at the term's end it leaves with k, or is forgotten. Nothing is in two periods, so that
  *            there is no total from which a part could be taken off.
  * Devices    Distinct devices are counted over all days of a period, by hashes under a random key of this site and term: one device
- *            on thirty days is one. The counts are lower bounds (device_set.h).
+ *            on thirty days is one. A made-up hardware address may be another one tomorrow: of those, a period of several days counts
+ *            only as many as its fullest day had (site_devices()). The counts are lower bounds (device_set.h).
  * Shape      Any number of days may be open (OPEN_DAYS_MOST; then the oldest is closed): workers pass midnight one after the other.
  *            Days close in order. Sites and tracker hosts are entered with their texts: the lists may change under a ledger.
  * Pairs      What followed visits (moments.h), by site and tracker host, goes with its site. What has left this term is
@@ -37,7 +38,11 @@ struct ledger_site {
     char site[HOSTNAME_MAX + 1];
     uint64_t visits;
     struct device_set devices;
+    uint32_t made_up; /* of them have a made-up address, on the day that had most */
 };
+
+/* How many distinct devices there were, at least. */
+uint32_t site_devices(const struct ledger_site *s);
 
 /* What leaves: each site of a period, then its pairs with their verdicts. */
 struct ledger_outlet {

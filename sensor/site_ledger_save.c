@@ -34,6 +34,7 @@ static void save_book(struct byte_writer *w, const struct book *b)
         writer_text(w, b->sites[i].site);
         writer_u64be(w, b->sites[i].visits);
         save_devices(w, &b->sites[i].devices);
+        writer_u32be(w, b->sites[i].made_up);
     }
     writer_u32be(w, b->pairs_len);
     for (uint32_t i = 0; i < b->pairs_len; i++) {
@@ -118,6 +119,9 @@ static bool load_sites(struct byte_reader *r, struct book *b)
             return false;
         s->visits = reader_u64be(r);
         if (!load_devices(r, &s->devices))
+            return false;
+        s->made_up = reader_u32be(r);
+        if (s->made_up > s->devices.len)
             return false;
     }
     return !r->short_read;

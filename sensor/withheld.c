@@ -349,21 +349,35 @@ bool withheld_told(struct withheld *w, const char *day, const struct source *sou
         return true;
     if (!is_mostly_withheld(row))
         return true;
+    if (row->devices.len < w->k) /* what is kept back here must not make the tracker look like any other, unless many contact it */
+        row->withheld[0] += row->withheld[0] < UINT32_MAX;
     keep(row, evidence, connections);
     return false;
+}
+
+void withheld_note(struct withheld *w, const char *day, const struct source *source, const struct device_key *device)
+{
+    struct row *row = count(w, day, source, device);
+    if (!row)
+        return;
+    row->withheld[0] += row->withheld[0] < UINT32_MAX;
+    device_set_add(&w->day.devices, device_hash(w->term_key, device));
+}
+
+void withheld_keep(struct withheld *w, const char *day, const struct source *source, enum evidence evidence, uint32_t connections)
+{
+    struct row *row = enter_day(w, day) ? row_of(w, source) : NULL;
+    if (row)
+        keep(row, evidence, connections);
+    else
+        w->lost++;
 }
 
 void withheld_add(struct withheld *w, const char *day, const struct source *source, const struct device_key *device, enum evidence evidence,
                   uint32_t connections)
 {
-    struct row *row = count(w, day, source, device);
-    if (!row) {
-        w->lost++;
-        return;
-    }
-    row->withheld[0] += row->withheld[0] < UINT32_MAX;
-    keep(row, evidence, connections);
-    device_set_add(&w->day.devices, device_hash(w->term_key, device));
+    withheld_note(w, day, source, device);
+    withheld_keep(w, day, source, evidence, connections);
 }
 
 /* The state as bytes ---------------------------------------------------------------------------------------------- */

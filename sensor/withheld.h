@@ -44,7 +44,11 @@ void withheld_free(struct withheld *w);
 /* A contact that is not withheld is to be told. False: its tracker carries no devices, it was taken here. */
 bool withheld_told(struct withheld *w, const char *day, const struct source *source, const struct device_key *device, enum evidence evidence,
                    uint32_t connections);
-/* A contact that was withheld is over. */
+/* A contact begins to be withheld, or an open one is withheld from now on: it counts for its tracker at once, however long it stays open. */
+void withheld_note(struct withheld *w, const char *day, const struct source *source, const struct device_key *device);
+/* A contact that was noted is over. */
+void withheld_keep(struct withheld *w, const char *day, const struct source *source, enum evidence evidence, uint32_t connections);
+/* Both at once. */
 void withheld_add(struct withheld *w, const char *day, const struct source *source, const struct device_key *device, enum evidence evidence,
                   uint32_t connections);
 

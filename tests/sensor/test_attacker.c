@@ -6,8 +6,8 @@
  * more an hour later, while nobody is visiting anything. Findings and both ledgers are the real ones, k = 5.
  * The attacker knows who was present, and on which days somebody visited (more than he could). He names one device a day, by one
  * rule; by what he has of a device he may be right no more often than by drawing lots among those present, within 3.5 standard
- * deviations. By what he lacks (silence: half an hour of a visitor's records is withheld) he is right somewhat more often; that
- * is a limit of withholding, which docs/ARCHITECTURE.md states, and held to SILENCE_MOST times here.
+ * deviations. By what he lacks (silence: half an hour of a visitor's records is withheld, and of everybody else's by a decoy) he is right
+ * somewhat more often, since a visit after the decoy is a second silence; docs/ARCHITECTURE.md states it, and it is held to SILENCE_MOST times here.
  */
 #include "sensor/site_ledger.h"
 #include "sensor/withheld.h"
@@ -32,7 +32,7 @@
 #define RULES    6
 #define SILENCE  4 /* from this rule on he looks at what is missing */
 #define K        5
-#define SILENCE_MOST 3
+#define SILENCE_MOST 1.6
 
 static const char *const popular[] = {"secure.adnxs.com", "ad.doubleclick.net", "s0.2mdn.net", "edge.adobedc.net"};
 #define POPULAR (sizeof(popular) / sizeof(popular[0]))
@@ -160,26 +160,29 @@ struct plan {
 
 static void plan_day(struct plan plans[DEVICES], unsigned n)
 {
-    visitors = draw(20) == 0 ? K + draw(3) : draw(5);
+    unsigned wish = draw(20) == 0 ? K + draw(3) : draw(5);
+    visitors = 0;
     for (unsigned i = 0; i < n; i++) {
         plans[i] = (struct plan){.session_from = draw(STEPS / 3), .visit_at = UINT32_MAX, .echo_at = UINT32_MAX};
         plans[i].session_until = plans[i].session_from + 6 + draw(120);
         sheets[i].present = true;
     }
-    for (unsigned v = 0; v < visitors; v++) {
+    for (unsigned v = 0; v < wish; v++) {
         unsigned i = draw(n);
-        while (visited[i])
+        while (plans[i].visit_at != UINT32_MAX)
             i = draw(n);
-        visited[i] = true;
-        plans[i].visit_at = STEPS / 8 + draw(STEPS / 2);
-        if (draw(2))
-            plans[i].echo_at = plans[i].visit_at + 3600 / STEP_S + draw(400);
+        plans[i].visit_at = draw(STEPS * 3 / 4);
     }
 }
 
 static void step_device(struct plan *p, unsigned i, unsigned step)
 {
-    if (step == p->visit_at) {
+    if (step >= p->visit_at && step >= p->session_from && step <= p->session_until) { /* among other things that it does */
+        visited[i] = true;
+        visitors++;
+        p->visit_at = UINT32_MAX;
+        if (draw(2))
+            p->echo_at = step + 3600 / STEP_S + draw(400);
         contact(i, HELPLINE);
         contact(i, ONLY);
         contact(i, popular[draw(POPULAR)]);
@@ -267,7 +270,7 @@ static void nobody_names_a_visitor_better_than_by_lot_on_a_thousand_days(void **
     const struct withheld_outlet contacts = {.on_contact = left_contact};
     const struct ledger_outlet outlet = {.on_site = left_site, .on_pair = left_pair};
     struct findings_options o = {.trackers = trackers, .sites = sites, .max_devices = 64, .max_contacts = 256, .visit_gap_ns = 60 * NS_PER_S,
-                                 .withhold = true, .on_due = due_contact, .on_close = closed_contact, .on_visit = begun_visit, .on_day = over};
+                                 .withhold = true, .decoys = true, .on_due = due_contact, .on_close = closed_contact, .on_visit = begun_visit, .on_day = over};
     kept = withheld_new(K, &contacts);
     ledger = site_ledger_new(K, &outlet);
     srand(6);

@@ -24,7 +24,7 @@ static void on_site(void *context, const struct period *p, const struct ledger_s
 {
     (void)context;
     assert_true(left.len < LEFT_MOST);
-    snprintf(left.what[left.len++], 80, "%s %.30s %u/%u", p->name, s->site, (unsigned)s->visits, s->devices.len);
+    snprintf(left.what[left.len++], 80, "%s %.30s %u/%u", p->name, s->site, (unsigned)s->visits, site_devices(s));
 }
 
 static void on_pair(void *context, const struct period *p, const struct ledger_pair *pair, enum evidence_verdict verdict)
@@ -96,6 +96,26 @@ static void a_day_with_five_devices_leaves_when_it_is_over(void **state)
     site_ledger_close_before(ledger, "2026-11-24");
     assert_int_equal(left.len, 1);
     assert_true(has_left("2026-11-23 a.org 7/5"));
+}
+
+static void made_up_addresses_count_once_a_day_not_once_a_week(void **state)
+{
+    (void)state;
+    static const char *const days[] = {"2026-11-23", "2026-11-24", "2026-11-25", "2026-11-26", "2026-11-27"};
+    struct device_key d = {.is_mac = 1, .bytes = {0x02}};
+    for (int i = 0; i < 5; i++) { /* one laptop that takes another address every day */
+        d.bytes[5] = (uint8_t)i;
+        site_ledger_visit(ledger, days[i], "a.org", &d);
+    }
+    visits("2026-11-23", "b.org", 1, 3);
+    for (int i = 0; i < 4; i++) { /* three devices, and two such on one day */
+        d.bytes[5] = (uint8_t)(100 + i);
+        site_ledger_visit(ledger, days[i / 2], "b.org", &d);
+    }
+    site_ledger_close_before(ledger, "2026-11-30");
+    assert_false(has_left("2026-W48 a.org 5/5"));
+    assert_int_equal(left.len, 1);
+    assert_true(has_left("2026-11-23 b.org 5/5"));
 }
 
 static void fewer_wait_for_their_week(void **state)
@@ -322,6 +342,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
         TEST(a_day_with_five_devices_leaves_when_it_is_over),
+        TEST(made_up_addresses_count_once_a_day_not_once_a_week),
         TEST(fewer_wait_for_their_week),
         TEST(fewer_than_that_wait_for_their_term_and_are_then_forgotten),
         TEST(one_device_on_thirty_days_unlocks_nothing),

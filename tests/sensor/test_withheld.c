@@ -79,6 +79,25 @@ static void add(const char *day, const char *tracker, int number, uint32_t conne
     withheld_add(kept, day, &s, &d, EVIDENCE_HANDSHAKE, connections);
 }
 
+static void a_withheld_contact_counts_for_its_tracker_while_it_is_open(void **state)
+{
+    (void)state;
+    struct device_key d = device(1);
+    struct source s = of("Only");
+    withheld_note(kept, "2026-11-23", &s, &d); /* a connection that stays open all day */
+    assert_false(told("2026-11-23", "Only", 1));
+}
+
+static void what_is_kept_back_does_not_make_a_tracker_like_any_other(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        add("2026-11-23", "Only", 1, 1);
+    for (int i = 0; i < 30; i++)
+        assert_false(told("2026-11-23", "Only", 1));
+    assert_false(told("2026-11-24", "Only", 2));
+}
+
 static unsigned count(const char *period, const char *tracker)
 {
     unsigned n = 0;
@@ -264,6 +283,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
+        TEST(a_withheld_contact_counts_for_its_tracker_while_it_is_open),
+        TEST(what_is_kept_back_does_not_make_a_tracker_like_any_other),
         TEST(nothing_leaves_before_the_day_is_over),
         TEST(a_tracker_that_few_devices_contacted_loses_its_name),
         TEST(a_day_without_a_crowd_waits_for_its_week_without_names),
