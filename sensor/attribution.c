@@ -253,7 +253,7 @@ uint16_t attribution_host(struct attribution *a, uint32_t device, const char *ho
 
 void attribution_renewed(struct attribution *a, uint32_t device, uint16_t page, uint64_t now_ns)
 {
-    if (page >= a->o.sites && page_table_at(a->pages, page)->hash == 0)
+    if (page == PAGE_NONE || (page >= a->o.sites && page_table_at(a->pages, page)->hash == 0))
         return; /* remembered from before midnight, when everything was forgotten */
     sign(a, device, page, now_ns / NS_PER_MS);
 }
