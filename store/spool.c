@@ -34,6 +34,7 @@
 #define SYNC_EVERY_NS     NS_PER_S
 #define PROBE_EVERY_NS    (2 * NS_PER_S)
 #define DAMAGED_KEPT_S    (2 * 24 * 3600) /* as long as anything of a device's */
+#define DAMAGED_EVERY_NS  (3600 * NS_PER_S)
 #define STATE_MAX         64
 #define NAME_MAX_BYTES    40
 
@@ -50,7 +51,7 @@ struct spool {
     uint64_t most_bytes, bytes;
     struct segment *segments; /* oldest first */
     uint32_t count;
-    uint64_t next_number, began_ns, synced_ns, probed_ns;
+    uint64_t next_number, began_ns, synced_ns, probed_ns, damaged_ns; /* damaged_ns: when the files set aside were looked at */
     bool needs_sync, dir_needs_sync, at_bound;
     uint8_t state[STATE_MAX];
     size_t state_bytes;
@@ -276,30 +277,49 @@ static int by_number(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-static void remove_old_damaged(struct spool *s, const char *name)
+/* NULL: with -errno in *rc. */
+static DIR *list_folder(struct spool *s, int *rc)
 {
+    int fd = openat(s->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    *rc = dir ? 0 : -errno;
+    if (!dir && fd >= 0)
+        close(fd);
+    return dir;
+}
+
+/* They hold pseudonyms. A publisher runs for months: looking when it starts is not enough. */
+static void remove_old_damaged(struct spool *s, uint64_t now_ns)
+{
+    int rc;
     struct stat st;
     uint64_t now_s = clock_wall_ns() / NS_PER_S;
-    if (fstatat(s->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && (uint64_t)st.st_mtime + DAMAGED_KEPT_S < now_s)
-        unlinkat(s->dir, name, 0);
+    s->damaged_ns = now_ns;
+    DIR *dir = list_folder(s, &rc);
+    for (struct dirent *e; dir && (e = readdir(dir)) != NULL;) {
+        if (!is_damaged_name(e->d_name) || fstatat(s->dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || (uint64_t)st.st_mtime + DAMAGED_KEPT_S >= now_s)
+            continue;
+        if (unlinkat(s->dir, e->d_name, 0) < 0)
+            rc = -errno;
+    }
+    if (dir)
+        closedir(dir);
+    if (rc < 0) {
+        s->counts.errors++;
+        log_error("spool: %s: old files that were set aside cannot be removed: %s; remove *.damaged by hand", s->folder, strerror(-rc));
+    }
 }
 
 /* The numbers of the segments there are, in order; *out to free. Their count, or -errno. */
 static int list_segments(struct spool *s, uint64_t **out)
 {
-    int fd = openat(s->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), n = 0;
-    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    int n = 0;
+    DIR *dir = list_folder(s, &n);
     *out = NULL;
-    if (!dir) {
-        int rc = -errno;
-        if (fd >= 0)
-            close(fd);
-        return rc;
-    }
+    if (!dir)
+        return n;
     for (struct dirent *e; (e = readdir(dir)) != NULL;) {
         uint64_t number, *more;
-        if (is_damaged_name(e->d_name))
-            remove_old_damaged(s, e->d_name);
         if (!is_segment_name(e->d_name, &number))
             continue;
         if (!(more = realloc(*out, ((size_t)n + 1) * sizeof(*more)))) {
@@ -352,8 +372,10 @@ int spool_open(const char *folder, uint64_t most_bytes, void (*on_record)(void *
     *s = (struct spool){.dir = -1, .fd = -1, .most_bytes = most_bytes, .next_number = 1, .counts = {.well = true}};
     snprintf(s->folder, sizeof(s->folder), "%s", folder);
     struct opening o = {s, on_record, context};
-    if ((s->buffer = malloc(SPOOL_HEAD_BYTES + SPOOL_RECORD_MAX)) != NULL && (rc = open_folder(s)) == 0)
+    if ((s->buffer = malloc(SPOOL_HEAD_BYTES + SPOOL_RECORD_MAX)) != NULL && (rc = open_folder(s)) == 0) {
+        remove_old_damaged(s, clock_monotonic_ns());
         rc = count = list_segments(s, &numbers);
+    }
     for (int i = 0; rc >= 0 && i < count; i++)
         rc = read_segment(&o, numbers[i]);
     free(numbers);
@@ -505,6 +527,8 @@ static void probe(struct spool *s, uint64_t now_ns)
 void spool_run(struct spool *s, uint64_t now_ns, bool somebody_waits)
 {
     probe(s, now_ns);
+    if (now_ns >= s->damaged_ns + DAMAGED_EVERY_NS)
+        remove_old_damaged(s, now_ns);
     bool has_records = s->count > 0 && last_segment(s)->bytes > SPOOL_HEAD_BYTES + s->state_bytes;
     if (somebody_waits && s->needs_sync && now_ns >= s->synced_ns + SYNC_EVERY_NS)
         sync_now(s, now_ns);

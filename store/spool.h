@@ -6,7 +6,7 @@
  * Shape      A folder (0700) of segments `<16 hex digits>.spool` (0600), numbered upwards. A segment ends at 1 MiB or after ten
  *            seconds, and goes when nothing in it is needed any more: in good times before the kernel writes it to the disk at
  *            all. Every segment begins with a state record, so that the last one alone tells how far the sightings came.
- *            A segment with a damaged part is kept as `.damaged` when it is done with, two days at most.
+ *            A segment with a damaged part is kept as `.damaged` when it is done with, until its last record is two days old (looked at once an hour).
  * Units      Bytes; monotonic nanoseconds.
  * Threads    One, and one process a folder (a lock).
  * Ownership  Copies what it is given.

@@ -8,6 +8,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -184,6 +185,41 @@ static void it_syncs_once_a_second_and_only_while_somebody_waits(void **state)
     spool_close(s);
 }
 
+static void make_damaged(const char *name, uint64_t age_s, char path[160])
+{
+    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = (time_t)(clock_wall_ns() / NS_PER_S - age_s)}};
+    snprintf(path, 160, "%s/%s", folder, name);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fclose(f);
+    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+/* A publisher runs for months. */
+static void what_was_set_aside_goes_after_two_days_while_the_spool_is_open(void **state)
+{
+    (void)state;
+    char old[160], young[160], foreign[160];
+    struct spool *s = open_spool(1 << 20);
+    uint64_t now_ns = clock_monotonic_ns();
+    make_damaged("00000000000000aa.damaged", 2 * 24 * 3600 + 60, old);
+    make_damaged("00000000000000ab.damaged", 2 * 24 * 3600 - 60, young);
+    make_damaged("letter.damaged", 9 * 24 * 3600, foreign);
+    spool_run(s, now_ns + 60 * NS_PER_S, false);
+    assert_int_equal(access(old, F_OK), 0); /* looked at once an hour */
+    spool_run(s, now_ns + 3601 * NS_PER_S, false);
+    assert_int_equal(access(old, F_OK), -1);
+    assert_int_equal(access(young, F_OK), 0);
+    assert_int_equal(access(foreign, F_OK), 0);
+    assert_int_equal(spool_counts(s).errors, 0);
+    spool_close(s);
+    make_damaged("00000000000000aa.damaged", 2 * 24 * 3600 + 60, old);
+    s = open_spool(1 << 20); /* and when a publisher starts */
+    assert_int_equal(access(old, F_OK), -1);
+    spool_close(s);
+    unlink(foreign);
+}
+
 static void what_is_not_ours_is_left_alone(void **state)
 {
     (void)state;
@@ -222,6 +258,7 @@ int main(void)
         CASE(the_bound_holds_and_room_makes_it_well_again),
         CASE(old_segments_go_and_the_state_stays),
         CASE(it_syncs_once_a_second_and_only_while_somebody_waits),
+        CASE(what_was_set_aside_goes_after_two_days_while_the_spool_is_open),
         CASE(what_is_not_ours_is_left_alone),
         CASE(nothing_is_left_of_a_spool_that_was_destroyed),
     };
