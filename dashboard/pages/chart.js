@@ -19,8 +19,8 @@ function step(most) {
 }
 
 // rows: [{label, long, value}]; every `each`-th label is written under the axis.
-export function bars({ title, rows, each = 1, heads }) {
-  const WIDTH = isNarrow() ? 340 : 720;
+export function bars({ title, rows, each = 1, heads, width = 720 }) {
+  const WIDTH = isNarrow() ? 340 : width;
   if (isNarrow()) each *= 2;
   const most = Math.max(1, ...rows.map((r) => r.value));
   const unit = step(most), ceiling = Math.ceil(most / unit) * unit;

@@ -1,6 +1,6 @@
 // Companies: who they are, what for, where, and what their own rules forbid.
 import { strings as S } from './strings.en.js';
-import { el, table, foreign } from './dom.js';
+import { el, table, foreign, render } from './dom.js';
 import { get } from './api.js';
 import { count, country, day as dayWords, purpose } from './words.js';
 import { coverageLine } from './coverage.js';
@@ -34,7 +34,7 @@ export async function show(main, { showDemo }) {
     }
     found.textContent = wanted ? S.companies.found(shown) : '';
   } });
-  main.replaceChildren(el('h1', {}, S.companies.headline(d.companies.length, dayWords(d.day))), el('p', { class: 'lead' }, S.companies.lead),
+  render(main, el('h1', {}, S.companies.headline(d.companies.length, dayWords(d.day))), el('p', { class: 'lead' }, S.companies.lead),
     d.companies.length > 5 && el('p', { class: 'field short' }, el('label', { for: 'find' }, S.companies.find), find), found, list,
     d.unlisted_trackers.length > 0 && el('section', { 'aria-labelledby': 'unlisted' }, el('h2', { id: 'unlisted' }, S.companies.unlisted), el('p', {}, S.companies.unlistedLead),
       table(S.companies.unlisted, [S.companies.tracker, { text: S.today.contactsHead, number: true }], d.unlisted_trackers.map((t) => [foreign(t.tracker), count(t.contacts)]), { quietCaption: true })),

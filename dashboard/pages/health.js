@@ -1,6 +1,6 @@
 // Health: is the box well, for the technician.
 import { strings as S } from './strings.en.js';
-import { el, table } from './dom.js';
+import { el, table, render } from './dom.js';
 import { get } from './api.js';
 import { count, age } from './words.js';
 import { coverageSection } from './coverage.js';
@@ -36,7 +36,7 @@ function figures(d) {
 
 function draw(main, d) {
   const open = main.querySelector('details')?.open;
-  main.replaceChildren(el('h1', {}, S.health.title), el('p', { class: 'lead' }, S.health.lead), verdicts(d),
+  render(main, el('h1', {}, S.health.title), el('p', { class: 'lead' }, S.health.lead), verdicts(d),
     coverageSection(d.coverage),
     el('section', { 'aria-labelledby': 'checks' }, el('h2', { id: 'checks' }, S.health.checks),
       table(S.health.checks, [S.health.check, { text: S.health.left, number: true }, { text: S.health.right, number: true }, S.health.result],

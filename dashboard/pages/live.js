@@ -4,7 +4,7 @@ import { el, foreign } from './dom.js';
 import { get } from './api.js';
 import { hour } from './words.js';
 
-const SHOWN = 12, QUIET_MS = 10000;
+const SHOWN = 6, QUIET_MS = 10000;
 
 const companyOf = (a) => a.organisation || a.tracker || S.live.nobody;
 

@@ -1,6 +1,6 @@
 // People: the accounts that may sign in.
 import { strings as S } from './strings.en.js';
-import { el, table } from './dom.js';
+import { el, table, render } from './dom.js';
 import { get, post } from './api.js';
 
 export async function show(main) {
@@ -47,5 +47,5 @@ export async function show(main) {
     el('input', { id: 'password', name: 'password', type: 'password', required: true, autocomplete: 'new-password', minlength: 12, maxlength: 128, 'aria-describedby': 'password-hint' })),
   el('p', {}, el('button', { type: 'submit' }, S.people.go)));
   draw(await get('/api/v1/accounts'));
-  main.replaceChildren(el('h1', {}, S.people.headline), el('p', { class: 'lead' }, S.people.lead), said, place, form);
+  render(main, el('h1', {}, S.people.headline), el('p', { class: 'lead' }, S.people.lead), said, place, form);
 }

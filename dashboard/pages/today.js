@@ -1,6 +1,6 @@
 // Today: is something wrong, where, what can be done. The first screen answers it in words; figures follow.
 import { strings as S } from './strings.en.js';
-import { el, table, foreign } from './dom.js';
+import { el, table, foreign, render } from './dom.js';
 import { get } from './api.js';
 import { bars } from './chart.js';
 import { count, percent, day as dayWords, dayBefore, purpose } from './words.js';
@@ -44,7 +44,7 @@ function fresh(d) {
   const body = d.days_compared === 0 ? el('p', {}, S.today.freshNoBase) : d.new_companies.length === 0 ? el('p', {}, S.today.freshNone)
     : [el('p', {}, S.today.freshSome(d.new_companies.length)), el('ul', { class: 'names' }, d.new_companies.map((c) => el('li', {}, foreign(c))))];
   return d.contacts > 0 && el('section', { 'aria-labelledby': 'fresh' }, el('h2', { id: 'fresh' }, S.today.fresh), body,
-    d.days_compared > 0 && bars({ title: S.today.week, heads: [S.today.dayHead, { text: S.today.contactsHead, number: true }],
+    d.days_compared > 0 && bars({ title: S.today.week, width: 400, heads: [S.today.dayHead, { text: S.today.contactsHead, number: true }],
       rows: d.week.map((w) => ({ label: dayWords(w.day, 'short').split(' ')[0].replace(',', ''), long: dayWords(w.day), value: w.contacts })) }));
 }
 
@@ -59,16 +59,23 @@ function how(d) {
     el('ul', {}, seen.map(([word, n]) => el('li', {}, el('strong', {}, `${count(n)} ${S.evidence[word][0]}. `), S.evidence[word][1]))));
 }
 
+function act(d) {
+  return el('section', { 'aria-labelledby': 'act' }, el('h2', { id: 'act' }, S.today.act),
+    el('ul', {}, el('li', {}, S.today.acts.rules, ' ', el('a', { href: `/companies?day=${d.day}` }, S.today.acts.rulesLink), '.'),
+      el('li', {}, S.today.acts.letter, ' ', el('a', { href: '/sites' }, S.today.sitesLink), '.'), el('li', {}, S.today.acts.blocked)),
+    el('p', { class: 'faint' }, S.today.acts.none), el('p', { class: 'faint' }, S.today.sites));
+}
+
 export async function show(main, { showDemo }) {
   const asked = new URLSearchParams(location.search).get('day');
   const d = await get(`/api/v1/today${asked ? `?day=${encodeURIComponent(asked)}` : ''}`);
   if (d.demo) showDemo(true);
   const live = d.is_today ? await liveSection() : null;
-  main.replaceChildren(
+  render(main, 
     el('div', { class: 'hero' }, el('p', { class: 'date' }, dayWords(d.day)),
       el('h1', {}, d.contacts > 0 && d.devices === 0 ? S.today.headlineNoDevices(d) : S.today.headline(d)),
       d.contacts > 0 && el('p', { class: 'lead' }, S.today.under(d)), state(d), d.contacts > 0 && numbers(d), dayLinks(d)),
     el('div', { class: 'columns' },
-      el('div', {}, hours(d), top(d), purposes(d), el('p', { class: 'notice' }, S.today.sites, ' ', el('a', { href: '/sites' }, S.today.sitesLink))),
-      el('div', {}, live, fresh(d), coverageSection(d.coverage), how(d))));
+      el('div', {}, hours(d), top(d), coverageSection(d.coverage)),
+      el('div', {}, live, act(d), fresh(d), purposes(d), how(d))));
 }
