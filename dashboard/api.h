@@ -18,10 +18,11 @@ void api_today(struct web_call *c);
 void api_companies(struct web_call *c);
 /* api_lists.c */
 void api_devices(struct web_call *c);
-void api_sites(struct web_call *c);
 void api_record(struct web_call *c);
 void api_alerts(struct web_call *c);
 void api_live(struct web_call *c);
+/* api_sites.c */
+void api_sites(struct web_call *c);
 /* api_health.c */
 void api_health(struct web_call *c);
 void api_notice(struct web_call *c);

@@ -1,4 +1,4 @@
-/* api_lists.c -- devices, sites, record and alerts: what is read from the store row by row. */
+/* api_lists.c -- devices, record and alerts: what is read from the store row by row. */
 #include "common/words.h"
 #include "dashboard/alert_json.h"
 #include "dashboard/api.h"
@@ -105,31 +105,6 @@ void api_devices(struct web_call *c)
         rc = api_health_put_coverage(c->web, root);
     }
     free(d.rows);
-    if (rc < 0) {
-        json_free(root);
-        web_send_store_error(c, rc);
-    } else {
-        web_send_json(c, 200, root);
-    }
-}
-
-/* --- sites ------------------------------------------------------------------------------------------------------------------ */
-
-/* Figures of support sites leave the capture process once a day has closed, for periods in which enough distinct devices visited. The
- * store holds none of them yet (docs/STORE.md, "What is not there"), and this says so rather than showing an empty table. */
-void api_sites(struct web_call *c)
-{
-    if (!web_note_look(c, "support sites"))
-        return;
-    struct json *root = json_new_object(), *devices = json_new_object();
-    json_put_int(root, "schema", 1);
-    json_put_bool(root, "demo", web_is_demo(c->web));
-    json_put_bool(root, "lower_bounds", true);
-    json_put(root, "periods", json_new_array());
-    json_put(root, "least_devices", devices);
-    json_put_int(devices, "screen", 5);
-    json_put_int(devices, "export", 10);
-    int rc = api_health_put_coverage(c->web, root);
     if (rc < 0) {
         json_free(root);
         web_send_store_error(c, rc);

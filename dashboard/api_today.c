@@ -112,7 +112,14 @@ static void put_day(struct json *root, const struct shown_day *day, bool demo)
     json_put_bool(root, "lower_bounds", true);
 }
 
-static int put_totals(struct json *root, struct store_reader *r, const char *day, struct day_totals *t)
+/* A day's total gets the contacts that were withheld near visits once it is over, the hours do not (docs/STORE.md): exact ones would tell how
+ * many those were. So hours of a day that is over are in tens, as in exports; today's total has none of them yet. */
+static int64_t hour_shown(uint64_t contacts, bool exact)
+{
+    return exact ? (int64_t)contacts : (int64_t)((contacts + 5) / 10 * 10);
+}
+
+static int put_totals(struct json *root, struct store_reader *r, const char *day, struct day_totals *t, bool exact)
 {
     int64_t devices = 0;
     int rc = store_reader_devices(r, day, count_device, &devices);
@@ -123,12 +130,13 @@ static int put_totals(struct json *root, struct store_reader *r, const char *day
     json_put_int(root, "devices", devices);
     json_put_int(root, "companies", (int64_t)t->organisations.count);
     json_put_int(root, "trackers", (int64_t)t->trackers.count);
+    json_put_bool(root, "hours_exact", exact);
     json_put(root, "hours", hours);
     for (int h = 0; h < 24; h++) {
         struct json *row = json_new_object();
         json_append(hours, row);
         json_put_int(row, "hour", h);
-        json_put_int(row, "contacts", (int64_t)t->hours[h]);
+        json_put_int(row, "contacts", hour_shown(t->hours[h], exact));
     }
     json_put(root, "evidence", evidence);
     for (int e = 0; e < EVIDENCE_COUNT; e++)
@@ -166,8 +174,9 @@ void api_today(struct web_call *c)
     if (!read_day(c, "today", &day, &t))
         return;
     struct json *root = json_new_object();
-    put_day(root, &day, t.demo || web_is_demo(c->web));
-    int rc = put_totals(root, c->web->reader, day.day, &t);
+    bool demo = t.demo || web_is_demo(c->web);
+    put_day(root, &day, demo);
+    int rc = put_totals(root, c->web->reader, day.day, &t, day.is_today || demo);
     if (rc == 0)
         rc = api_health_put_coverage(c->web, root);
     day_totals_fini(&t);

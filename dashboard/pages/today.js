@@ -28,7 +28,7 @@ function numbers(d) {
 function hours(d) {
   const busiest = d.hours.reduce((a, b) => (b.contacts > a.contacts ? b : a));
   return el('section', { 'aria-labelledby': 'hours' }, el('h2', { id: 'hours' }, S.today.hours),
-    d.contacts === 0 ? el('p', {}, S.today.noHours) : [el('p', {}, S.today.busiest(busiest.hour, busiest.contacts)),
+    d.contacts === 0 ? el('p', {}, S.today.noHours) : [el('p', {}, d.hours_exact ? S.today.busiest(busiest.hour, busiest.contacts) : S.today.tens),
       bars({ title: S.today.hours, each: 2, heads: [S.today.hour, { text: S.today.contactsHead, number: true }],
         rows: d.hours.map((h) => ({ label: String(h.hour).padStart(2, '0'), long: S.today.hourLong(h.hour), value: h.contacts })) })]);
 }
@@ -76,6 +76,6 @@ export async function show(main, { showDemo }) {
       el('h1', {}, d.contacts > 0 && d.devices === 0 ? S.today.headlineNoDevices(d) : S.today.headline(d)),
       d.contacts > 0 && el('p', { class: 'lead' }, S.today.under(d)), state(d), d.contacts > 0 && numbers(d), dayLinks(d)),
     el('div', { class: 'columns' },
-      el('div', {}, hours(d), top(d), coverageSection(d.coverage)),
-      el('div', {}, live, act(d), fresh(d), purposes(d), how(d))));
+      el('div', {}, hours(d), top(d), coverageSection(d.coverage), how(d)),
+      el('div', {}, live, act(d), fresh(d), purposes(d))));
 }

@@ -84,6 +84,11 @@ async function every_page_both_roles() {
         noFaults(`${role}'s pages`, faults.filter((f) => !/403/.test(f)));
         await context.close();
     }
+    const { page: sites } = await openPage(await signIn('lead'));
+    await visit(sites, '/sites');
+    expect('what was released of support sites is there', /At 1 of 2 support sites/.test(await sites.textContent('h1')) && /Shown Microsoft/.test(await sites.textContent('.told')));
+    await visit(sites, '/devices');
+    expect('no support site is on the page of devices', !/themix|childline/i.test(await sites.content()));
     addHealth({ demo: 1 });
     const { page } = await openPage(await signIn('lead'));
     for (const name of PAGES.lead) {

@@ -75,12 +75,31 @@ export function addHealth(fields = {}) {
     redis('hset', `${KEY}health`, ...Object.entries(all).flat());
 }
 
+// What left of a support site for a week: visits, devices, and hosts that followed (store/site_batch.c has the form of a pair).
+export function addSite(period, first, last, site, visits, devices, told) {
+    redis('hset', `${KEY}site:${period}`, 'first', first, 'last', last, `visits:${site}`, visits, `devices:${site}`, devices,
+        ...told.flatMap((t) => [`pair:${site}:${t.host}`, `0 0 0 0 0 0 0 0 ${visits} ${t.followed} 400 ${t.control} 0 0 0 0 0 0 0 0 ${t.followed}${' 0'.repeat(14)}\t${t.tracker}\t${t.company}\t${t.purpose}\t${t.country}`]));
+}
+export function addSites() {
+    const week = (back) => { const at = new Date(Date.now() - back * 7 * 86400e3); at.setUTCHours(12); at.setUTCDate(at.getUTCDate() - (at.getUTCDay() + 6) % 7); return at; };
+    const text = (at) => at.toISOString().slice(0, 10);
+    for (let back = 1; back <= 5; back++) {
+        const monday = week(back), sunday = new Date(+monday + 6 * 86400e3), thursday = new Date(+monday + 3 * 86400e3);
+        const number = 1 + Math.floor((thursday - Date.UTC(thursday.getUTCFullYear(), 0, 1)) / (7 * 86400e3));
+        const name = `${thursday.getUTCFullYear()}-W${String(number).padStart(2, '0')}`;
+        addSite(name, text(monday), text(sunday), 'themix.org.uk', 9 + back, 6 + back, [{ host: 'secure.adnxs.com', followed: 8 + back, control: 3, tracker: 'Xandr', company: 'Microsoft', purpose: 'ad-exchange', country: 'US' },
+            { host: 'region1.google-analytics.com', followed: 9 + back, control: 120, tracker: 'Google Analytics', company: 'Google', purpose: 'analytics', country: 'US' }, { host: 'www.gstatic.com', followed: 4, control: 180, tracker: 'Google static files', company: 'Google', purpose: 'other', country: 'US' }]);
+        addSite(name, text(monday), text(sunday), 'childline.org.uk', 7, 5, []);
+    }
+}
+
 // A school on an ordinary day, with a week behind it.
 export function addSchool() {
     for (let back = 7; back >= 1; back--)
         addDay(back, COMPANIES.slice(0, 10).map((c) => ({ ...c, contacts: Math.round(c.contacts * (0.6 + (back * 37 % 50) / 100)) })), 30 + back);
     addDay(0, COMPANIES, 38);
     addHealth();
+    addSites();
     for (const c of COMPANIES.slice(0, 8).reverse())
         addAlert({ tracker: c.tracker, organisation: c.company, purpose: c.purpose, severity: ['ad-exchange', 'ad-pixel'].includes(c.purpose) ? 'high' : 'medium',
             why: `a device contacted ${c.tracker} (${c.company}); its name was seen in a connection` });
