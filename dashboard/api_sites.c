@@ -3,8 +3,8 @@
  * The store has a site for days, weeks and terms in which enough distinct devices visited it, each visit in one of them; nothing else of
  * support sites is anywhere (docs/ARCHITECTURE.md, rule 3). All that is there may be shown, so a site's periods are added up and its
  * trackers judged over them, together with all other pairs, as an export does.
- * Which periods there are is not asked: the dashboard's Redis user may not walk over keys. The names that there can be are tried, about a
- * hundred of them: days of five weeks, weeks and terms of a year.
+ * Which periods there are is not asked: that would walk over every key of the store each time. The names that there can be are tried,
+ * about a hundred of them: days of five weeks, weeks and terms of a year.
  */
 #include "common/clock.h"
 #include "common/evidence.h"
@@ -129,8 +129,9 @@ static int compare_pairs(const void *a, const void *b)
     const struct pooled *x = a, *y = b;
     if (x->result.verdict != y->result.verdict)
         return x->result.verdict < y->result.verdict ? 1 : -1;
-    if (x->result.visits_with != y->result.visits_with)
-        return x->result.visits_with < y->result.visits_with ? 1 : -1;
+    double more = (y->result.rate - y->result.control_rate) - (x->result.rate - x->result.control_rate);
+    if (more != 0)
+        return more > 0 ? 1 : -1;
     return strcmp(x->pair.host, y->pair.host);
 }
 

@@ -2,10 +2,12 @@
 import { strings as S } from './strings.en.js';
 import { el, table, render } from './dom.js';
 import { get } from './api.js';
-import { count, age } from './words.js';
+import { count, age, hour } from './words.js';
 import { coverageSection } from './coverage.js';
 
 const EVERY_MS = 10000;
+const MOMENTS = new Set(['updated', 'started', 'countries_built', 'networks_built']);
+const shown = ([figure, value]) => (MOMENTS.has(figure) ? (value ? hour(value) : S.health.never) : count(value));
 const GROUPS = {
   capture: /^(captured|kernel|ring|decoded|undecodable|fragments|table|devices|flows_pushed|hellos)/,
   names: /^(flows$|named|blind|feed|countries|networks)/,
@@ -31,7 +33,7 @@ function figures(d) {
   });
   groups.push(['other', [...rest]]);
   return groups.filter(([, rows]) => rows.length).map(([name, rows]) => el('div', {}, el('h3', {}, S.health.groups[name]),
-    table(S.health.groups[name], [S.health.figure, { text: S.health.value, number: true }], rows.map(([f, v]) => [el('code', {}, f), count(v)]), { quietCaption: true })));
+    table(S.health.groups[name], [S.health.figure, { text: S.health.value, number: true }], rows.map((row) => [el('code', {}, row[0]), shown(row)]), { quietCaption: true })));
 }
 
 function draw(main, d) {

@@ -139,12 +139,12 @@ export const strings = {
     visits: (n) => plural(n, 'visit', 'visits'), visitsHead: 'Visits', period: 'Period', trend: (site) => `Visits to ${site}, by period`,
     periodWords: (p, first, last) => (p.kind === 'day' ? first : `${first} to ${last}`),
     least: (k) => `Each period shown had at least ${k} different devices. Periods with fewer are not shown, and are in none of these figures.`,
-    lead: 'Here stands which support sites told whom about visits: helplines, health services, pages for reporting abuse.',
+    lead: 'Which companies were contacted after visits to helplines, health services and pages for reporting abuse.',
     why: 'Why is there nothing?',
     reasons: (k) => ['These figures are never live. They leave the sensor only after a day has closed.',
       `They leave it only for a period in which at least ${k} different devices visited the site; days with fewer are put together into weeks, and weeks into terms.`],
     now: 'What you can do now',
-    nowText: 'A recording of one visit, made by an adult on a device of their own, shows who is told by a page. The technician can read one with “telltale read”, and docs/EVIDENCE.md explains what it proves.',
+    nowText: 'A recording of one visit, made by an adult on a device of their own, shows whom a page contacts. The technician can read one with “telltale read”, and docs/EVIDENCE.md explains what it proves.',
     promise: 'No page of this dashboard joins a device with a support site, and none ever will.',
   },
   companies: {
@@ -172,7 +172,7 @@ export const strings = {
     figures: 'Figures', figure: 'Figure', value: 'Value', versions: 'Versions', redis: (v) => `Redis ${v || 'unknown'}`, up: (ago) => `Capture has run for ${ago}.`,
     lead: 'Figures of the machinery alone. None of them moves with what anybody visits.', refreshed: 'Renewed every ten seconds.',
     groups: { capture: 'Capture', names: 'Names and coverage', store: 'Store', other: 'Other' },
-    noFigures: 'There are no figures to show.',
+    never: 'none', noFigures: 'There are no figures to show.',
   },
   record: {
     title: 'Record', headline: 'Who looked at or exported what.', lead: 'Nobody can change it from here. Times are hours; a page looked at twice in an hour is one line. The newest 200 are shown.',
