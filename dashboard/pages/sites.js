@@ -30,6 +30,7 @@ function card(site) {
   const id = `site-${site.site.replace(/[^a-z0-9-]/g, '-')}`;
   return el('section', { 'aria-labelledby': id }, el('div', { class: 'row' }, el('h2', { id }, foreign(site.site)), el('p', { class: 'faint' }, S.sites.visits(site.visits))),
     told(site),
+    site.periods.length > 1 && el('h3', {}, S.sites.trendShort),
     site.periods.length > 1 && bars({ title: S.sites.trend(site.site), heads: [S.sites.period, { text: S.sites.visitsHead, number: true }], width: 720, each: Math.ceil(site.periods.length / 8),
       rows: [...site.periods].reverse().map((p) => ({ label: p.period.slice(5), long: S.sites.periodWords(p, dayWords(p.first, 'short'), dayWords(p.last, 'short')), value: p.visits })) }),
     site.periods.length === 1 && el('p', { class: 'faint' }, S.sites.periodWords(site.periods[0], dayWords(site.periods[0].first, 'short'), dayWords(site.periods[0].last, 'short')), ': ', count(site.periods[0].visits)));
