@@ -55,7 +55,7 @@ static const char *outcome_text(uint32_t outcome)
         [STAFF_BUSY] = "another staff test is going on; `telltale test-visit --stop` ends it",
         [STAFF_NEAR_A_VISIT] = "this device was at a support site within the last half hour, and whoever that was has not agreed to be watched: is it the right device? "
                                "If it is, wait half an hour",
-        [STAFF_UNKNOWN] = "the sensor was restarted after a crash and does not know which devices were at a support site; ask again in half an hour",
+        [STAFF_UNKNOWN] = "the sensor was restarted and does not know which devices were at a support site; ask again in half an hour",
         [STAFF_NO_ROOM] = "the sensor's table of devices is full ([sensor] max_devices)",
         [STAFF_NO_SUCH_SITE] = "not among the support sites that the sensor knows; add it to the list that [feeds] sites names",
         [STAFF_WRONG] = "the sensor does not understand the request: are `telltale` and `telltaled` of one version?",
