@@ -73,7 +73,7 @@ void collect_contact(void *context, const struct contact *from, const struct dev
     r->organisation = copy(c, from->match.owner.organisation);
     r->home_country = copy(c, from->match.owner.country);
     r->feed = copy(c, from->match.feed);
-    r->role = contact_role(&from->match);
+    r->role = from->url_role ? from->url_role : contact_role(&from->match);
     r->purpose = from->match.owner.purpose;
     r->evidence = from->evidence;
     r->seen_by = from->seen_by;

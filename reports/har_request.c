@@ -73,6 +73,16 @@ static bool is_id_name(struct url_text name)
     return false;
 }
 
+/* An address, a path or JSON is nobody's number, packed in base64 or not. */
+static bool is_readable(const char *value, size_t n)
+{
+    char plain[256];
+    size_t unpacked = n >= 12 && n <= sizeof(plain) ? base64_decode(value, n, plain) : 0;
+    if (n > 7 && (strncasecmp(value, "http", 4) == 0 || value[0] == '/' || value[0] == '{'))
+        return true;
+    return unpacked > 7 && (plain[0] == '{' || strncasecmp(plain, "http", 4) == 0);
+}
+
 static void add_id_parameters(struct names *names, struct url_text pairs)
 {
     const char *end = pairs.at + pairs.len;
@@ -85,8 +95,7 @@ static void add_id_parameters(struct names *names, struct url_text pairs)
             char value[256];
             size_t n = (size_t)(stop - equals - 1);
             n = url_decode(equals + 1, n < sizeof(value) ? n : sizeof(value), true, value);
-            bool address = n > 7 && (strncasecmp(value, "http", 4) == 0 || value[0] == '/' || value[0] == '{');
-            if (is_id_name(name) || (!address && url_looks_like_id(value, n)))
+            if (is_id_name(name) || (!is_readable(value, n) && url_looks_like_id(value, n)))
                 add_name(names, name);
         }
         at = stop + 1;

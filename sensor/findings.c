@@ -8,6 +8,7 @@
 
 #include "common/hostname.h"
 #include "feeds/services.h"
+#include "feeds/url_role.h"
 #include "sensor/leaks.h"
 
 #include <stdlib.h>
@@ -489,6 +490,19 @@ void findings_name(struct findings *f, struct flow *flow, const struct name_even
     count_connection(f, flow, touch(f, flow->device, host, url ? EVIDENCE_URL : EVIDENCE_HANDSHAKE, seen[e->protocol], now_ns), now_ns);
 }
 
+/* A host's name does not tell a pixel from a login; the path of a request does. A pixel, once seen, stays one. */
+static void note_role(struct findings *f, const struct flow *flow, const char *host, const struct http_request *r)
+{
+    const char *path = (const char *)r->target.at;
+    const uint8_t *query = r->target.len ? memchr(r->target.at, '?', r->target.len) : NULL;
+    struct contact *c = flow->contact != NO_INDEX ? contact_table_at(f->contacts, flow->contact) : NULL;
+    if (!c || strcmp(c->host, host) != 0 || r->target.len == 0 || path[0] != '/')
+        return;
+    const char *role = url_role(host, path, query ? (size_t)(query - r->target.at) : r->target.len, NULL);
+    if (role && strcmp(role, "cannot tell") != 0 && (!c->url_role || strcmp(c->url_role, "pixel") != 0))
+        c->url_role = role;
+}
+
 void findings_request(struct findings *f, const struct flow *flow, const struct http_request *r, struct bytes_view body)
 {
     char name[HOSTNAME_MAX + 1];
@@ -496,10 +510,12 @@ void findings_request(struct findings *f, const struct flow *flow, const struct 
     size_t len = f->leaks || tested ? hostname_normalise(r->host.at, r->host.len, name) : 0;
     uint32_t host = len ? resolve(f, device_table_at(f->devices, flow->device), name, len) : NO_INDEX;
     const struct host_entry *h = host_table_at(f->hosts, host);
-    if (h && tested)
+    if (h && tested) {
         staff_test_request(f->test, f->o.trackers, name, h->chain_len > 0, r, body);
-    else if (h)
+    } else if (h) {
+        note_role(f, flow, name, r);
         leaks_request(f->leaks, f->o.trackers, flow->device, name, h->chain_len > 0, r, body);
+    }
 }
 
 uint32_t findings_host_of_address(struct findings *f, uint32_t device, const struct ip_addr *address, uint64_t now_ns)
