@@ -6,20 +6,12 @@
 #define TELLTALE_REPORTS_SUMMARY_SITES_H
 
 #include "reports/day_summary.h"
-#include "store/writer.h"
+#include "reports/released.h"
 
 struct site_set;
 
-/* What the store has, of any days and any number of devices. */
-struct summary_released {
-    const struct store_site *sites;
-    size_t sites_len;
-    const struct store_pair *pairs;
-    size_t pairs_len;
-    const struct site_set *names; /* labels and categories; may be NULL */
-};
-
-/* Takes what lies in the summary's days and enough devices stand behind. Its days and `exact` are set. */
-void day_summary_sites(struct day_summary *s, const struct summary_released *released);
+/* Takes what lies in the summary's days and enough devices stand behind. Its days and `exact` are set. names: labels and categories;
+ * may be NULL. */
+void day_summary_sites(struct day_summary *s, const struct released *released, const struct site_set *names);
 
 #endif

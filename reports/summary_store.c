@@ -165,73 +165,14 @@ static int read_earlier(struct filling *f, int32_t first)
 
 /* Support sites ------------------------------------------------------------------------------------------------------ */
 
-struct released {
-    struct filling *filling;
-    struct store_site *sites;
-    struct store_pair *pairs;
-    size_t sites_len, pairs_len;
-    int rc;
-};
-
-/* The array, with room for one more: it doubles when its length is a power of two. */
-static void *room_for(struct released *r, void *array, size_t len, size_t element)
-{
-    void *larger = len & (len - 1) ? array : reallocarray(array, len ? 2 * len : 1, element);
-    if (!larger)
-        r->rc = -ENOMEM;
-    return larger;
-}
-
-static void on_site(void *context, const struct store_site *site)
-{
-    struct released *r = context;
-    void *sites = r->rc == 0 ? room_for(r, r->sites, r->sites_len, sizeof(*site)) : NULL;
-    if (!sites)
-        return;
-    r->sites = sites;
-    r->sites[r->sites_len++] = *site;
-}
-
-static void on_pair(void *context, const struct store_pair *pair)
-{
-    struct released *r = context;
-    void *pairs = r->rc == 0 ? room_for(r, r->pairs, r->pairs_len, sizeof(*pair)) : NULL;
-    if (!pairs)
-        return;
-    r->pairs = pairs;
-    r->pairs[r->pairs_len++] = *pair;
-}
-
-/* One key: a question of its own for each period is cheaper than to walk over all keys of the store. */
-static void read_period(struct released *r, const char *name)
-{
-    int rc = r->rc == 0 ? store_reader_site_period(r->filling->request->reader, name, on_site, on_pair, r) : 0;
-    if (rc < 0 && rc != -ENOENT)
-        r->rc = rc;
-}
-
-/* The day, and the week and the term that end with it. */
-static void read_periods_ending(struct released *r, const char *day)
-{
-    struct period p;
-    for (int kind = PERIOD_DAY; kind < PERIOD_KINDS; kind++)
-        if (period_of(day, (enum period_kind)kind, &p) && strcmp(p.last, day) == 0 && strcmp(p.first, r->filling->summary->first_day) >= 0)
-            read_period(r, p.name);
-}
-
 static int read_sites(struct filling *f, int32_t first, int32_t last)
 {
-    struct released r = {.filling = f};
-    for (int32_t n = first; n <= last; n++) {
-        char day[DAYS_TEXT];
-        days_text(n, day);
-        read_periods_ending(&r, day);
-    }
-    if (r.rc == 0)
-        day_summary_sites(f->summary, &(struct summary_released){r.sites, r.sites_len, r.pairs, r.pairs_len, f->request->sites});
-    free(r.sites);
-    free(r.pairs);
-    return r.rc;
+    struct released r = {0};
+    int rc = released_read_days(&r, f->request->reader, first, last);
+    if (rc == 0)
+        day_summary_sites(f->summary, &r, f->request->sites);
+    released_fini(&r);
+    return rc;
 }
 
 /* The machinery ------------------------------------------------------------------------------------------------------ */
