@@ -12,9 +12,9 @@
 #include "common/period.h"
 #include "feeds/feed.h"
 #include "feeds/policies.h"
+#include "feeds/rules.h"
 #include "reports/evidence_pack.h"
 #include "reports/legal.h"
-#include "sensor/rules.h"
 #include "store/audit.h"
 
 #include <errno.h>

@@ -9,7 +9,7 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "feeds/feed.h"
-#include "sensor/rules.h"
+#include "feeds/rules.h"
 
 #include <errno.h>
 #include <getopt.h>

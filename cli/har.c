@@ -2,8 +2,8 @@
 #include "cli/command.h"
 #include "cli/terminal.h"
 #include "common/log.h"
+#include "feeds/rules.h"
 #include "reports/har.h"
-#include "sensor/rules.h"
 
 #include <errno.h>
 #include <getopt.h>

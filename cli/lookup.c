@@ -4,7 +4,7 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "common/text.h"
-#include "sensor/rules.h"
+#include "feeds/rules.h"
 
 #include <errno.h>
 #include <getopt.h>

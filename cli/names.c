@@ -7,7 +7,7 @@
 #include "cli/replay.h"
 #include "common/log.h"
 #include "common/text.h"
-#include "sensor/rules.h"
+#include "feeds/rules.h"
 
 #include <errno.h>
 #include <getopt.h>

@@ -4,8 +4,8 @@
 #include "cli/replay.h"
 #include "cli/terminal.h"
 #include "common/log.h"
+#include "feeds/rules.h"
 #include "reports/day_summary.h"
-#include "sensor/rules.h"
 
 #include <errno.h>
 #include <getopt.h>

@@ -12,7 +12,7 @@
 #ifndef TELLTALE_SENSOR_RULES_WATCH_H
 #define TELLTALE_SENSOR_RULES_WATCH_H
 
-#include "sensor/rules.h"
+#include "feeds/rules.h"
 
 struct rules_watch;
 

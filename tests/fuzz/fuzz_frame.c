@@ -11,9 +11,9 @@
 #include "common/byte_reader.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "feeds/rules.h"
 #include "sensor/frame.h"
 #include "sensor/lan_side.h"
-#include "sensor/rules.h"
 #include "sensor/worker.h"
 
 #include <sodium.h>

@@ -4,7 +4,7 @@
 #include "sensor/pipeline.h"
 
 #include "common/log.h"
-#include "sensor/rules.h"
+#include "feeds/rules.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -1,8 +1,8 @@
 /* A thousand sets of rules taken over while a capture is replayed: everything found is what it was without. */
 #include "feeds/feed_file.h"
 #include "feeds/feed_image.h"
+#include "feeds/rules.h"
 #include "sensor/pipeline.h"
-#include "sensor/rules.h"
 #include "sensor/rules_watch.h"
 
 #include <pthread.h>

@@ -1,5 +1,5 @@
 /* rules.c -- see rules.h. */
-#include "sensor/rules.h"
+#include "feeds/rules.h"
 
 #include "common/log.h"
 #include "feeds/feed_file.h"

@@ -1,11 +1,11 @@
-/* rules.h -- the rule sets a sensor runs with: the built-in trackers and support sites, and the operator's files on top.
+/* rules.h -- the rule sets telltale works with: the built-in trackers and support sites, and the operator's files on top.
  *
  *            Loads the table of services (feeds/services.h) too.
  * Threads    One, before the workers start. Ownership: the caller frees both sets.
  * Failure    -errno after one log line that names the file; both pointers are then NULL.
  */
-#ifndef TELLTALE_SENSOR_RULES_H
-#define TELLTALE_SENSOR_RULES_H
+#ifndef TELLTALE_FEEDS_RULES_H
+#define TELLTALE_FEEDS_RULES_H
 
 #include "common/config.h"
 #include "feeds/feed.h"
