@@ -1,11 +1,12 @@
 /* read.c -- `telltale read`: the whole pipeline on saved captures, with no Redis. */
-#include "cli/collect.h"
 #include "cli/command.h"
 #include "cli/replay.h"
+#include "cli/replay_report.h"
 #include "cli/terminal.h"
 #include "common/log.h"
 #include "feeds/rules.h"
 #include "reports/day_summary.h"
+#include "sensor/places.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -126,56 +127,15 @@ static int write_report(const struct options *o, const struct capture_report *r)
     return rc < 0 ? EXIT_SOME_FAILED : EXIT_DONE;
 }
 
-static int read_all(struct pipeline *p, struct collection *c, int files, char **paths)
-{
-    int status = EXIT_DONE;
-    for (int i = 0; i < files && !replay_interrupted(); i++) {
-        if (!capture_report_add_file(c->report, paths[i]))
-            c->out_of_memory = true;
-        if (replay_file(p, paths[i]) != EXIT_DONE) {
-            c->report->files_failed++;
-            status = EXIT_SOME_FAILED;
-        }
-    }
-    pipeline_finish(p);
-    return status;
-}
-
-static int report_captures(const struct options *o, const struct feed_set *trackers, const struct site_set *sites, struct places *places, int files,
-                           char **paths)
+static int report_captures(const struct options *o, const struct replay_request *q, int files, const char *const *paths)
 {
     struct capture_report report;
-    struct collection collection = {.report = &report, .view = o->view};
-    struct pipeline_options options;
-    int status = EXIT_SOME_FAILED;
     capture_report_init(&report);
-    pthread_mutex_init(&collection.lock, NULL);
-    replay_defaults(&options);
-    options.worker.findings.trackers = trackers;
-    options.worker.findings.sites = sites;
-    options.worker.findings.places = places;
-    report.has_countries = places_built(places, PLACES_COUNTRY) != 0;
-    options.worker.findings.leaks = true;
-    options.worker.findings.withhold = o->view == COLLECT_GUARDED;
-    options.worker.findings.on_close = collect_contact;
-    options.worker.findings.context = &collection;
-    if (o->visit_gap_s)
-        options.worker.findings.visit_gap_ns = o->visit_gap_s * NS_PER_S;
-    struct pipeline *p = pipeline_new(&options);
-    if (p && pipeline_start(p) == 0) {
-        status = read_all(p, &collection, files, paths);
-        collect_results(&collection, p, trackers, sites);
-        /* Nothing could be read: a report would only look like an all-clear. */
-        bool nothing = report.files_failed == report.files_len && report.packets == 0;
-        if (!nothing && write_report(o, &report) != EXIT_DONE)
-            status = EXIT_SOME_FAILED;
-    }
-    if (!p || collection.out_of_memory) {
-        log_error("out of memory%s", p ? "; the report is not complete" : "");
+    int status = replay_report(q, (size_t)files, paths, &report);
+    /* Nothing could be read: a report would only look like an all-clear. */
+    bool nothing = report.files_failed == report.files_len && report.packets == 0;
+    if (!nothing && write_report(o, &report) != EXIT_DONE)
         status = EXIT_SOME_FAILED;
-    }
-    pipeline_free(p);
-    pthread_mutex_destroy(&collection.lock);
     capture_report_fini(&report);
     return status;
 }
@@ -209,7 +169,8 @@ static int run(int argc, char **argv)
         !(places = open_places(&o.places)))
         status = EXIT_SOME_FAILED;
     else
-        status = report_captures(&o, trackers, sites, places, argc - optind, argv + optind);
+        status = report_captures(&o, &(struct replay_request){trackers, sites, places, o.view, o.visit_gap_s}, argc - optind,
+                                 (const char *const *)argv + optind);
     places_free(places);
     feed_set_free(trackers);
     site_set_free(sites);

@@ -11,6 +11,7 @@ static void set_up(const struct replay_request *q, struct collection *c, struct 
     replay_defaults(o);
     o->worker.findings.trackers = q->trackers;
     o->worker.findings.sites = q->sites;
+    o->worker.findings.places = q->places;
     o->worker.findings.leaks = true;
     o->worker.findings.withhold = q->view == COLLECT_GUARDED;
     o->worker.findings.on_close = collect_contact;
@@ -41,6 +42,7 @@ int replay_report(const struct replay_request *q, size_t files, const char *cons
     int status = EXIT_SOME_FAILED;
     pthread_mutex_init(&c.lock, NULL);
     set_up(q, &c, &options);
+    report->has_countries = q->places && places_built(q->places, PLACES_COUNTRY) != 0;
     struct pipeline *p = pipeline_new(&options);
     if (p && pipeline_start(p) == 0) {
         status = read_files(p, &c, files, paths);

@@ -11,6 +11,7 @@
 struct replay_request {
     const struct feed_set *trackers;
     const struct site_set *sites;
+    struct places *places; /* or NULL */
     enum collect_view view;
     uint64_t visit_gap_s; /* 0: as the settings' default */
 };
