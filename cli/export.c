@@ -1,26 +1,18 @@
 /* export.c -- `telltale export`: what the sensor stored of a day or a range of days, as a file to hand on.
  *
- * Order      What is asked for is noted in the audit before anything is read: what cannot be noted is not exported. A file is
- *            written beside its name and takes that name when it is whole, so that nobody prints half a page; only its owner may
- *            read it.
- * Left out   Mail, and a timer: systemd's is another file's business.
+ * How it is read, noted and written: export_days.h. The same every morning, without anybody: daily.c.
  */
 #include "cli/command.h"
+#include "cli/export_days.h"
 #include "cli/paper.h"
-#include "common/clock.h"
 #include "common/config.h"
 #include "common/log.h"
 #include "common/period.h"
 #include "feeds/rules.h"
-#include "reports/day_summary.h"
-#include "reports/days.h"
 #include "reports/summary_store.h"
-#include "store/audit.h"
 #include "store/connection.h"
-#include "store/reader.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,9 +36,6 @@ const struct command command_export = {
     .run = run,
 };
 
-enum format { FORMAT_CSV, FORMAT_JSON, FORMAT_HTML, FORMAT_PDF, FORMATS };
-static const char *const formats[FORMATS] = {"csv", "json", "html", "pdf"};
-
 struct export_request {
     const char *config_path, *day, *from, *to, *week, *out;
     bool weekly, all;
@@ -56,28 +45,12 @@ struct export_request {
 
 /* What is asked for -------------------------------------------------------------------------------------------------- */
 
-static int format_of(const char *word)
-{
-    for (int i = 0; i < FORMATS; i++)
-        if (strcmp(word, formats[i]) == 0)
-            return i;
-    return -1;
-}
-
 static bool date_of(const char *text, const char *option, int32_t *out)
 {
     if (days_number(text, out))
         return true;
     log_error("%s %s: expected a day such as 2026-11-22", option, text);
     return false;
-}
-
-static int32_t today(void)
-{
-    struct local_time now;
-    int32_t number = 0;
-    clock_local(clock_wall_ns(), &now);
-    return days_number(now.day, &number) ? number : 0;
 }
 
 /* Settles the first and last day. */
@@ -96,7 +69,7 @@ static bool settle_days(struct export_request *q)
         if (!date_of(q->from, "--from", &first) || !date_of(q->to, "--to", &last))
             return false;
     } else if (q->weekly) {
-        first = today() - 7;
+        first = export_today() - 7;
         if (q->week && !date_of(q->week, "--week", &first))
             return false;
         struct period week;
@@ -105,7 +78,7 @@ static bool settle_days(struct export_request *q)
         if (!period_of(day, PERIOD_WEEK, &week) || !days_number(week.first, &first) || !days_number(week.last, &last))
             return false;
     } else {
-        first = today() - 1;
+        first = export_today() - 1;
         if (q->day && !date_of(q->day, "--day", &first))
             return false;
         last = first;
@@ -123,14 +96,14 @@ static bool settle_format(struct export_request *q)
 {
     const char *ending = q->out ? strrchr(q->out, '.') : NULL;
     if (q->format < 0 && ending)
-        q->format = format_of(ending + 1);
+        q->format = export_format_of(ending + 1);
     if (q->format < 0 && q->out) {
         log_error("--out %s: the ending does not say which format; say -o csv, json, html or pdf", q->out);
         return false;
     }
     if (q->format < 0)
-        q->format = FORMAT_HTML;
-    if (q->format == FORMAT_PDF && !q->out && isatty(STDOUT_FILENO)) {
+        q->format = EXPORT_HTML;
+    if (q->format == EXPORT_PDF && !q->out && isatty(STDOUT_FILENO)) {
         log_error("a terminal cannot show PDF; name a file with --out");
         return false;
     }
@@ -150,7 +123,7 @@ static int parse(int argc, char **argv, struct export_request *q)
         switch (opt) {
         case 'c': q->config_path = optarg; break;
         case 'o':
-            if ((q->format = format_of(optarg)) < 0) {
+            if ((q->format = export_format_of(optarg)) < 0) {
                 log_error("-o %s: expected csv, json, html or pdf", optarg);
                 return EXIT_WRONG_USE;
             }
@@ -175,93 +148,31 @@ static int parse(int argc, char **argv, struct export_request *q)
     return settle_days(q) && settle_format(q) ? EXIT_DONE : EXIT_WRONG_USE;
 }
 
-/* Writing ------------------------------------------------------------------------------------------------------------ */
-
-static int write_to(const struct export_request *q, const struct day_summary *s, FILE *out)
-{
-    switch (q->format) {
-    case FORMAT_CSV: return summary_write_csv(s, out);
-    case FORMAT_JSON: return summary_write_json(s, out);
-    case FORMAT_PDF: return summary_write_pdf(s, q->all, out);
-    default: return summary_write_html(s, q->all, out);
-    }
-}
-
-/* Written under a name of its own, synced, then renamed. */
-static int write_file(const struct export_request *q, const struct day_summary *s)
-{
-    char *path = NULL;
-    if (asprintf(&path, "%s.XXXXXX", q->out) < 0)
-        return -ENOMEM;
-    int fd = mkostemp(path, O_CLOEXEC), rc = 0; /* mode 0600 */
-    FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
-    if (!out) {
-        rc = -errno;
-        log_error("%s: %s", q->out, strerror(-rc));
-        if (fd >= 0) {
-            close(fd);
-            unlink(path);
-        }
-        free(path);
-        return rc;
-    }
-    rc = write_to(q, s, out);
-    if (rc == 0 && (fflush(out) != 0 || fsync(fd) < 0))
-        rc = -errno;
-    if (fclose(out) != 0 && rc == 0)
-        rc = -errno;
-    if (rc == 0 && rename(path, q->out) < 0)
-        rc = -errno;
-    if (rc < 0) {
-        log_error("%s: %s", q->out, strerror(-rc));
-        unlink(path);
-    }
-    free(path);
-    return rc;
-}
+/* All of it ---------------------------------------------------------------------------------------------------------- */
 
 static int write_out(const struct export_request *q, const struct day_summary *s)
 {
+    enum export_format f = (enum export_format)q->format;
     if (q->out)
-        return write_file(q, s);
-    int rc = write_to(q, s, stdout);
+        return export_write_file(s, f, q->all, q->out);
+    int rc = export_write(s, f, q->all, stdout);
     if (rc < 0)
         log_error("standard output: %s", strerror(-rc));
     return rc;
 }
 
-/* All of it ---------------------------------------------------------------------------------------------------------- */
-
-static int note(const struct config *c, const struct export_request *q)
+static int export_all(const struct export_days *e, const struct export_request *q)
 {
-    char who[STORE_AUDIT_WHO_MAX], what[100];
-    store_audit_account(who);
-    snprintf(what, sizeof(what), "summary of %s to %s as %s", q->first, q->last, formats[q->format]);
-    int rc = store_audit_write(c->redis_socket, c->installation, who, "exported", what);
-    if (rc == -EPERM)
-        log_error("%s: the Redis user \"%s\" may not add to the audit, so nothing is exported; name another in [store] user", c->redis_socket, c->redis_user);
-    else if (rc < 0)
-        log_error("the export could not be noted in the audit, so it was not made");
-    return rc;
-}
-
-static int export_days(const struct config *c, const struct export_request *q, const struct feed_set *feeds, const struct site_set *sites)
-{
-    struct store_reader *reader = NULL;
     struct day_summary s;
-    int rc = note(c, q);
-    if (rc < 0 || (rc = store_reader_open(c->redis_socket, c->installation, &reader)) < 0)
+    char what[100];
+    snprintf(what, sizeof(what), "summary of %s to %s as %s", q->first, q->last, export_format_word((enum export_format)q->format));
+    int rc = export_note(e->config, "exported", what);
+    if (rc < 0)
         return rc;
     day_summary_init(&s);
-    struct summary_request request = {.reader = reader, .installation = c->installation, .first_day = q->first, .last_day = q->last, .feeds = feeds, .sites = sites};
-    rc = day_summary_from_store(&s, &request);
-    store_reader_close(reader);
-    if (rc == -EPERM)
-        log_error("%s: the Redis user \"%s\" may not read days; name another in [store] user", c->redis_socket, c->redis_user);
+    rc = export_read(e, q->first, q->last, &s);
     if (rc == 0)
         rc = write_out(q, &s);
-    if (rc == -ENOMEM)
-        log_error("out of memory");
     day_summary_fini(&s);
     return rc;
 }
@@ -280,7 +191,8 @@ static int run(int argc, char **argv)
         return EXIT_WRONG_USE;
     const char *more_sites[] = {c.sites};
     rules_files_of(&c, &files);
-    if (rules_load_files(&files, true, &feeds) < 0 || rules_load_sites(more_sites, c.sites[0] != '\0', &sites) < 0 || export_days(&c, &q, feeds, sites) < 0)
+    if (rules_load_files(&files, true, &feeds) < 0 || rules_load_sites(more_sites, c.sites[0] != '\0', &sites) < 0 ||
+        export_all(&(struct export_days){&c, feeds, sites}, &q) < 0)
         status = EXIT_SOME_FAILED;
     feed_set_free(feeds);
     site_set_free(sites);

@@ -5,6 +5,7 @@
  * for whoever asked for it to keep. The purge of a day leaves a line in the audit.
  */
 #include "cli/command.h"
+#include "cli/daily_folder.h"
 #include "common/clock.h"
 #include "common/config.h"
 #include "common/log.h"
@@ -171,7 +172,10 @@ static int purge_all(struct purge *p)
         return rc;
     if (p->config.spool[0] && (rc = spool_destroy(p->config.spool)) < 0)
         return rc;
-    printf("Removed, with the spool, and %u files of days and sites in %s\n", remove_day_keys(p), p->config.run_dir);
+    int summaries = daily_folder_remove(p->config.exports_dir, NULL);
+    if (summaries < 0)
+        return summaries;
+    printf("Removed, with the spool, %d daily summaries in %s, and %u files of days and sites in %s\n", summaries, p->config.exports_dir, remove_day_keys(p), p->config.run_dir);
     return prove_all(p);
 }
 
@@ -194,7 +198,10 @@ static int purge_day(struct purge *p)
         rc = store_purge_files(p->asker);
     if (rc < 0)
         return rc;
-    printf("Removed, with %" PRIu64 " alerts; contacts of this day that came late may stand among the next day's alerts\n", alerts);
+    int summaries = daily_folder_remove(p->config.exports_dir, p->day);
+    if (summaries < 0)
+        return summaries;
+    printf("Removed, with %" PRIu64 " alerts and %d daily summaries; contacts of this day that came late may stand among the next day's alerts\n", alerts, summaries);
     store_key_write(text, p->config.installation, STORE_KEY_DAY, p->day);
     return prove_files(p, text);
 }

@@ -104,6 +104,13 @@ static const struct setting settings[] = {
      "who the dashboard is to Redis (telltale-dashboard); empty: the user of [store] above"},
     {"web", "store_password_file", SETTING_TEXT, AT(web_store_password_file), 0, 0, "", "path", "file with that user's password, mode 0600 or 0640"},
 
+    {"exports", "dir", SETTING_TEXT, AT(exports_dir), 0, 0, "/var/lib/telltale/exports", "path", "folder into which `telltale daily` writes each day's summary"},
+    {"exports", "formats", SETTING_TEXT, AT(exports_formats), 0, 0, "pdf,csv", "", "what it writes: some of pdf, html, csv and json"},
+    {"exports", "keep_days", SETTING_INT, AT(exports_keep_days), 1, 400, "30", "days",
+     "summaries of older days are removed; those of a single day have pseudonyms of devices"},
+    {"exports", "mail_to", SETTING_TEXT, AT(exports_mail_to), 0, 0, "", "addresses",
+     "who also gets it by mail, without rows of devices, through this machine's sendmail; empty: nobody"},
+
     {"run", "dir", SETTING_TEXT, AT(run_dir), 0, 0, "/run/telltale", "path", "sockets and the day's key; must be in memory (tmpfs)"},
 };
 

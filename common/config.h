@@ -61,6 +61,9 @@ struct config {
     char web_listen[CONFIG_TEXT_MAX], web_hosts[CONFIG_TEXT_MAX], web_certificate[CONFIG_TEXT_MAX], web_key[CONFIG_TEXT_MAX],
         web_accounts[CONFIG_TEXT_MAX], web_store_user[CONFIG_TEXT_MAX], web_store_password_file[CONFIG_TEXT_MAX];
     int64_t web_port;
+    /* [exports] */
+    char exports_dir[CONFIG_TEXT_MAX], exports_formats[CONFIG_TEXT_MAX], exports_mail_to[CONFIG_TEXT_MAX];
+    int64_t exports_keep_days;
     /* [run] */
     char run_dir[CONFIG_TEXT_MAX];
 };
