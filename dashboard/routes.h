@@ -16,7 +16,7 @@ enum route_who {
 };
 const char *route_who_word(enum route_who who); /* "public", "lead", ... as docs/API.md has it */
 
-enum route_kind { ROUTE_API, ROUTE_PAGE };
+enum route_kind { ROUTE_API, ROUTE_PAGE, ROUTE_UPLOAD /* an API whose body may be a recording */ };
 
 struct route {
     const char *method; /* GET or POST; a POST changes something */

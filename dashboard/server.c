@@ -8,6 +8,7 @@
 #include "dashboard/server.h"
 
 #include "common/log.h"
+#include "dashboard/jobs.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -25,6 +27,8 @@
 #define SILENCE_S 20
 #define PEM_MOST (64u << 10)
 #define LIVE_BLOCK 2048
+#define UPLOADS_AT_ONCE 2
+#define UPLOAD_PATIENCE_NS (180 * NS_PER_S)
 
 struct peer {
     int fd;
@@ -37,13 +41,17 @@ struct server {
     struct MHD_Daemon *daemon;
     pthread_mutex_t lock; /* of the list of peers */
     struct peer *peers;
+    struct jobs *jobs;
+    unsigned uploads; /* open now */
     char *certificate, *key;
 };
 
 struct exchange {
     char *body;
-    size_t body_len;
+    size_t body_len, body_most;
+    int body_file; /* an upload's body; else -1 */
     bool too_long;
+    struct job *job; /* the answer comes when it is done */
 };
 
 /* --- connections ------------------------------------------------------------------------------------------------------------ */
@@ -106,6 +114,11 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
         if (x->body)
             explicit_bzero(x->body, x->body_len); /* it may have been a password */
         free(x->body);
+        if (x->body_file >= 0) {
+            close(x->body_file);
+            ((struct server *)context)->uploads--;
+        }
+        job_free(x->job);
         free(x);
     }
     *place = NULL;
@@ -140,16 +153,45 @@ static void take_peer(struct MHD_Connection *connection, struct web_request *q)
     q->peer_is_loopback = (ip_prefix_parse("127.0.0.0/8", &v4) && ip_in_prefix(&q->peer, &v4)) || (ip_prefix_parse("::1", &v6) && ip_in_prefix(&q->peer, &v6));
 }
 
-static enum MHD_Result take_body(struct exchange *x, const char *bytes, size_t *n)
+/* An upload's body goes to a file in memory: a recording is read twice, and never touches a disk. */
+static bool begin_upload(struct server *s, struct exchange *x, struct MHD_Connection *connection)
 {
-    if (x->body_len + *n > EXCHANGE_BODY_MAX) {
+    if (s->uploads == UPLOADS_AT_ONCE || (x->body_file = memfd_create("upload", MFD_CLOEXEC)) < 0)
+        return false;
+    s->uploads++;
+    set_deadline(s, connection, clock_monotonic_ns() + UPLOAD_PATIENCE_NS);
+    return true;
+}
+
+static bool write_body(struct exchange *x, const char *bytes, size_t n)
+{
+    while (n > 0) {
+        ssize_t wrote = write(x->body_file, bytes, n);
+        if (wrote <= 0)
+            return false;
+        bytes += wrote;
+        n -= (size_t)wrote;
+    }
+    return true;
+}
+
+static enum MHD_Result take_body(struct server *s, struct MHD_Connection *connection, struct exchange *x, const char *bytes, size_t *n)
+{
+    bool upload = x->body_most > EXCHANGE_BODY_MAX;
+    if (x->too_long) {
+        /* it is thrown away, and answered at its end */
+    } else if (x->body_len + *n > x->body_most) {
         x->too_long = true;
-    } else if (!x->too_long) {
+    } else if (upload) {
+        if ((x->body_file < 0 && !begin_upload(s, x, connection)) || !write_body(x, bytes, *n))
+            x->too_long = true;
+    } else {
         if (!x->body && !(x->body = malloc(EXCHANGE_BODY_MAX)))
             return MHD_NO;
         memcpy(x->body + x->body_len, bytes, *n);
-        x->body_len += *n;
     }
+    if (!x->too_long)
+        x->body_len += *n;
     *n = 0;
     return MHD_YES;
 }
@@ -222,6 +264,11 @@ static void put_headers(struct MHD_Response *r, const struct web_answer *a)
         MHD_add_response_header(r, "Location", a->location);
     if (a->cookie[0])
         MHD_add_response_header(r, "Set-Cookie", a->cookie);
+    if (a->filename[0]) {
+        char saved[160];
+        snprintf(saved, sizeof(saved), "attachment; filename=\"%s\"", a->filename);
+        MHD_add_response_header(r, "Content-Disposition", saved);
+    }
     if (a->retry_after_s) {
         snprintf(number, sizeof(number), "%u", a->retry_after_s);
         MHD_add_response_header(r, "Retry-After", number);
@@ -246,19 +293,13 @@ static enum MHD_Result send_answer(struct server *s, struct MHD_Connection *conn
     return rc;
 }
 
-static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
-                                  const char *upload, size_t *upload_len, void **place)
+static const char *argument(const struct web_request *q, const char *name)
 {
-    struct server *s = context;
-    struct exchange *x = *place;
-    (void)version;
-    if (!x) {
-        *place = calloc(1, sizeof(*x));
-        return *place ? MHD_YES : MHD_NO;
-    }
-    if (*upload_len > 0)
-        return take_body(x, upload, upload_len);
-    struct web_answer a = {.status = 500, .type = "text/plain"};
+    return MHD_lookup_connection_value(q->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+static struct web_request request_of(struct server *s, struct MHD_Connection *connection, const char *url, const char *method, const struct exchange *x)
+{
     struct web_request q = {
         .method = method,
         .path = url,
@@ -269,15 +310,56 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         .content_type = header(connection, "Content-Type"),
         .if_none_match = header(connection, "If-None-Match"),
         .background = header(connection, "X-Telltale-Background") != NULL || strcmp(url, "/api/v1/live") == 0,
-        .day = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "day"),
+        .argument = argument,
         .body = x->body ? x->body : "",
         .body_len = x->body_len,
+        .body_file = x->body_file,
         .body_too_long = x->too_long,
         .tls = s->web->tls,
         .connection = connection,
     };
+    q.day = argument(&q, "day");
     take_peer(connection, &q);
-    web_answer(s->web, &q, &a);
+    return q;
+}
+
+/* The connection sleeps before the job is given away: it may be done, and wake it, before this returns. */
+static enum MHD_Result begin_job(struct server *s, struct MHD_Connection *connection, struct exchange *x, struct web_answer *a)
+{
+    x->job = a->job;
+    set_deadline(s, connection, 0);
+    MHD_suspend_connection(connection);
+    if (!jobs_give(s->jobs, x->job))
+        MHD_resume_connection(connection); /* it has not run, and that is its answer */
+    return MHD_YES;
+}
+
+static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
+                                  const char *upload, size_t *upload_len, void **place)
+{
+    struct server *s = context;
+    struct exchange *x = *place;
+    (void)version;
+    if (!x) {
+        if (!(*place = x = calloc(1, sizeof(*x))))
+            return MHD_NO;
+        x->body_file = -1;
+        struct web_request q = request_of(s, connection, url, method, x);
+        x->body_most = web_body_most(s->web, &q);
+        return MHD_YES;
+    }
+    if (*upload_len > 0)
+        return take_body(s, connection, x, upload, upload_len);
+    struct web_answer a = {.status = 500, .type = "text/plain"};
+    struct web_request q = request_of(s, connection, url, method, x);
+    if (x->job) {
+        set_deadline(s, connection, clock_monotonic_ns() + SERVER_PATIENCE_NS);
+        web_finish(s->web, &q, &a, x->job);
+    } else {
+        web_answer(s->web, &q, &a);
+        if (a.job)
+            return begin_job(s, connection, x, &a);
+    }
     return send_answer(s, connection, &a);
 }
 
@@ -408,6 +490,10 @@ int server_start(struct web *w, struct server **out)
         rc = fd;
         goto free_all;
     }
+    if (!(s->jobs = jobs_start(wake_connection))) {
+        rc = -ENOMEM;
+        goto close_socket;
+    }
     struct live_hooks hooks = {sleep_connection, wake_connection, end_the_slow, s};
     if ((rc = live_start(w->config->redis_socket, w->config->installation, &hooks, &w->live)) < 0)
         goto close_socket;
@@ -420,6 +506,10 @@ end_live:
     live_free(w->live);
     w->live = NULL;
 close_socket:
+    if (s->jobs) {
+        jobs_end(s->jobs);
+        jobs_free(s->jobs);
+    }
     close(fd);
 free_all:
     free_server(s);
@@ -430,7 +520,9 @@ void server_stop(struct server *s)
 {
     struct live *live = s->web->live;
     live_end(live);
+    jobs_end(s->jobs);
     MHD_stop_daemon(s->daemon);
+    jobs_free(s->jobs);
     live_free(live);
     s->web->live = NULL;
     free_server(s);

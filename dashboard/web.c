@@ -125,6 +125,29 @@ void web_send_store_error(struct web_call *c, int rc)
         web_send_error(c, 503, "store-away", "the store (Redis) does not answer; nothing is lost, the sensor keeps what it sees until it is back");
 }
 
+void web_send_file(struct web_call *c, const char *type, const char *filename, char *bytes, size_t n)
+{
+    struct web_answer *a = c->answer;
+    a->status = 200;
+    a->type = type;
+    a->body = bytes;
+    a->body_len = n;
+    snprintf(a->filename, sizeof(a->filename), "%s", filename);
+}
+
+void web_later(struct web_call *c, void (*run)(void *work), void (*done)(struct web_call *c, void *work), void (*free_work)(void *work), void *work)
+{
+    struct job *job = work ? calloc(1, sizeof(*job)) : NULL;
+    if (!job) {
+        if (work)
+            free_work(work);
+        web_send_error(c, 500, "memory", "there is not enough memory for this answer");
+        return;
+    }
+    *job = (struct job){.run = run, .done = done, .free = free_work, .work = work, .connection = c->request->connection, .of_session = c->session != NULL};
+    c->answer->job = job;
+}
+
 const char *web_cookie_name(const struct web *w)
 {
     return w->tls ? "__Host-telltale" : "telltale";
@@ -194,6 +217,33 @@ static void refuse_role(struct web_call *c, const struct route *r)
     } else {
         web_send_error(c, 403, "role", "this is not for your role");
     }
+}
+
+size_t web_body_most(struct web *w, const struct web_request *q)
+{
+    bool method_is_wrong;
+    struct web_answer unsaid = {.status = 0};
+    struct web_call c = {.web = w, .request = q, .answer = &unsaid, .now_ns = clock_monotonic_ns()};
+    const struct route *r = host_is_ours(w, q->host) ? route_find(q->method, q->path, &method_is_wrong) : NULL;
+    if (!r || r->kind != ROUTE_UPLOAD)
+        return EXCHANGE_BODY_MAX;
+    find_session(&c);
+    bool may = c.session && route_allows(r, c.session->role, q->peer_is_loopback) && change_is_ours(&c, r);
+    if (!unsaid.body_is_static)
+        free(unsaid.body); /* web_answer() says it again when the body was thrown away */
+    return may ? EXCHANGE_UPLOAD_MAX : EXCHANGE_BODY_MAX;
+}
+
+void web_finish(struct web *w, const struct web_request *q, struct web_answer *a, struct job *job)
+{
+    struct web_call c = {.web = w, .request = q, .answer = a, .now_ns = clock_monotonic_ns()};
+    find_session(&c);
+    if (!job->has_run)
+        web_send_error(&c, 503, "busy", "the dashboard is ending; try again in a minute");
+    else if (job->of_session && !c.session)
+        web_send_error(&c, 401, "signed-out", "sign in first");
+    else
+        job->done(&c, job->work);
 }
 
 void web_answer(struct web *w, const struct web_request *q, struct web_answer *a)

@@ -11,6 +11,7 @@
 #include "dashboard/accounts.h"
 #include "dashboard/attempts.h"
 #include "dashboard/exchange.h"
+#include "dashboard/jobs.h"
 #include "dashboard/live.h"
 #include "dashboard/sessions.h"
 #include "store/reader.h"
@@ -32,6 +33,10 @@ void web_close(struct web *w);
 
 /* The answer to one request: every check and the handler. Never fails; what goes wrong is an answer. */
 void web_answer(struct web *w, const struct web_request *q, struct web_answer *a);
+/* The answer once the job that web_answer() gave is done. */
+void web_finish(struct web *w, const struct web_request *q, struct web_answer *a, struct job *job);
+/* How long a body may be that follows these headers: EXCHANGE_BODY_MAX, but for whoever may upload. */
+size_t web_body_most(struct web *w, const struct web_request *q);
 
 /* --- for handlers ------------------------------------------------------------------------------------------------------------ */
 
@@ -49,6 +54,12 @@ void web_send_json(struct web_call *c, unsigned status, struct json *document);
 void web_send_error(struct web_call *c, unsigned status, const char *code, const char *message);
 /* Why the store did not answer, as an error. */
 void web_send_store_error(struct web_call *c, int rc);
+
+/* Answers later: run() on another thread, then done() on this one. Takes the work; NULL, or too much to do already, is answered with an error. */
+void web_later(struct web_call *c, void (*run)(void *work), void (*done)(struct web_call *c, void *work), void (*free_work)(void *work), void *work);
+
+/* Takes bytes (malloc) and makes them a file that the browser saves. */
+void web_send_file(struct web_call *c, const char *type, const char *filename, char *bytes, size_t n);
 
 /* Opened on first use and again after a failure; NULL: the store is away. */
 struct store_reader *web_reader(struct web *w);
