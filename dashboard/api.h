@@ -21,6 +21,8 @@ void api_devices(struct web_call *c);
 void api_record(struct web_call *c);
 void api_alerts(struct web_call *c);
 void api_live(struct web_call *c);
+/* api_export.c */
+void api_export(struct web_call *c);
 /* api_sites.c */
 void api_sites(struct web_call *c);
 /* api_health.c */

@@ -2,7 +2,7 @@
 #include "common/config.h"
 #include "common/log.h"
 #include "dashboard/server.h"
-#include "reports/companies.h"
+#include "reports/lists.h"
 #include "store/connection.h"
 
 #include <errno.h>
@@ -134,7 +134,7 @@ int main(int argc, char **argv)
         return EXIT_WRONG_USE;
     user = c.web_store_user[0] ? c.web_store_user : c.redis_user;
     password_file = c.web_store_user[0] ? c.web_store_password_file : c.redis_password_file;
-    if (store_login_set(user, password_file) < 0 || companies_load() < 0)
+    if (store_login_set(user, password_file) < 0 || lists_prepare() < 0)
         return EXIT_WRONG_USE;
     if (i.check_config) {
         puts("the settings are right");

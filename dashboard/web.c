@@ -239,7 +239,7 @@ void web_finish(struct web *w, const struct web_request *q, struct web_answer *a
     struct web_call c = {.web = w, .request = q, .answer = a, .now_ns = clock_monotonic_ns()};
     find_session(&c);
     if (!job->has_run)
-        web_send_error(&c, 503, "busy", "the dashboard is ending; try again in a minute");
+        web_send_error(&c, 503, "busy", "the dashboard has too much to do; try again in a minute");
     else if (job->of_session && !c.session)
         web_send_error(&c, 401, "signed-out", "sign in first");
     else

@@ -41,6 +41,25 @@ export async function post(path, body) {
   return ask(path, { method: 'POST', headers, body: JSON.stringify(body) });
 }
 
+// Asks for a file, and lets the browser save it. Returns its name.
+export async function download(path, body) {
+  const headers = { 'Content-Type': 'application/json', 'X-Telltale-Token': token };
+  let answer;
+  try {
+    answer = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body), credentials: 'same-origin', cache: 'no-store' });
+  } catch {
+    throw new ApiError(0, 'network', S.errors.network);
+  }
+  const name = /filename="([^"]+)"/.exec(answer.headers.get('Content-Disposition') || '');
+  if (!answer.ok || !name) await read(answer); // says what is wrong
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(await answer.blob());
+  link.download = name[1];
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+  return name[1];
+}
+
 export async function session() {
   const s = await get('/api/v1/session');
   token = s.token;

@@ -1,7 +1,7 @@
 // Builds elements. Text goes in as text only: nothing foreign is ever read as markup, an attribute's code or a style.
 import { strings as S } from './strings.en.js';
 
-const SAFE_ATTRIBUTES = /^(id|class|href|rel|type|name|for|value|role|lang|tabindex|scope|colspan|datetime|download|autocomplete|autocapitalize|spellcheck|inputmode|minlength|maxlength|required|disabled|hidden|open|title|alt|src|width|height|viewBox|x|y|x1|x2|y1|y2|rx|d|focusable|aria-[a-z]+|data-[a-z-]+)$/;
+const SAFE_ATTRIBUTES = /^(id|class|href|rel|type|name|for|value|role|lang|tabindex|scope|colspan|datetime|download|autocomplete|autocapitalize|spellcheck|inputmode|minlength|maxlength|required|checked|disabled|min|max|accept|multiple|hidden|open|title|alt|src|width|height|viewBox|x|y|x1|x2|y1|y2|rx|d|focusable|aria-[a-z]+|data-[a-z-]+)$/;
 
 function fill(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes || {})) {

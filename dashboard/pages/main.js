@@ -7,6 +7,7 @@ const PAGES = {
   '/today': { name: 'today', module: './today.js', roles: ['lead'] },
   '/sites': { name: 'sites', module: './sites.js', roles: ['lead'] },
   '/companies': { name: 'companies', module: './companies.js', roles: ['lead'] },
+  '/exports': { name: 'exports', module: './exports.js', roles: ['lead'] },
   '/devices': { name: 'devices', module: './devices.js', roles: ['lead'] },
   '/health': { name: 'health', module: './health.js', roles: ['lead', 'technician'] },
   '/record': { name: 'record', module: './record.js', roles: ['lead'] },

@@ -3,9 +3,10 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { export_download } from './dashboard_files.mjs';
 import { addAlert, addDay, addHealth, addSchool, addSites, BASE, call, checked, closeBrowser, COMPANIES, day, expect, expectIs, openPage, PASSWORD, redis, signIn, visit } from './dashboard_world.mjs';
 
-const PAGES = { lead: ['today', 'sites', 'companies', 'devices', 'health', 'record', 'people'], technician: ['health'] };
+const PAGES = { lead: ['today', 'sites', 'companies', 'exports', 'devices', 'health', 'record', 'people'], technician: ['health'] };
 const port = new URL(BASE).port;
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const noFaults = (what, faults) => expect(`${what}: ${faults.join('; ')}`, faults.length === 0);
@@ -317,7 +318,7 @@ async function a_year_is_quick() {
     expect(`the page takes ${best} ms`, best < 300);
 }
 
-const tests = { a_year_is_quick, sign_in, every_page_both_roles, live_alert_within_2s_of_publication, axe_no_violations_light_and_dark, hostile_names_are_text, brute_force_and_csrf, slow_clients, screenshots };
+const tests = { a_year_is_quick, sign_in, every_page_both_roles, live_alert_within_2s_of_publication, axe_no_violations_light_and_dark, hostile_names_are_text, brute_force_and_csrf, slow_clients, screenshots, export_download };
 const test = tests[process.argv[2]];
 if (!test) {
     console.error(`no such test: ${process.argv[2]}; there are ${Object.keys(tests).join(', ')}`);

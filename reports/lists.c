@@ -1,0 +1,54 @@
+/* lists.c -- see lists.h. */
+#include "reports/lists.h"
+
+#include "common/hostname.h"
+#include "feeds/policies.h"
+#include "feeds/rules.h"
+#include "feeds/services.h"
+#include "reports/companies.h"
+#include "reports/legal.h"
+
+#include <string.h>
+
+int lists_prepare(void)
+{
+    int rc = services_load();
+    if (rc == 0)
+        rc = companies_load();
+    if (rc == 0)
+        rc = policies_load();
+    return rc == 0 ? legal_load() : rc;
+}
+
+int lists_load(const struct config *c, struct lists *out)
+{
+    struct rules_files files;
+    const char *own_sites[] = {c->sites};
+    memset(out, 0, sizeof(*out));
+    rules_files_of(c, &files);
+    int rc = rules_load_files(&files, true, &out->trackers);
+    if (rc == 0)
+        rc = rules_load_sites(own_sites, c->sites[0] != '\0', &out->sites);
+    if (rc < 0)
+        lists_free(out);
+    return rc;
+}
+
+void lists_free(struct lists *l)
+{
+    feed_set_free(l->trackers);
+    site_set_free(l->sites);
+    memset(l, 0, sizeof(*l));
+}
+
+bool lists_site(const struct lists *l, const char *name, struct listed_site *out)
+{
+    char host[HOSTNAME_MAX + 1];
+    size_t n = hostname_normalise((const uint8_t *)name, strlen(name), host);
+    uint32_t at = n ? site_match(l->sites, host, n) : SITE_NONE;
+    if (at == SITE_NONE)
+        return false;
+    const struct site *s = site_at(l->sites, at);
+    *out = (struct listed_site){s->site, s->label, s->category};
+    return true;
+}

@@ -1,0 +1,34 @@
+/* lists.h -- the lists that papers about sites are made with: trackers, support sites, companies' own rules, the law.
+ *
+ * Purpose    For programs that make papers and otherwise know nothing of lists: the dashboard.
+ * Ownership  lists_load() gives what lists_free() ends; look-ups are borrowed from it.
+ * Threads    One at a time for each struct; companies' rules and the law are loaded once, before there are threads (lists_prepare).
+ * Failure    -errno after one log line that names the file.
+ */
+#ifndef TELLTALE_REPORTS_LISTS_H
+#define TELLTALE_REPORTS_LISTS_H
+
+#include "common/config.h"
+
+#include <stdbool.h>
+
+struct feed_set;
+struct site_set;
+
+struct lists {
+    struct feed_set *trackers;
+    struct site_set *sites;
+};
+
+int lists_prepare(void);
+/* As the settings say: the built-in lists, the operator's own, those that were fetched. */
+int lists_load(const struct config *c, struct lists *out);
+void lists_free(struct lists *l);
+
+/* A support site by a name that somebody typed or that stands in the store. */
+struct listed_site {
+    const char *site, *label, *category;
+};
+bool lists_site(const struct lists *l, const char *name, struct listed_site *out);
+
+#endif
