@@ -43,21 +43,22 @@ struct purge {
     struct store_asker *asker;
     const char *day; /* NULL: everything */
     bool yes;
-    int run_dir; /* locked; -1: there is none */
+    int lock; /* on the publisher's folder; -1: there is none */
 };
 
 /* No sensor may run meanwhile, nor start. */
 static int lock_run_folder(struct purge *p)
 {
-    p->run_dir = open(p->config.run_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (p->run_dir < 0 && errno == ENOENT)
+    const char *folder = config_publisher_dir(&p->config);
+    p->lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (p->lock < 0 && errno == ENOENT)
         return 0; /* no sensor has run since the machine started */
-    if (p->run_dir >= 0 && flock(p->run_dir, LOCK_EX | LOCK_NB) == 0)
+    if (p->lock >= 0 && flock(p->lock, LOCK_EX | LOCK_NB) == 0)
         return 0;
-    if (p->run_dir >= 0 && errno == EWOULDBLOCK)
-        log_error("%s: telltaled is running and would write again what it still holds; end it first", p->config.run_dir);
+    if (p->lock >= 0 && errno == EWOULDBLOCK)
+        log_error("%s: telltaled is running and would write again what it still holds; end it first", folder);
     else
-        log_error("%s: %s", p->config.run_dir, strerror(errno));
+        log_error("%s: %s", folder, strerror(errno));
     return -EBUSY;
 }
 
@@ -107,12 +108,11 @@ static void show_holdings(const struct purge *p, const struct store_holdings *h)
 static unsigned remove_day_keys(const struct purge *p)
 {
     unsigned n = 0;
-    int fd = p->run_dir < 0 ? -1 : openat(p->run_dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    DIR *dir = opendir(p->config.run_dir);
     if (!dir)
         return 0;
     for (struct dirent *e; (e = readdir(dir)) != NULL;)
-        if ((strncmp(e->d_name, "day-key-", 8) == 0 || strncmp(e->d_name, "site-ledger.", 12) == 0) && unlinkat(p->run_dir, e->d_name, 0) == 0)
+        if ((strncmp(e->d_name, "day-key-", 8) == 0 || strncmp(e->d_name, "site-ledger.", 12) == 0) && unlinkat(dirfd(dir), e->d_name, 0) == 0)
             n++;
     closedir(dir);
     return n;
@@ -218,8 +218,8 @@ static int run_with(struct purge *p)
     else if (rc == -ECANCELED)
         log_error("nothing was removed");
     store_asker_close(p->asker);
-    if (p->run_dir >= 0)
-        close(p->run_dir);
+    if (p->lock >= 0)
+        close(p->lock);
     if (fflush(stdout) != 0 && rc == 0)
         rc = -errno;
     return rc == -EINVAL ? EXIT_WRONG_USE : rc < 0 ? EXIT_SOME_FAILED : EXIT_DONE;
@@ -232,7 +232,7 @@ static int run(int argc, char **argv)
                                           {"yes", no_argument, NULL, 'y'},
                                           {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
-    struct purge p = {.run_dir = -1};
+    struct purge p = {.lock = -1};
     const char *path = NULL;
     for (int opt; (opt = getopt_long(argc, argv, "c:h", longs, NULL)) != -1;) {
         if (opt == 'h')

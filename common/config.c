@@ -112,6 +112,10 @@ static const struct setting settings[] = {
      "who also gets it by mail, without rows of devices, through this machine's sendmail; empty: nobody"},
 
     {"run", "dir", SETTING_TEXT, AT(run_dir), 0, 0, "/run/telltale", "path", "sockets and the day's key; must be in memory (tmpfs)"},
+    {"run", "publisher", SETTING_TEXT, AT(publisher_dir), 0, 0, "", "path",
+     "folder of the socket from capture to publish, where the two are users of their own; empty: the folder above"},
+    {"run", "capture_user", SETTING_TEXT, AT(capture_user), 0, 0, "", "",
+     "the user that telltaled capture runs as, where it is another than that of telltaled publish"},
 };
 
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
@@ -312,6 +316,11 @@ int config_lan(const struct config *c, struct ip_prefix out[CONFIG_LAN_MAX])
         }
     }
     return n;
+}
+
+const char *config_publisher_dir(const struct config *c)
+{
+    return c->publisher_dir[0] ? c->publisher_dir : c->run_dir;
 }
 
 /* YYYY-MM-DD, nothing else. */

@@ -66,6 +66,7 @@ struct config {
     int64_t exports_keep_days;
     /* [run] */
     char run_dir[CONFIG_TEXT_MAX];
+    char publisher_dir[CONFIG_TEXT_MAX], capture_user[CONFIG_TEXT_MAX]; /* "": run_dir, and the publisher's own user */
 };
 
 void config_defaults(struct config *c);
@@ -75,6 +76,9 @@ int config_load(const char *path, struct config *c);
 
 /* The LAN prefixes of [capture] lan. Returns how many (0: none named), or -EINVAL after logging which one is wrong. */
 int config_lan(const struct config *c, struct ip_prefix out[CONFIG_LAN_MAX]);
+
+/* Where the publisher's socket is: [run] publisher, or [run] dir. */
+const char *config_publisher_dir(const struct config *c);
 
 /* Live capture needs the controller and the notice that users were given, and refuses demo mode.
  * 0, or -EINVAL after logging what is missing in which file. */

@@ -1,6 +1,7 @@
 /* main.c -- `telltale-web`: settings, first words to the person who starts it, and waiting for the signal to end. */
 #include "common/config.h"
 #include "common/log.h"
+#include "common/notify.h"
 #include "dashboard/server.h"
 #include "reports/lists.h"
 #include "store/connection.h"
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG_USE = 2 };
@@ -98,7 +100,7 @@ static int serve(const struct config *c)
     static struct web web; /* too large for the stack */
     struct server *server;
     sigset_t ends;
-    int which, rc = web_open(&web, c, c->web_certificate[0] != '\0');
+    int rc = web_open(&web, c, c->web_certificate[0] != '\0');
     if (rc < 0)
         return rc;
     sigemptyset(&ends);
@@ -108,7 +110,11 @@ static int serve(const struct config *c)
     signal(SIGPIPE, SIG_IGN);
     if ((rc = server_start(&web, &server)) == 0) {
         say_address(&web);
-        sigwait(&ends, &which);
+        notify_ready();
+        const struct timespec pause = {.tv_sec = 1, .tv_nsec = 0};
+        while (sigtimedwait(&ends, NULL, &pause) < 0)
+            notify_alive();
+        notify_stopping();
         log_info("web: ending");
         server_stop(server);
     }
@@ -129,6 +135,7 @@ int main(int argc, char **argv)
         return EXIT_FAILED;
     }
     umask(077);
+    notify_open();
     const char *user, *password_file;
     if (load_config(&i, &c) < 0 || check_config(&c) < 0)
         return EXIT_WRONG_USE;

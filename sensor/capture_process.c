@@ -5,6 +5,7 @@
 #include "sensor/capture_process.h"
 
 #include "common/log.h"
+#include "common/notify.h"
 #include "sensor/hangup.h"
 #include "sensor/outbox.h"
 #include "sensor/pipeline.h"
@@ -27,6 +28,7 @@
 
 #define PLACES_EVERY_MS 5000 /* a changed database is in use after two looks */
 #define HEALTH_EVERY_NS (2 * NS_PER_S)
+#define STALLED_NS (10 * NS_PER_S) /* no frame takes a worker so long */
 #define DRAIN_MS 10000
 #define RULES_EVERY_MS 3000
 
@@ -174,6 +176,9 @@ static void on_idle(void *context)
         if (p->source->interface && believed) /* a key is destroyed when its day is over, not when a clock says anything */
             pseudonyms_expire(p->pseudonyms, clock_wall_ns());
     }
+    /* Who hangs over a frame is no longer alive, whatever this thread does: the service manager then starts us again. */
+    if (pipeline_stalled_ns(p->pipeline, now) < STALLED_NS)
+        notify_alive();
     releases_run(p->releases);
     staff_desk_run(p->desk);
     outbox_flush(p->outbox);
@@ -274,7 +279,7 @@ static int load_places(struct capture_process *p)
 static int open_outbox(struct capture_process *p)
 {
     char path[CONFIG_TEXT_MAX + 32];
-    snprintf(path, sizeof(path), "%s/" PUBLISHER_SOCKET_NAME, p->config->run_dir);
+    snprintf(path, sizeof(path), "%s/" PUBLISHER_SOCKET_NAME, config_publisher_dir(p->config));
     p->outbox = outbox_new(path, p->source->file != NULL);
     if (p->outbox)
         p->teller = teller_new(p->pseudonyms, p->outbox, p->source->interface != NULL, (uint32_t)p->config->clock_wait_s);
@@ -395,7 +400,9 @@ static int run_opened(struct capture_process *p)
         return 1;
     log_info("capture: %s: started, %u tracker rules, %u support sites", p->source->file ? p->source->file : p->source->interface,
              feed_set_rules(p->trackers), site_set_count(p->sites));
+    notify_ready();
     rc = pipeline_pump(p->pipeline, p->capture, &asked_to_stop, on_idle, p);
+    notify_stopping();
     pipeline_finish(p->pipeline);
     teller_run(p->teller);
     if (p->source->interface && rc >= 0) { /* an orderly end: nothing is left for the next start but when it was */
@@ -410,6 +417,7 @@ int capture_process_run(const struct config *c, const struct capture_source *sou
 {
     struct capture_process p = {.config = c, .source = source, .started_s = clock_wall_ns() / NS_PER_S};
     struct sigaction action = {.sa_handler = on_stop}, reload = {.sa_handler = on_hangup};
+    notify_open();
     keep_memory_private();
     hangup_begin();
     sigaction(SIGHUP, &reload, NULL);

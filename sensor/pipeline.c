@@ -32,6 +32,9 @@ struct pipeline {
     uint64_t kernel_before; /* drops of captures that are closed */
     uint64_t pace_wall_ns, pace_capture_ns;
     int started;
+    struct {
+        uint64_t place, since_ns;
+    } seen[PIPELINE_WORKERS_MOST]; /* by pipeline_stalled_ns() */
     struct spsc_ring *rings[PIPELINE_WORKERS_MOST];
     struct worker *workers[PIPELINE_WORKERS_MOST];
     pthread_t threads[PIPELINE_WORKERS_MOST];
@@ -66,6 +69,22 @@ void pipeline_free(struct pipeline *p)
         spsc_ring_free(p->rings[i]);
     }
     free(p);
+}
+
+uint64_t pipeline_stalled_ns(struct pipeline *p, uint64_t now_ns)
+{
+    uint64_t longest = 0;
+    for (int i = 0; i < p->o.workers; i++) {
+        bool has_work;
+        uint64_t place = spsc_ring_place(p->rings[i], &has_work);
+        if (!has_work || place != p->seen[i].place || p->seen[i].since_ns == 0) {
+            p->seen[i].place = place;
+            p->seen[i].since_ns = now_ns;
+        }
+        if (now_ns - p->seen[i].since_ns > longest)
+            longest = now_ns - p->seen[i].since_ns;
+    }
+    return longest;
 }
 
 void pipeline_offer_rules(struct pipeline *p, const struct feed_set *set)

@@ -50,6 +50,9 @@ int pipeline_pump(struct pipeline *p, struct capture *c, const volatile int *sto
 /* Tells the workers that nothing more comes, and waits until they are done. Then their results may be read. */
 void pipeline_finish(struct pipeline *p);
 
+/* For how long the worker that is worst off has stood still over a frame. Call it every second or so; capture thread only. */
+uint64_t pipeline_stalled_ns(struct pipeline *p, uint64_t now_ns);
+
 struct pipeline_totals pipeline_totals(const struct pipeline *p);
 int pipeline_workers(const struct pipeline *p);
 struct worker *pipeline_worker(const struct pipeline *p, int i);

@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/disk_meter.h"
 #include "common/log.h"
+#include "common/notify.h"
 #include "sensor/sighting.h"
 #include "store/connection.h"
 #include "store/retention.h"
@@ -16,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +36,7 @@
 struct publisher {
     int listener, peer; /* -1: none */
     struct sockaddr_un address;
+    uid_t capture_user; /* who may call; our own user, or that of [run] capture_user */
     struct store_writer *store;
     struct store_tests *tests;
     struct store_retention *retention; /* NULL in a replay: what a person plays is no sensor's */
@@ -63,6 +66,23 @@ static void catch_signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
+/* Who may tell us anything, besides root. */
+static int find_capture_user(struct publisher *p, const char *name)
+{
+    p->capture_user = geteuid();
+    if (!name[0])
+        return 0;
+    errno = 0;
+    const struct passwd *user = getpwnam(name);
+    if (!user) {
+        int rc = errno ? -errno : -ENOENT;
+        log_error("publish: [run] capture_user = %.60s: %s", name, errno ? strerror(errno) : "there is no such user on this machine");
+        return rc;
+    }
+    p->capture_user = user->pw_uid;
+    return 0;
+}
+
 /* Two publishers in one folder would take each other's socket away. */
 static int lock_folder(struct publisher *p, const char *run_dir)
 {
@@ -71,7 +91,7 @@ static int lock_folder(struct publisher *p, const char *run_dir)
         return 0;
     int rc = -errno;
     if (rc == -EWOULDBLOCK)
-        log_error("publish: %s: another telltaled uses this [run] dir; end it, or give this one a folder of its own", run_dir);
+        log_error("publish: %s: another telltaled uses this folder of [run]; end it, or give this one a folder of its own", run_dir);
     else
         log_error("publish: %s: %s", run_dir, strerror(-rc));
     return rc;
@@ -87,7 +107,7 @@ static int listen_at(struct publisher *p, const char *run_dir)
     p->address.sun_family = AF_UNIX;
     unlink(p->address.sun_path);
     p->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    mode_t before = umask(0177);
+    mode_t before = umask(p->capture_user == geteuid() ? 0177 : 0117); /* another user comes in by the group of the folder */
     int rc = p->listener < 0 ? -1 : bind(p->listener, (const struct sockaddr *)&p->address, sizeof(p->address));
     if (rc == 0)
         rc = listen(p->listener, 2);
@@ -107,7 +127,7 @@ static void hang_up(struct publisher *p)
     p->peer = -1;
 }
 
-/* Only a process of our own user (or root) may tell us anything; the newest connection is the one that counts. */
+/* Only a process of the capture user (or root) may tell us anything; the newest connection is the one that counts. */
 static void answer_call(struct publisher *p)
 {
     struct ucred peer;
@@ -115,7 +135,7 @@ static void answer_call(struct publisher *p)
     int fd = accept4(p->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0)
         return;
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 || (peer.uid != geteuid() && peer.uid != 0)) {
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 || (peer.uid != p->capture_user && peer.uid != 0)) {
         log_warning("publish: a process of another user (%u) tried to send sightings", (unsigned)peer.uid);
         close(fd);
         return;
@@ -399,7 +419,9 @@ static void mind_the_clock(struct publisher *p)
 
 static void loop(struct publisher *p)
 {
+    notify_ready();
     while (!asked_to_stop) {
+        notify_alive();
         tell_own_figures(p);
         mind_the_clock(p);
         store_tests_run(p->tests);
@@ -462,6 +484,7 @@ int publisher_run(const struct config *c, bool replay)
         .spool = replay ? NULL : c->spool, .spool_bytes = (uint64_t)c->spool_mb << 20, .any_time = replay};
     int status = 1;
     p.has_spool = !replay && c->spool[0] != '\0';
+    notify_open();
     catch_signals();
     if (store_login_set(c->redis_user, c->redis_password_file) < 0)
         return 2;
@@ -474,9 +497,10 @@ int publisher_run(const struct config *c, bool replay)
         store_retention_free(p.retention);
         return 1;
     }
-    if (lock_folder(&p, c->run_dir) == 0 && (p.store = store_writer_open(&settings)) != NULL && (p.meter = disk_meter_new()) != NULL &&
-        listen_at(&p, c->run_dir) == 0) {
+    if (find_capture_user(&p, c->capture_user) == 0 && lock_folder(&p, config_publisher_dir(c)) == 0 && (p.store = store_writer_open(&settings)) != NULL && (p.meter = disk_meter_new()) != NULL &&
+        listen_at(&p, config_publisher_dir(c)) == 0) {
         loop(&p);
+        notify_stopping();
         status = finish(&p);
         unlink(p.address.sun_path);
     }

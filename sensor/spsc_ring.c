@@ -197,3 +197,11 @@ void spsc_ring_wait(struct spsc_ring *ring, int timeout_ms)
         futex_wait(&ring->sleeping, 1, timeout_ms);
     atomic_store_explicit(&ring->sleeping, 0, memory_order_seq_cst);
 }
+
+uint64_t spsc_ring_place(const struct spsc_ring *ring, bool *has_work)
+{
+    /* relaxed, both: nothing is read through them, and a look a moment later does as well */
+    uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
+    *has_work = atomic_load_explicit(&ring->published, memory_order_relaxed) != tail;
+    return tail;
+}

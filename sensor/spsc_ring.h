@@ -49,4 +49,8 @@ void spsc_ring_release(struct spsc_ring *ring);
 /* Sleeps until a record is there or timeout_ms have passed. Consumer only. */
 void spsc_ring_wait(struct spsc_ring *ring, int timeout_ms);
 
+/* How far the consumer has come, in bytes since the start, and whether it has anything to do: a place that stays where it is while
+ * there is work means that the consumer hangs. Any thread. */
+uint64_t spsc_ring_place(const struct spsc_ring *ring, bool *has_work);
+
 #endif
