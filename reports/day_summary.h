@@ -64,6 +64,8 @@ struct summary_day {
     bool recorded; /* the store has this day */
     uint64_t contacts;
     int64_t devices; /* distinct pseudonyms with a contact; -1: not kept */
+    bool covered;    /* the next two were counted */
+    uint64_t flows, named;
 };
 
 /* One released period of a site. */
@@ -87,6 +89,7 @@ struct summary_coverage {
     uint64_t unreadable;       /* cut short or malformed */
     uint64_t sightings_lost;   /* contacts lost on their way to the store */
     char since[11], until[11]; /* days, with SUMMARY_SINCE_START */
+    uint64_t days;             /* of the store, with SUMMARY_OF_PERIOD: those for which this was counted */
 };
 
 struct day_summary {
@@ -145,6 +148,7 @@ void day_summary_finish(struct day_summary *s);
 const char *day_summary_note(const struct day_summary *s);
 /* Share of flows whose name was seen, 0..1; negative: not counted. */
 double day_summary_share(const struct day_summary *s);
+double summary_day_share(const struct summary_day *d); /* the same of one day */
 /* Contacts of an hour as they are shown. */
 uint64_t day_summary_hour(const struct day_summary *s, unsigned hour);
 /* Contacts of a device as they are shown: "10 to 49", or the number. */

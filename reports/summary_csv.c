@@ -22,6 +22,7 @@ struct subject {
 struct sheet {
     const struct day_summary *summary;
     struct csv_row row;
+    double share; /* beside each line; negative: not counted */
 };
 
 static void begin_line(struct sheet *sheet, const struct subject *about, const char *figure)
@@ -38,11 +39,10 @@ static void begin_line(struct sheet *sheet, const struct subject *about, const c
 
 static void end_line(struct sheet *sheet)
 {
-    double share = day_summary_share(sheet->summary);
-    if (share < 0)
+    if (sheet->share < 0)
         csv_text(&sheet->row, "not counted");
     else
-        csv_share(&sheet->row, share);
+        csv_share(&sheet->row, sheet->share);
     csv_text(&sheet->row, day_summary_note(sheet->summary));
     csv_end(&sheet->row);
 }
@@ -124,9 +124,16 @@ static void write_days(struct sheet *sheet)
             put_words(sheet, about, "contacts", "not recorded");
             continue;
         }
+        if (d->covered)
+            sheet->share = summary_day_share(d);
         put_count(sheet, about, "contacts", d->contacts);
         if (d->devices >= 0)
             put_count(sheet, about, "devices", (uint64_t)d->devices);
+        if (d->covered) {
+            put_count(sheet, about, "flows", d->flows);
+            put_count(sheet, about, "named", d->named);
+        }
+        sheet->share = day_summary_share(s);
     }
     for (size_t i = 0; i < s->devices_len && !day_summary_is_range(s); i++) {
         char band[SUMMARY_BAND_MAX];
@@ -185,6 +192,8 @@ static void write_machinery(struct sheet *sheet)
     put_words(sheet, about, "counted for", s->demo && c->scope == SUMMARY_SINCE_START ? "the replay" : scopes[c->scope]);
     if (c->scope == SUMMARY_SINCE_START && c->since[0])
         about.from = c->since, about.to = c->until;
+    if (c->days > 0)
+        put_count(sheet, about, "days counted", c->days);
     if (c->scope != SUMMARY_NOT_COUNTED) {
         put_count(sheet, about, "flows", c->flows);
         put_count(sheet, about, "named", c->named);
@@ -203,7 +212,7 @@ static void write_machinery(struct sheet *sheet)
 
 int summary_write_csv(const struct day_summary *s, FILE *out)
 {
-    struct sheet sheet = {.summary = s, .row = {.out = out, .rc = s->rc}};
+    struct sheet sheet = {.summary = s, .row = {.out = out, .rc = s->rc}, .share = day_summary_share(s)};
     fputs(header, out);
     write_sentences(&sheet);
     write_totals(&sheet);

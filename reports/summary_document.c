@@ -18,7 +18,7 @@
 #include <string.h>
 
 #define ROWS_USUAL 10u
-#define ROWS_LEAST 2u
+#define ROWS_LEAST 1u
 
 static size_t shown(size_t len, unsigned rows)
 {
@@ -71,15 +71,17 @@ static void add_hours(const struct day_summary *s, struct document *d)
 
 static void add_days(const struct day_summary *s, unsigned rows, struct document *d)
 {
-    static const struct document_column columns[] = {{"Day", false, 6}, {"Contacts", true, 6}, {"Devices", true, 5}};
-    char devices[PAGE_NUMBER_BYTES];
+    static const struct document_column columns[] = {{"Day", false, 6}, {"Contacts", true, 5}, {"Devices", true, 5}, {"Names seen", true, 6}};
+    char devices[PAGE_NUMBER_BYTES], share[24];
     size_t n = shown(s->days_len, rows > 0 && rows < 7 ? 7 : rows); /* never less than a week */
-    document_add_table(d, "Contacts by day", true, columns, 3);
+    document_add_table(d, "Contacts by day", true, columns, 4);
     for (size_t i = 0; i < n; i++) {
         const struct summary_day *day = &s->days[i];
         const char *count = !day->recorded ? "not recorded" : PAGE_NUMBER(day->contacts);
+        snprintf(share, sizeof(share), "%u%%", (unsigned)(summary_day_share(day) * 100 + 1e-9));
         document_add_row(d, (const char *[]){day->day, count,
-                                             day->devices < 0 ? (day->recorded ? "no longer kept" : "") : page_number((uint64_t)day->devices, devices)});
+                                             day->devices < 0 ? (day->recorded ? "no longer kept" : "") : page_number((uint64_t)day->devices, devices),
+                                             day->covered ? share : day->recorded ? "not counted" : ""});
     }
     document_more(d, s->days_len - n);
 }
@@ -278,6 +280,8 @@ static void add_method(const struct day_summary *s, struct document *d)
     if (c->scope == SUMMARY_SINCE_START && !s->demo)
         document_add(d, DOCUMENT_SMALL, "Coverage and losses are counted since the sensor started: %s to %s, not for %s alone.", c->since, c->until,
                      day_summary_is_range(s) ? "these days" : "this day");
+    if (c->scope == SUMMARY_OF_PERIOD && c->days < s->recorded)
+        document_add(d, DOCUMENT_SMALL, "Coverage and losses were counted on %s of %s days.", PAGE_NUMBER(c->days), PAGE_NUMBER(s->recorded));
     add_funnel(s, d);
     if (s->recorded < s->days_len && !s->of_capture)
         document_add(d, DOCUMENT_SMALL, "%s of the %s days are not in the store.", PAGE_NUMBER(s->days_len - s->recorded), PAGE_NUMBER(s->days_len));

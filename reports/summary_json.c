@@ -105,6 +105,15 @@ static void put_days(struct json *root, const struct day_summary *s)
             json_put_int(row, "devices", d->devices);
         else
             json_put_null(row, "devices");
+        if (d->covered) {
+            put_count(row, "flows", d->flows);
+            put_count(row, "named", d->named);
+            json_put_real(row, "share", summary_day_share(d));
+        } else {
+            json_put_null(row, "flows");
+            json_put_null(row, "named");
+            json_put_null(row, "share");
+        }
     }
     rows = put_array(root, "devices");
     for (size_t i = 0; i < s->devices_len && !day_summary_is_range(s); i++) {
@@ -173,6 +182,10 @@ static void put_machinery(struct json *root, const struct day_summary *s)
         json_put_text(coverage, "counted_for", c->scope == SUMMARY_OF_PERIOD ? "period" : s->demo ? "replay" : "since start");
         json_put_text(coverage, "since", c->since[0] ? c->since : NULL);
         json_put_text(coverage, "until", c->until[0] ? c->until : NULL);
+        if (c->days > 0)
+            put_count(coverage, "days", c->days);
+        else
+            json_put_null(coverage, "days");
         put_count(coverage, "flows", c->flows);
         put_count(coverage, "named", c->named);
         json_put_real(coverage, "share", day_summary_share(s));

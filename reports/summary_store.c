@@ -2,8 +2,8 @@
  *
  * Redis is believed no further than a file would be: a field counts when its name and its number can be read. The store counts
  * contacts by company, by tracker and by purpose, each for itself; which tracker is whose and for what comes from the lists in
- * force today, so that a tracker that has left the lists keeps its count and loses its owner. Health is kept for the sensor's
- * run, not by day: its figures are shown with the days that they stand for, or not at all.
+ * force today, so that a tracker that has left the lists keeps its count and loses its owner. Coverage is added up over the days that have it; where none
+ * has (a replay, a store of an older version), health's figures of the sensor's run are shown with the days that they stand for, or none.
  */
 #include "reports/summary_store.h"
 
@@ -115,20 +115,73 @@ static void on_device(void *context, const char *name, const char *value)
         day_summary_device(f->summary, name, n);
 }
 
+/* A day on which the sensor listened and nothing was contacted is a day all the same. */
+static void record(struct filling *f)
+{
+    f->summary->recorded += !f->day->recorded;
+    f->day->recorded = true;
+    f->day->devices = 0;
+}
+
+#define H(f, name) ((f)->health[STORE_FIGURE_##name])
+
+static void add_machinery(struct filling *f, struct summary_coverage *c)
+{
+    static const enum store_figure blind[BLIND_COUNT] = {STORE_FIGURE_BLIND_ECH,   STORE_FIGURE_BLIND_DOH, STORE_FIGURE_BLIND_DOT,
+                                                         STORE_FIGURE_BLIND_DOQ,   STORE_FIGURE_BLIND_RELAY, STORE_FIGURE_BLIND_VPN,
+                                                         STORE_FIGURE_BLIND_NO_NAME, STORE_FIGURE_BLIND_INCOMPLETE};
+    c->flows += H(f, FLOWS);
+    c->named += H(f, NAMED);
+    for (int b = 0; b < BLIND_COUNT; b++)
+        c->blind[b] += f->health[blind[b]];
+    c->lost += H(f, KERNEL_DROPPED) + H(f, RING_FULL);
+    c->unreadable += H(f, UNDECODABLE_TRUNCATED) + H(f, UNDECODABLE_MALFORMED);
+    c->sightings_lost += H(f, SIGHTINGS_DROPPED) + H(f, SIGHTINGS_REFUSED);
+}
+
+static void on_figure(void *context, const char *name, const char *value)
+{
+    struct filling *f = context;
+    int which = store_figure_from_name(name);
+    if (which >= 0 && read_count(value, &f->health[which]))
+        f->has_health = true;
+}
+
+static void forget_figures(struct filling *f)
+{
+    memset(f->health, 0, sizeof(f->health));
+    f->has_health = false;
+}
+
+static int read_coverage(struct filling *f, const char *day)
+{
+    struct summary_coverage *c = &f->summary->coverage;
+    forget_figures(f);
+    int rc = store_reader_coverage(f->request->reader, day, on_figure, f);
+    if (rc < 0 || !f->has_health)
+        return rc == -ENOENT || rc == -EPERM ? 0 : rc;
+    record(f);
+    c->scope = SUMMARY_OF_PERIOD;
+    c->days++;
+    f->day->covered = true;
+    f->day->flows = H(f, FLOWS);
+    f->day->named = H(f, NAMED);
+    add_machinery(f, c);
+    return 0;
+}
+
 static int read_day(struct filling *f, int32_t number)
 {
     char day[DAYS_TEXT];
     days_text(number, day);
     if (!(f->day = day_summary_day(f->summary, day)))
         return -ENOMEM;
-    int rc = store_reader_day(f->request->reader, day, on_day, f);
-    if (rc == -ENOENT)
-        return 0;
+    int rc = read_coverage(f, day);
+    if (rc < 0 || (rc = store_reader_day(f->request->reader, day, on_day, f)) == -ENOENT)
+        return rc == -ENOENT ? 0 : rc;
     if (rc < 0)
         return rc;
-    f->day->recorded = true;
-    f->summary->recorded++;
-    f->day->devices = 0;
+    record(f);
     rc = store_reader_devices(f->request->reader, day, on_device, f);
     if (rc != -ENOENT)
         return rc;
@@ -177,16 +230,6 @@ static int read_sites(struct filling *f, int32_t first, int32_t last)
 
 /* The machinery ------------------------------------------------------------------------------------------------------ */
 
-static void on_health(void *context, const char *name, const char *value)
-{
-    struct filling *f = context;
-    int which = store_figure_from_name(name);
-    if (which >= 0 && read_count(value, &f->health[which]))
-        f->has_health = true;
-}
-
-#define H(f, name) ((f)->health[STORE_FIGURE_##name])
-
 /* Only when the sensor's run and these days have time in common; a replay has no time of its own. */
 static bool reaches(struct filling *f, struct summary_coverage *c)
 {
@@ -200,25 +243,20 @@ static bool reaches(struct filling *f, struct summary_coverage *c)
     return strcmp(c->since, f->summary->last_day) <= 0 && strcmp(c->until, f->summary->first_day) >= 0;
 }
 
+/* Of days whose coverage nobody counted: what the sensor says of its whole run, if it was running then. */
 static int read_health(struct filling *f)
 {
-    static const enum store_figure blind[BLIND_COUNT] = {STORE_FIGURE_BLIND_ECH,   STORE_FIGURE_BLIND_DOH, STORE_FIGURE_BLIND_DOT,
-                                                         STORE_FIGURE_BLIND_DOQ,   STORE_FIGURE_BLIND_RELAY, STORE_FIGURE_BLIND_VPN,
-                                                         STORE_FIGURE_BLIND_NO_NAME, STORE_FIGURE_BLIND_INCOMPLETE};
     struct summary_coverage *c = &f->summary->coverage;
-    int rc = store_reader_health(f->request->reader, on_health, f);
+    if (c->scope == SUMMARY_OF_PERIOD)
+        return 0;
+    forget_figures(f);
+    int rc = store_reader_health(f->request->reader, on_figure, f);
     if (rc < 0)
         return rc == -ENOENT || rc == -EPERM ? 0 : rc;
     if (!f->has_health || !reaches(f, c))
         return 0;
     c->scope = SUMMARY_SINCE_START;
-    c->flows = H(f, FLOWS);
-    c->named = H(f, NAMED);
-    for (int b = 0; b < BLIND_COUNT; b++)
-        c->blind[b] = f->health[blind[b]];
-    c->lost = H(f, KERNEL_DROPPED) + H(f, RING_FULL);
-    c->unreadable = H(f, UNDECODABLE_TRUNCATED) + H(f, UNDECODABLE_MALFORMED);
-    c->sightings_lost = H(f, SIGHTINGS_DROPPED) + H(f, SIGHTINGS_REFUSED);
+    add_machinery(f, c);
     return 0;
 }
 

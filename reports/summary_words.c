@@ -18,14 +18,19 @@ const char *day_summary_note(const struct day_summary *s)
     return s->demo ? "DEMO; counts are lower bounds" : "counts are lower bounds";
 }
 
+static double share_of(uint64_t named, uint64_t flows)
+{
+    return flows == 0 ? 0 : named >= flows ? 1 : (double)named / (double)flows;
+}
+
 double day_summary_share(const struct day_summary *s)
 {
-    const struct summary_coverage *c = &s->coverage;
-    if (c->scope == SUMMARY_NOT_COUNTED)
-        return -1;
-    if (c->flows == 0)
-        return 0;
-    return c->named >= c->flows ? 1 : (double)c->named / (double)c->flows;
+    return s->coverage.scope == SUMMARY_NOT_COUNTED ? -1 : share_of(s->coverage.named, s->coverage.flows);
+}
+
+double summary_day_share(const struct summary_day *d)
+{
+    return d->covered ? share_of(d->named, d->flows) : -1;
 }
 
 uint64_t day_summary_hour(const struct day_summary *s, unsigned hour)
@@ -220,6 +225,13 @@ static void say_sites(const struct day_summary *s, struct sentences *l)
         say(l, "%s support site%s: trackers were contacted after visits more often than chance explains.", PAGE_NUMBER(told), page_plural(told));
 }
 
+static const char *counted_for(const struct day_summary *s)
+{
+    if (s->coverage.scope == SUMMARY_SINCE_START)
+        return s->demo ? " of the replay" : " since the sensor started";
+    return !s->of_capture && s->coverage.days < s->recorded ? " on the days for which that was counted" : "";
+}
+
 static void say_coverage(const struct day_summary *s, struct sentences *l)
 {
     const struct summary_coverage *c = &s->coverage;
@@ -228,7 +240,7 @@ static void say_coverage(const struct day_summary *s, struct sentences *l)
         say(l, "How much of the traffic showed its names was not counted for %s. Counts are lower bounds.", day_summary_is_range(s) ? "these days" : "this day");
     else
         say(l, "Names were seen on %s of %s connections (%u%%)%s. Counts are lower bounds.", PAGE_NUMBER(c->named), PAGE_NUMBER(c->flows), percent,
-            c->scope == SUMMARY_OF_PERIOD ? "" : s->demo ? " of the replay" : " since the sensor started");
+            counted_for(s));
 }
 
 char **day_summary_sentences(const struct day_summary *s)

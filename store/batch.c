@@ -236,7 +236,7 @@ struct store_batch *store_draft_close(struct store_draft *d)
     return b;
 }
 
-#define KEYS_MAX      (5 + 2 * STORE_BATCH_DAYS)
+#define KEYS_MAX      (6 + 2 * STORE_BATCH_DAYS)
 #define ARGUMENTS_MAX                                                                                                  \
     (STORE_BATCH_MOMENTS * STORE_MOMENT_ARGUMENTS +                                                                    \
      STORE_SITE_ARGUMENTS + STORE_BATCH_CONTACTS * (STORE_DESCRIPTION_ARGUMENTS + STORE_CONTACT_ARGUMENTS) + 2 * STORE_FIGURE_COUNT)
@@ -338,11 +338,14 @@ int store_command_build(struct store_command *cmd, const struct store_batch *b, 
     cmd->argc = cmd->keys = cmd->numbers = 0;
     add_word(cmd, "FCALL");
     add_word(cmd, STORE_FUNCTION);
-    add_number(cmd, 4 + 2 * b->days + (b->period[0] != '\0'));
+    bool covers = figures && e->figures_day;
+    add_number(cmd, 4 + covers + 2 * b->days + (b->period[0] != '\0'));
     add_key(cmd, e->installation, STORE_KEY_ALERTS, NULL);
     add_key(cmd, e->installation, STORE_KEY_HEALTH, NULL);
     add_key(cmd, e->installation, STORE_KEY_LEDGER, NULL);
     add_key(cmd, e->installation, STORE_KEY_MARK, e->incarnation);
+    if (covers)
+        add_key(cmd, e->installation, STORE_KEY_COVERAGE, e->figures_day);
     for (uint32_t i = 0; i < b->days; i++) {
         add_key(cmd, e->installation, STORE_KEY_DAY, b->day[i]);
         add_key(cmd, e->installation, STORE_KEY_DEVICES, b->day[i]);

@@ -73,6 +73,7 @@ struct store_envelope {
     uint64_t sequence;        /* 0: figures only, the mark stays as it is */
     uint64_t devices_from_ms; /* what is of an earlier hour is told without its device */
     bool demo;
+    const char *figures_day;  /* the local day to which the figures' growth belongs; NULL: to none */
 };
 
 /* The arguments of the FCALL that offers the batch (NULL: an empty one, which only moves the mark) and the figures (NULL: none);

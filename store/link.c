@@ -271,7 +271,9 @@ void link_move_bytes(struct store_writer *w)
 static bool offer(struct store_writer *w, const struct store_batch *b, const char *incarnation, uint64_t sequence)
 {
     uint64_t now_ns = clock_wall_ns(), kept_ns = w->any_time || now_ns < DEVICE_KEPT_NS ? 0 : now_ns - DEVICE_KEPT_NS;
-    struct store_envelope envelope = {w->installation, incarnation, sequence, kept_ns / NS_PER_MS, w->demo};
+    struct local_time now; /* a replay's figures belong to days that are long over */
+    clock_local(now_ns, &now);
+    struct store_envelope envelope = {w->installation, incarnation, sequence, kept_ns / NS_PER_MS, w->demo, w->any_time ? NULL : now.day};
     const char **argv;
     const size_t *lengths;
     int argc = store_command_build(w->command, b, w->figures_are_new ? &w->figures : NULL, &envelope, &argv, &lengths);

@@ -87,6 +87,16 @@ int store_reader_devices(struct store_reader *r, const char *day,
     return reader_hash(r, key, field, context);
 }
 
+int store_reader_coverage(struct store_reader *r, const char *day,
+                          void (*field)(void *context, const char *name, const char *value), void *context)
+{
+    char key[STORE_KEY_MAX];
+    if (strlen(day) != 10)
+        return -ENOENT;
+    store_key_write(key, r->installation, STORE_KEY_COVERAGE, day);
+    return reader_hash(r, key, field, context);
+}
+
 int store_reader_alerts_length(struct store_reader *r, uint64_t *length)
 {
     char key[STORE_KEY_MAX];

@@ -20,7 +20,7 @@
 #define STORE_DAY_S  (24 * STORE_HOUR_S)
 
 /* Raised with every change of store/functions/telltale.lua, which carries the same number. */
-#define STORE_FUNCTION_VERSION 8
+#define STORE_FUNCTION_VERSION 9
 #define STORE_FUNCTION_LIBRARY "telltale"
 #define STORE_FUNCTION         "telltale_apply"
 #define STORE_FUNCTION_SWEEP   "telltale_sweep"
@@ -39,6 +39,8 @@
       "how often each tracker was contacted on a local day")                                                           \
     X(DEVICES, "day:<day>:devices", "hash", 30 * STORE_DAY_S, false, STORE_HOUR_S, "telltaled publish",                \
       "telltale-web, telltale", "contacts of each pseudonym on a local day")                                           \
+    X(COVERAGE, "day:<day>:coverage", "hash", 400 * STORE_DAY_S, false, STORE_HOUR_S, "telltaled publish",             \
+      "telltale", "how much of a local day's traffic was seen")                                                        \
     X(HEALTH, "health", "hash", STORE_HOUR_S, true, 60, "telltaled publish", "telltale-web, telltale status",          \
       "figures of the machinery, the latest of each")                                                                  \
     X(LEDGER, "ledger", "hash", STORE_HOUR_S, true, 60, "telltaled publish", "telltale status",                        \
@@ -104,6 +106,25 @@
 #define STORE_DEVICES_FIELDS(X)                                                                                        \
     X("<pseudonym>", "count", "contacts of the device, withheld ones not among them")                                  \
     X("<pseudonym>:<purpose>", "count", "of one purpose")
+
+/* Figures of health, added up over a local day. The function has the same list. */
+#define STORE_COVERAGE_FIELDS(X)                                                                                       \
+    X("captured", "frames", "handed over by the kernel")                                                               \
+    X("kernel_dropped", "frames", "lost before us, by the kernel's count")                                             \
+    X("ring_full", "frames", "dropped because a ring was full")                                                        \
+    X("undecodable_truncated", "frames", "that ended too early")                                                       \
+    X("undecodable_malformed", "frames", "with a length that lies")                                                    \
+    X("flows", "flows", "that count for coverage")                                                                     \
+    X("named", "flows", "whose name was seen")                                                                         \
+    X("blind_ech", "flows", "without a name: encrypted hello")                                                         \
+    X("blind_doh", "flows", "without a name: DNS over HTTPS")                                                          \
+    X("blind_dot", "flows", "without a name: DNS over TLS")                                                            \
+    X("blind_doq", "flows", "without a name: DNS over QUIC")                                                           \
+    X("blind_relay", "flows", "without a name: relay")                                                                 \
+    X("blind_vpn", "flows", "without a name: VPN")                                                                     \
+    X("blind_no_name", "flows", "that carried none")                                                                   \
+    X("blind_incomplete", "flows", "whose hello was not complete")                                                     \
+    X("sightings_dropped", "sightings", "lost because the publisher was away too long")
 
 /* Never a name of a person: a role, or the number of an account of this machine. */
 #define STORE_AUDIT_FIELDS(X)                                                                                          \

@@ -21,7 +21,7 @@
 -- Times      Hours only. Deadlines and trimming are rounded down, because Redis writes them into its append-only file.
 -- Left out   Which words a purpose or an evidence may be: the publisher has the list (common/words.h).
 --
--- KEYS       alerts health ledger mark [day devices]... [site]      names of store/schema.h
+-- KEYS       alerts health ledger mark [coverage] [day devices]... [site]      names of store/schema.h
 -- ARGV       incarnation sequence demo, how many moments, descriptions, contacts and figures; then each of them, as the
 --            tables below say. What many contacts share (an hour of a day; who was contacted, and how that was seen) is sent
 --            once and named by its number: checking and counting it costs once a batch instead of once a contact.
@@ -32,13 +32,17 @@ local HOUR_MS, HOUR_S = 3600 * 1000, 3600
 local DAY_S = 24 * HOUR_S
 local ALERTS_KEPT = 100000 -- STORE_ALERTS_KEPT
 local TTL_S = { alerts = 30 * DAY_S, day = 400 * DAY_S, devices = 30 * DAY_S, health = HOUR_S, ledger = HOUR_S,
-  mark = 30 * DAY_S, audit = 400 * DAY_S, site = 400 * DAY_S, test = 400 * DAY_S }
+  mark = 30 * DAY_S, audit = 400 * DAY_S, site = 400 * DAY_S, test = 400 * DAY_S, coverage = 400 * DAY_S }
 local DEVICE_ALERT_S = 2 * DAY_S -- STORE_DEVICE_ALERT_S
 -- The figures that move with contacts. They have a hash of their own, which the technician cannot read.
 local LEDGER = { sightings_sent = true, sightings_received = true, contacts_made = true, contacts_acknowledged = true,
   contacts_spooled = true, contacts_in_flight = true, contacts_queued = true, contacts_refused = true, contacts_recovered = true,
   contacts_lost = true, batches_sent = true, spool_bytes = true, spool_syncs = true }
+-- The figures that a day adds up (STORE_COVERAGE_FIELDS): all are counters of one run of the capture process.
+local COVERAGE = { 'captured', 'kernel_dropped', 'ring_full', 'undecodable_truncated', 'undecodable_malformed', 'flows', 'named', 'blind_ech',
+  'blind_doh', 'blind_dot', 'blind_doq', 'blind_relay', 'blind_vpn', 'blind_no_name', 'blind_incomplete', 'sightings_dropped' }
 local MOST_CONTACTS, MOST_FIGURES, MOST_DAYS, MOST_MOMENTS = 256, 128, 2, 64
+local min = math.min
 local EXACT = 2 ^ 53 -- the integers below it are exact in a Lua number
 
 -- Arguments are read through a cursor that remembers its first problem and goes on with harmless values, so that a
@@ -229,13 +233,19 @@ local function take_keys(batch, keys)
   end
   batch.keys = { { name = keys[1], type = 'stream' } }
   for i = 2, 4 do batch.keys[i] = { name = keys[i], type = 'hash' } end
-  local last, period = #keys, string.match(keys[#keys], ':site:([%w-]+)$')
+  local first, last, period = 5, #keys, string.match(keys[#keys], ':site:([%w-]+)$')
   if period then
     if keys[last] ~= root .. 'site:' .. period or #period > 10 then return false end
     batch.site_key, last = keys[last], last - 1
     batch.keys[5] = { name = batch.site_key, type = 'hash' }
   end
-  for i = 5, last, 2 do
+  local covered = string.match(keys[5] or '', ':day:(%d%d%d%d%-%d%d%-%d%d):coverage$')
+  if covered then
+    if keys[5] ~= root .. 'day:' .. covered .. ':coverage' then return false end
+    batch.coverage_key, first = keys[5], 6
+    batch.keys[#batch.keys + 1] = { name = batch.coverage_key, type = 'hash' }
+  end
+  for i = first, last, 2 do
     local date = string.match(keys[i], ':(%d%d%d%d%-%d%d%-%d%d)$')
     if not date or keys[i] ~= root .. 'day:' .. date or keys[i + 1] ~= keys[i] .. ':devices' then
       return false
@@ -304,7 +314,7 @@ local function add_up(key, fields, more)
     local n = as_count(present[i])
     if not n then return nil end
     sums[2 * i - 1] = field
-    sums[2 * i] = string.format('%d', n + more[i]) -- much cheaper than %.0f, and there are hundreds
+    sums[2 * i] = string.format('%d', min(n + more[i], EXACT - 1)) -- much cheaper than %.0f, and there are hundreds
   end
   return sums
 end
@@ -355,6 +365,24 @@ local function add_up_days(batch)
       day.count_sums[#day.count_sums + 1] = 'yes'
     end
   end
+end
+
+-- Health has the latest value of each figure; a day has what they grew by while it lasted. What they were before is in health, so a
+-- call that is offered again adds nothing. A run of the capture process that health does not know of counts from its beginning, if
+-- that is no longer ago than health lives; else nobody knows what was counted already.
+local function add_up_coverage(batch)
+  local now, fields, more = {}, {}, {}
+  for i = 1, #batch.health, 2 do now[batch.health[i]] = batch.health[i + 1] end
+  if not batch.coverage_key or not now.started or not now.updated then return {} end
+  local before = redis.call('HMGET', batch.health_key, 'started', unpack(COVERAGE))
+  local same = before[1] == now.started
+  local whole = not same and tonumber(now.updated) - tonumber(now.started) <= TTL_S.health
+  for i, name in ipairs(COVERAGE) do
+    local n, was = as_count(now[name]), same and as_count(before[i + 1]) or 0
+    local grown = n and (same or whole) and n - was or 0
+    if grown > 0 then fields[#fields + 1], more[#more + 1] = name, grown end
+  end
+  return add_up(batch.coverage_key, fields, more)
 end
 
 -- The hour of the last entry there ever was, rounded up when a foreign hand added one between two hours.
@@ -475,6 +503,7 @@ local function write_batch(batch, mark, last_ms)
     write_hash(day.key, day.count_sums, TTL_S.day, now_s, HOUR_S, 'NX')
     write_hash(day.devices_key, day.device_sums, TTL_S.devices, now_s, HOUR_S, 'NX')
   end
+  write_hash(batch.coverage_key, batch.coverage_sums, TTL_S.coverage, now_s, HOUR_S, 'NX')
   write_hash(batch.health_key, batch.health, TTL_S.health, now_s, 60)
   write_hash(batch.ledger_key, batch.ledger, TTL_S.ledger, now_s, 60)
   -- Figures alone say that the publisher lives: in a quiet month its mark must not end under it, or its next batch would look like a
@@ -501,6 +530,8 @@ local function apply(keys, args)
 
   wrong = add_up_days(batch)
   if wrong then return wrong end
+  batch.coverage_sums = add_up_coverage(batch)
+  if not batch.coverage_sums then return in_the_way(batch.coverage_key .. ' has a field that is not a count') end
   local last_ms = last_hour_ms(batch.alerts_key)
   if not last_ms then return in_the_way(batch.alerts_key .. ' has an entry whose id is not a time') end
   batch.tells = is_to_be_told(batch)
@@ -509,7 +540,7 @@ local function apply(keys, args)
   return redis.status_reply('applied')
 end
 
-redis.register_function{ function_name = 'telltale_apply', callback = apply, description = 'version 8' }
+redis.register_function{ function_name = 'telltale_apply', callback = apply, description = 'version 9' }
 
 -- telltale_sweep -- what a TTL cannot do, a bounded part of it a call. The publisher calls it every hour, again and again until
 -- nothing is left to do, and never before it believes the machine's clock.
@@ -590,7 +621,8 @@ end
 
 -- What kind of key this is: the word by which TTL_S and the steps know it. A key that is none of ours lives as long as any.
 local function kind_of(name)
-  if string.find(name, '^day:[^:]*:devices$') then return 'devices' end
+  local of_day = string.match(name, '^day:[^:]*:(%a+)$')
+  if of_day == 'devices' or of_day == 'coverage' then return of_day end
   local kind = string.match(name, '^%a+')
   return TTL_S[kind] and kind or 'day'
 end

@@ -84,6 +84,15 @@ def on_paper(what, *words):
         print("%s: %r is not in the PDF" % (what, words))
 
 
+def row_on_paper(what, row):
+    """The row's cells stand one after the other in the order of drawing."""
+    global wrong, cells
+    cells += len(row)
+    if "".join(re.sub(r"\s+", "", cell) for cell in row) not in squeezed:
+        wrong += 1
+        print("%s: the row %r is not in the PDF" % (what, row))
+
+
 def counted(key):
     return collections.Counter(c[key] for c in read["contacts"] if c[key] is not None)
 
@@ -131,8 +140,7 @@ same("pseudonyms in a week", [], week["devices"])
 def table(caption, wanted):
     same("html " + caption, wanted, page.tables.get(caption, [()])[1:])
     for row in wanted:
-        for cell in row:
-            on_paper("pdf " + caption, cell)
+        row_on_paper("pdf " + caption, row)
 
 
 table("Contacts by company", [(c["company"], ", ".join(c["purposes"]), number(c["contacts"])) for c in day["companies"]])

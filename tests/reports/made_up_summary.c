@@ -34,6 +34,9 @@ void made_up_summary(struct day_summary *s, const char *text)
     day->recorded = true;
     day->contacts = 431;
     day->devices = 1;
+    day->covered = true;
+    day->flows = 1000;
+    day->named = 900;
     struct summary_site *site = day_summary_site(s, text, text, text);
     day_summary_visits(s, site, "2026-11-23", 30, 12);
     char own[200];
@@ -42,7 +45,7 @@ void made_up_summary(struct day_summary *s, const char *text)
     d.result = (struct evidence_result){.visits = 30, .visits_with = 30, .controls = 100, .controls_with = 3, .rate = 1, .control_rate = 0.03, .lift = 33, .ci_low = 11,
                                         .ci_high = 90, .p_value = 1e-9, .q_value = 1e-8, .median_delay_s = 1.2, .share_within_2s = 1, .verdict = EVIDENCE_SHOWN};
     day_summary_disclosure(s, site, &d);
-    s->coverage = (struct summary_coverage){.scope = SUMMARY_OF_PERIOD, .flows = 1000, .named = 900};
+    s->coverage = (struct summary_coverage){.scope = SUMMARY_OF_PERIOD, .days = 1, .flows = 1000, .named = 900};
     day_summary_finish(s);
 }
 

@@ -289,6 +289,74 @@ static void figures_alone_do_not_move_the_mark(void **state)
     assert_int_equal(test_redis_number(&redis, "HGET", MARK, "sequence", NULL), 1);
 }
 
+/* Offers figures alone, with the day to which their growth belongs. */
+static void assert_covers(const char *day, const char *started, const char *updated, const char *flows, const char *beginning)
+{
+    const char *argv[] = {"FCALL", "telltale_apply", "5", ROOT "alerts", ROOT "health", ROOT "ledger", MARK, day, good_call[FIRST_VALUE], "0", "",
+                          "0",     "0",              "0", "4",           "updated",     updated,       "started", started, "flows", flows, "reconnects", "3"};
+    assert_answer(argv, 23, beginning);
+}
+
+#define COVERAGE ROOT "day:2026-11-22:coverage"
+
+static void a_day_has_what_figures_grew_by(void **state)
+{
+    (void)state;
+    assert_covers(COVERAGE, "1795300000", "1795300010", "40", "applied"); /* a run that began ten seconds ago */
+    assert_int_equal(test_redis_number(&redis, "HGET", COVERAGE, "flows", NULL), 40);
+    assert_covers(COVERAGE, "1795300000", "1795300020", "100", "applied");
+    assert_covers(COVERAGE, "1795300000", "1795300020", "100", "applied"); /* the answer was lost */
+    assert_covers(COVERAGE, "1795300000", "1795300010", "40", "applied");  /* late */
+    assert_int_equal(test_redis_number(&redis, "HGET", COVERAGE, "flows", NULL), 100);
+    assert_int_equal(test_redis_number(&redis, "HLEN", COVERAGE, NULL), 1); /* reconnects are not of a day */
+    long long life_s = test_redis_number(&redis, "TTL", COVERAGE, NULL);
+    assert_in_range(life_s, 400 * 86400 - 3601, 400 * 86400);
+    assert_int_equal(test_redis_number(&redis, "EXISTS", ROOT "day:2026-11-22", NULL), 0);
+}
+
+static void a_new_day_begins_where_the_one_before_ended(void **state)
+{
+    (void)state;
+    assert_covers(ROOT "day:2026-11-21:coverage", "1795300000", "1795300010", "40", "applied");
+    assert_covers(COVERAGE, "1795300000", "1795390000", "45", "applied");
+    assert_int_equal(test_redis_number(&redis, "HGET", COVERAGE, "flows", NULL), 5);
+    assert_int_equal(test_redis_number(&redis, "HGET", ROOT "day:2026-11-21:coverage", "flows", NULL), 40);
+}
+
+static void a_run_that_began_anew_counts_from_its_beginning(void **state)
+{
+    (void)state;
+    assert_covers(COVERAGE, "1795300000", "1795300010", "40", "applied");
+    assert_covers(COVERAGE, "1795300500", "1795300510", "7", "applied");
+    assert_int_equal(test_redis_number(&redis, "HGET", COVERAGE, "flows", NULL), 47);
+}
+
+/* Health has ended: how much of a long run was told already is not known. */
+static void what_may_have_been_told_is_not_counted_again(void **state)
+{
+    (void)state;
+    assert_covers(COVERAGE, "1795300000", "1795300010", "40", "applied");
+    store_reply_free(test_redis_ask(&redis, "DEL", ROOT "health", NULL));
+    assert_covers(COVERAGE, "1795300000", "1795310000", "900", "applied");
+    assert_int_equal(test_redis_number(&redis, "HGET", COVERAGE, "flows", NULL), 40);
+    assert_covers(COVERAGE, "1795300000", "1795310010", "905", "applied");
+    assert_int_equal(test_redis_number(&redis, "HGET", COVERAGE, "flows", NULL), 45);
+}
+
+static void a_mad_figure_blocks_nothing(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++)
+        assert_covers(COVERAGE, i % 2 ? "1795300000" : "1795300001", "1795300010", "9007199254740990", "applied");
+    assert_covers(COVERAGE, "1795300002", "1795300010", "18446744073709551615", "applied");
+    assert_covers(COVERAGE, "1795300003", "1795300010", "1", "applied");
+    assert_int_equal(test_redis_number(&redis, "HGET", COVERAGE, "flows", NULL), 9007199254740991);
+    store_reply_free(test_redis_ask(&redis, "HSET", COVERAGE, "flows", "many", NULL));
+    assert_covers(COVERAGE, "1795300004", "1795300010", "1", "WRONGTYPE");
+    assert_covers("other:day:2026-11-22:coverage", "1795300000", "1795300010", "1", "REFUSED");
+    assert_covers(ROOT "day:2026-11-2:coverage", "1795300000", "1795300010", "1", "REFUSED");
+}
+
 /* A school's holidays: the publisher tells figures for longer than a mark lives, and then a contact. */
 static void figures_alone_renew_the_deadline_of_a_mark(void **state)
 {
@@ -377,6 +445,11 @@ int main(void)
         CASE(foreign_ids_in_the_stream_do_not_bend_ours),
         CASE(an_empty_batch_only_moves_the_mark),
         CASE(figures_alone_do_not_move_the_mark),
+        CASE(a_day_has_what_figures_grew_by),
+        CASE(a_new_day_begins_where_the_one_before_ended),
+        CASE(a_run_that_began_anew_counts_from_its_beginning),
+        CASE(what_may_have_been_told_is_not_counted_again),
+        CASE(a_mad_figure_blocks_nothing),
         CASE(figures_alone_renew_the_deadline_of_a_mark),
         CASE(a_batch_beyond_a_mark_that_went_back_is_a_gap),
         CASE(the_function_says_the_version_of_the_schema),

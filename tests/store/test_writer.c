@@ -378,6 +378,8 @@ static void health_holds_the_latest_of_each_figure(void **state)
 
 static enum store_key key_of(const char *name)
 {
+    if (strstr(name, ":coverage"))
+        return STORE_KEY_COVERAGE;
     if (strstr(name, ":devices"))
         return STORE_KEY_DEVICES;
     if (strstr(name, ":day:"))
@@ -404,7 +406,7 @@ static void every_key_has_the_deadline_of_the_schema(void **state)
     struct store_site site = {.site = "themix.org.uk", .visits = 5, .devices = 5};
     assert_true(period_read("2026-W47", &site.period));
     store_writer_site(w, &site);
-    store_writer_health(w, (const struct store_health[]){{"captured", 1}, {"contacts_made", 1}}, 2);
+    store_writer_health(w, (const struct store_health[]){{"captured", 1}, {"contacts_made", 1}, {"started", 1795345200}, {"updated", 1795345210}}, 4);
     assert_true(store_writer_drain(w, 5000));
     assert_int_equal(store_audit_write(redis.socket, "school-7", "lead", "looked", "the day"), 0);
     struct store_tests *tests = store_tests_new(redis.socket, "school-7", false);
