@@ -42,7 +42,6 @@ local LEDGER = { sightings_sent = true, sightings_received = true, contacts_made
 local COVERAGE = { 'captured', 'kernel_dropped', 'ring_full', 'undecodable_truncated', 'undecodable_malformed', 'flows', 'named', 'blind_ech',
   'blind_doh', 'blind_dot', 'blind_doq', 'blind_relay', 'blind_vpn', 'blind_no_name', 'blind_incomplete', 'sightings_dropped' }
 local MOST_CONTACTS, MOST_FIGURES, MOST_DAYS, MOST_MOMENTS = 256, 128, 2, 64
-local min = math.min
 local EXACT = 2 ^ 53 -- the integers below it are exact in a Lua number
 
 -- Arguments are read through a cursor that remembers its first problem and goes on with harmless values, so that a
@@ -314,7 +313,7 @@ local function add_up(key, fields, more)
     local n = as_count(present[i])
     if not n then return nil end
     sums[2 * i - 1] = field
-    sums[2 * i] = string.format('%d', min(n + more[i], EXACT - 1)) -- much cheaper than %.0f, and there are hundreds
+    sums[2 * i] = string.format('%d', math.min(n + more[i], EXACT - 1)) -- much cheaper than %.0f, and there are hundreds
   end
   return sums
 end
