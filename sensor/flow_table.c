@@ -106,13 +106,15 @@ static uint32_t age_ms(const struct flow *f, uint32_t now_ms)
     return (int32_t)(now_ms - f->last_ms) > 0 ? now_ms - f->last_ms : 0;
 }
 
-/* How soon a flow may go: one that is over its limit first, then one that nobody answered, then the one idle longest. A
- * flood thus takes its own flows' places, whatever its pace (an age in units of the limit would let it have those of
- * connections that were quiet for a few seconds). */
+/* How soon a flow may go: one that is over its limit first, then one on which nothing was said or answered, then one that
+ * nobody answered, then the one idle longest. A flood thus takes its own flows' places, whatever its pace (an age in units of
+ * the limit would let it have those of connections that were quiet for a few seconds), and not those of hellos whose answer is
+ * on its way. */
 static uint64_t dispensable(const struct flow *f, uint32_t now_ms)
 {
     uint32_t age = age_ms(f, now_ms);
-    uint64_t rank = age >= idle_limit_ms(f) ? 2 : !(f->flags & FLOW_ANSWERED) ? 1 : 0;
+    bool answered = f->flags & FLOW_ANSWERED;
+    uint64_t rank = age >= idle_limit_ms(f) ? 3 : answered ? 0 : f->payloads > 0 ? 1 : 2;
     return rank << 32 | age;
 }
 

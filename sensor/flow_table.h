@@ -2,7 +2,8 @@
  *
  * Shape      Fixed size, set-associative: a 5-tuple's seeded 64-bit hash chooses a set of FLOW_WAYS places; the full hash
  *            is the flow's identity (the key is secret and random, so nobody can aim two flows at one hash).
- *            A full set gives up its least valuable flow: an unanswered one first, then the one idle longest.
+ *            A full set gives up its least valuable flow: one on which nothing was said first, then an unanswered one, then the
+ *            one idle longest.
  * Units      Times in milliseconds of the capture's clock since the first frame; lengths in bytes on the wire.
  * Threads    One worker.
  * Ownership  The table owns the flows; a pointer is valid until the next flow_table call.

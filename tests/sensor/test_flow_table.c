@@ -205,6 +205,22 @@ static void an_unanswered_flow_is_pushed_out_before_any_answered_one(void **stat
     }
 }
 
+/* The server's answer to a hello is on its way, while SYNs pour in: who said something is not taken for one of them. */
+static void a_lone_syn_is_pushed_out_before_a_flow_that_said_something(void **state)
+{
+    (void)state;
+    for (uint16_t i = 0; i < 12; i++) {
+        struct packet p = from_port(IP_PROTO_UDP, (uint16_t)(50000 + i));
+        get(&p, 1000, true)->payloads = 1;
+    }
+    for (uint32_t i = 0; i < 20000; i++) {
+        struct packet p = made_packet(IP_PROTO_TCP, "203.0.113.9", (uint16_t)(1024 + i), "192.168.1.20", 80);
+        get(&p, 1000 + i / 2000, true);
+        if (ended.count > 0 && ended.last.payloads > 0)
+            fail_msg("after %u packets of a flood a flow that had said something was pushed out", i);
+    }
+}
+
 /* Flows of one set lie side by side, and the first one of a table is the first of its set. */
 static bool same_set(const struct flow *a, const struct flow *b, const struct flow *first)
 {
@@ -329,6 +345,7 @@ int main(void)
         TEST(a_packet_after_the_limit_begins_another_flow),
         TEST(a_full_table_still_takes_every_new_flow),
         TEST(an_unanswered_flow_is_pushed_out_before_any_answered_one),
+        TEST(a_lone_syn_is_pushed_out_before_a_flow_that_said_something),
         TEST(of_answered_flows_the_one_idle_longest_goes_first),
         TEST(finishing_ends_every_flow_once),
         TEST(time_stepping_back_forgets_nothing),
