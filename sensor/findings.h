@@ -40,7 +40,7 @@ struct findings_options {
     uint64_t visit_gap_ns;
     uint64_t visit_window_ns; /* after a visit, in which a contact counts as following it; 0: VISIT_WINDOW_NS */
     bool withhold;
-    bool decoys;   /* and withhold once a day for each device without a visit (sensor/decoy.h) */
+    bool decoys;   /* and withhold now and then for devices without a visit (sensor/decoy.h) */
     bool leaks; /* keep what requests in clear text told of pages (sensor/leaks.h) */
     uint64_t withhold_until_ns; /* everything is withheld until then: a restart forgot who is visiting what. 0: no */
     /* A contact is old enough to be told live; once for each contact that is not withheld. */

@@ -1,8 +1,8 @@
 /* findings_visits.c -- when a device is at a support site, and what is withheld because of it.
  *
  * A name of a site opens a visit or keeps it alive, and so does traffic on a connection to it. From WITHHOLD_BEFORE_NS before a visit until
- * WITHHOLD_AFTER_NS after its last sign the device's contacts are withheld. That silence could itself be read, so a device without a
- * visit falls silent once a day too (sensor/decoy.h).
+ * WITHHOLD_AFTER_NS after its last sign the device's contacts are withheld. That silence could itself be read, so devices without a
+ * visit fall silent too (sensor/decoy.h).
  */
 #include "sensor/findings_state.h"
 
@@ -56,6 +56,15 @@ static void fall_silent(struct findings *f, uint32_t device, uint64_t now_ns)
     contact_table_each(f->contacts, withhold_recent, &v);
 }
 
+/* One silence would show the visitor: the others fall silent too. */
+static void spend_and_owe(struct findings *f, uint32_t visitor, uint64_t now_ns)
+{
+    decoy_spend(&device_table_at(f->devices, visitor)->decoy, f->today.next_day_ns, now_ns);
+    for (uint32_t i = 0; i < f->o.max_devices; i++)
+        if (i != visitor && device_table_at(f->devices, i)->taken)
+            decoy_owe(&device_table_at(f->devices, i)->decoy, f->today.next_day_ns, now_ns);
+}
+
 static void count_visit(struct findings *f, uint32_t device, uint32_t site, uint64_t now_ns)
 {
     size_t bit = (size_t)site * f->o.max_devices + device;
@@ -70,7 +79,7 @@ static void count_visit(struct findings *f, uint32_t device, uint32_t site, uint
     if (f->o.withhold)
         fall_silent(f, device, now_ns);
     if (f->o.decoys)
-        decoy_spend(&device_table_at(f->devices, device)->decoy, f->today.next_day_ns, now_ns);
+        spend_and_owe(f, device, now_ns);
 }
 
 /* The day's silence of a device that visits nothing: it begins as a visit's does. */

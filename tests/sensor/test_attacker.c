@@ -6,8 +6,8 @@
  * more an hour later, while nobody is visiting anything. Findings and both ledgers are the real ones, k = 5.
  * The attacker knows who was present, and on which days somebody visited (more than he could). He names one device a day, by one
  * rule; by what he has of a device he may be right no more often than by drawing lots among those present, within 3.5 standard
- * deviations. By what he lacks (silence: half an hour of a visitor's records is withheld, and of everybody else's by a decoy) he is right
- * somewhat more often, since a visit after the decoy is a second silence; docs/ARCHITECTURE.md states it, and it is held to SILENCE_MOST times here.
+ * deviations. By what he lacks (half an hour of a visitor's records is withheld, and of everybody else's by decoys) he is right a little more
+ * often; docs/ARCHITECTURE.md states how much, and it is held to SILENCE_MOST times here.
  */
 #include "sensor/site_ledger.h"
 #include "sensor/withheld.h"
@@ -32,8 +32,8 @@
 #define STEPS    (HOURS * 3600 / STEP_S)
 #define RULES    6
 #define SILENCE  4 /* from this rule on he looks at what is missing */
+#define SILENCE_MOST 1.45
 #define K        5
-#define SILENCE_MOST 1.6
 
 static const char *const popular[] = {"secure.adnxs.com", "ad.doubleclick.net", "s0.2mdn.net", "edge.adobedc.net"};
 #define POPULAR (sizeof(popular) / sizeof(popular[0]))
