@@ -13,6 +13,7 @@
 #include "feeds/public_suffix.h"
 
 #include "common/log.h"
+#include "common/opener.h"
 #include "common/text.h"
 
 #include <errno.h>
@@ -187,7 +188,7 @@ static int load_as_it_is(const char *path, struct feed_set **out)
 {
     char *bytes = NULL;
     size_t n = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = opener_open(path, 0);
     char magic[sizeof(FEED_IMAGE_MAGIC) - 1];
     bool compiled = fd >= 0 && pread(fd, magic, sizeof(magic), 0) == (ssize_t)sizeof(magic) && feed_file_is_compiled(magic, sizeof(magic));
     if (fd >= 0)

@@ -7,10 +7,10 @@
 #include "feeds/line_reader.h"
 
 #include "common/log.h"
+#include "common/opener.h"
 #include "common/text.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -51,8 +51,8 @@ static int read_all(int fd, char **bytes, size_t *n)
 
 int line_reader_load(const char *path, char **bytes, size_t *n)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    int rc = fd < 0 ? -errno : read_all(fd, bytes, n);
+    int fd = opener_open(path, 0);
+    int rc = fd < 0 ? fd : read_all(fd, bytes, n);
     if (fd >= 0)
         close(fd);
     if (rc == -EFBIG)

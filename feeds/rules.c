@@ -2,12 +2,12 @@
 #include "feeds/rules.h"
 
 #include "common/log.h"
+#include "common/opener.h"
 #include "feeds/feed_file.h"
 #include "feeds/services.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <unistd.h>
 
 int rules_load_trackers(const char *const *paths, size_t n, struct feed_set **out)
 {
@@ -29,9 +29,10 @@ void rules_files_of(const struct config *c, struct rules_files *out)
 int rules_load_files(const struct rules_files *files, bool starting, struct feed_set **out)
 {
     const char *paths[sizeof(files->path) / sizeof(files->path[0])];
+    struct stat st;
     size_t n = 0;
     for (size_t i = 0; i < files->n; i++)
-        if (i < files->configured || access(files->path[i], F_OK) == 0) /* not fetched yet: no fault */
+        if (i < files->configured || opener_look(files->path[i], &st) == 0) /* not fetched yet: no fault */
             paths[n++] = files->path[i];
     *out = NULL;
     int rc = services_load();

@@ -16,10 +16,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_packet.h>
 #include <pcap/pcap.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -36,6 +38,7 @@ struct capture {
     int fd;           /* of the file */
     off_t file_bytes; /* 0: not a regular file */
     uint64_t steady_ns, wall_ns, last_ns; /* live: now, by both clocks, when this batch was taken; the last frame's time */
+    uint64_t kernel_dropped;
     void (*on_frame)(void *context, const struct captured_frame *f);
     void *context;
 };
@@ -243,12 +246,15 @@ int capture_batch(struct capture *c, void (*on_frame)(void *context, const struc
     return c->live ? live_batch(c) : file_batch(c);
 }
 
+/* Not by pcap_stats(), which opens a file in /sys each time: behind the system-call filter nothing is opened. The kernel counts
+ * from zero again whenever it is asked. */
 uint64_t capture_kernel_drops(struct capture *c)
 {
-    struct pcap_stat stat;
-    if (!c->live || pcap_stats(c->pcap, &stat) < 0)
-        return 0;
-    return stat.ps_drop;
+    struct tpacket_stats_v3 since;
+    socklen_t size = sizeof(since);
+    if (c->live && getsockopt(pcap_fileno(c->pcap), SOL_PACKET, PACKET_STATISTICS, &since, &size) == 0)
+        c->kernel_dropped += since.tp_drops;
+    return c->kernel_dropped;
 }
 
 double capture_progress(const struct capture *c)

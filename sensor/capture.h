@@ -30,7 +30,7 @@ void capture_close(struct capture *c);
  * or another -errno when an interface went away. */
 int capture_batch(struct capture *c, void (*on_frame)(void *context, const struct captured_frame *f), void *context);
 
-/* Frames that the kernel dropped since the start (libpcap's own count, which is inexact). */
+/* Frames that the kernel dropped since the start, because its buffer was full. */
 uint64_t capture_kernel_drops(struct capture *c);
 /* How much of a file was read, for a progress bar: 0..1; -1 when it cannot be told. */
 double capture_progress(const struct capture *c);

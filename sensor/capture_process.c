@@ -6,6 +6,8 @@
 
 #include "common/log.h"
 #include "common/notify.h"
+#include "common/opener.h"
+#include "sensor/broker.h"
 #include "sensor/hangup.h"
 #include "sensor/outbox.h"
 #include "sensor/pipeline.h"
@@ -13,6 +15,7 @@
 #include "sensor/publisher.h"
 #include "sensor/releases.h"
 #include "sensor/rules_watch.h"
+#include "sensor/sandbox.h"
 #include "sensor/staff_desk.h"
 #include "sensor/teller.h"
 
@@ -22,8 +25,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #define PLACES_EVERY_MS 5000 /* a changed database is in use after two looks */
@@ -46,9 +47,12 @@ struct capture_process {
     struct staff_desk *desk; /* or NULL: no staff test can be asked for */
     struct pipeline *pipeline;
     struct capture *capture;
+    bool broken; /* what it needs has gone: to be started anew */
     uint64_t started_s, health_ns;
     char mark[CONFIG_TEXT_MAX + 32];
-    char ended[CONFIG_TEXT_MAX + 32];
+    int ended; /* descriptor of the file that says when; -1: none */
+    struct broker_table table;
+    struct broker *broker;
 };
 
 static volatile int asked_to_stop; /* these two: set by the signal handlers */
@@ -182,46 +186,35 @@ static void on_idle(void *context)
     releases_run(p->releases);
     staff_desk_run(p->desk);
     outbox_flush(p->outbox);
+    if (!broker_is_there(p->broker) && !asked_to_stop) {
+        log_error("capture: the process that opens files for it has gone");
+        p->broken = true;
+        asked_to_stop = 1;
+    }
 }
 
-/* A crash must not write children's addresses to a disk, and no other process of our user may look in. The sanitizers need to. */
-static void keep_memory_private(void)
-{
-    const struct rlimit none = {0, 0};
-    setrlimit(RLIMIT_CORE, &none);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-    prctl(PR_SET_DUMPABLE, 0);
-#endif
-}
-
-/* When the last capture process ended in order: on the steady clock, 0 when none is known to have. */
-static uint64_t last_end_ns(const char *path)
+/* When the last capture process ended in order: on the steady clock, 0 when none is known to have. The file stays open for our own end. */
+static uint64_t last_end_ns(struct capture_process *p, const char *path)
 {
     char text[32] = "";
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : 0;
-    if (fd >= 0)
-        close(fd);
+    p->ended = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    ssize_t n = p->ended >= 0 ? pread(p->ended, text, sizeof(text) - 1, 0) : 0;
     return n > 0 ? strtoull(text, NULL, 10) : 0;
 }
 
-static void note_end(const char *path)
+static void note_end(struct capture_process *p)
 {
     char text[32];
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     int n = snprintf(text, sizeof(text), "%llu", (unsigned long long)clock_steady_ns());
-    if (fd < 0 || write(fd, text, (size_t)n) != n)
-        log_warning("capture: %s: %s", path, strerror(errno));
-    if (fd >= 0)
-        close(fd);
+    if (p->ended < 0 || pwrite(p->ended, text, (size_t)n, 0) != n || ftruncate(p->ended, n) < 0)
+        log_warning("capture: when it ended cannot be noted in [run] dir: %s", strerror(errno));
+    opener_remove(p->mark);
 }
 
 /* A capture process that ended knew who was visiting what; this one does not. Marks in the run folder tell: one that is removed at an
  * orderly end, and one that says when that was. True when the last one ended badly. */
 static bool set_running_mark(struct capture_process *p)
 {
-    snprintf(p->mark, sizeof(p->mark), "%s/capture.running", p->config->run_dir);
-    snprintf(p->ended, sizeof(p->ended), "%s/capture.ended", p->config->run_dir);
     int fd = open(p->mark, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     bool crashed = fd < 0 && errno == EEXIST;
     if (fd >= 0)
@@ -235,10 +228,12 @@ static bool set_running_mark(struct capture_process *p)
 /* Until when nothing is told of any device: half an hour from a bad end on, or from the last good one. */
 static uint64_t silent_until(struct capture_process *p)
 {
+    char path[CONFIG_TEXT_MAX + 32];
     uint64_t now = clock_steady_ns();
+    snprintf(path, sizeof(path), "%s/capture.ended", p->config->run_dir);
+    uint64_t ended = last_end_ns(p, path);
     if (set_running_mark(p))
         return now + WITHHOLD_AFTER_NS;
-    uint64_t ended = last_end_ns(p->ended);
     if (ended == 0 || ended > now || ended + WITHHOLD_AFTER_NS <= now)
         return 0;
     log_info("capture: ended %llu minutes ago: until half an hour is over nothing is told of any device, since some may be on a support site",
@@ -392,12 +387,27 @@ static int report_end(struct capture_process *p, int rc)
     return rc < 0 ? 1 : 0;
 }
 
+/* The last that is opened here; from now on the broker is asked. Before the first frame is read. */
+static int close_walls(struct capture_process *p)
+{
+    if (p->broker) {
+        opener_use(broker_opener(p->broker));
+        pseudonyms_keep_with(p->pseudonyms, broker_keys(p->broker));
+    }
+    return sandbox_enter(sandbox_mode_wanted());
+}
+
 static int run_opened(struct capture_process *p)
 {
     open_desk(p);
     int rc = open_pipeline(p);
     if (rc < 0)
         return 1;
+    if (close_walls(p) < 0) {
+        asked_to_stop = 1;
+        pipeline_finish(p->pipeline);
+        return 1;
+    }
     log_info("capture: %s: started, %u tracker rules, %u support sites", p->source->file ? p->source->file : p->source->interface,
              feed_set_rules(p->trackers), site_set_count(p->sites));
     notify_ready();
@@ -405,28 +415,85 @@ static int run_opened(struct capture_process *p)
     notify_stopping();
     pipeline_finish(p->pipeline);
     teller_run(p->teller);
+    if (p->broken)
+        rc = -EPIPE;
     if (p->source->interface && rc >= 0) { /* an orderly end: nothing is left for the next start but when it was */
-        note_end(p->ended);
-        unlink(p->mark);
+        note_end(p);
         pseudonyms_forget(p->pseudonyms);
     }
     return report_end(p, rc);
 }
 
+/* Everything that is asked for by its path once the walls are closed. */
+static int start_broker(struct capture_process *p)
+{
+    const struct config *c = p->config;
+    struct broker_table *t = &p->table;
+    struct rules_files files;
+    char path[CONFIG_TEXT_MAX + 32];
+    rules_files_of(c, &files);
+    bool room = true;
+    for (size_t i = 0; i < files.n; i++)
+        room &= broker_table_add(t, files.path[i], BROKER_READ);
+    if (c->places_country[0])
+        room &= broker_table_add(t, c->places_country, BROKER_READ);
+    if (c->places_asn[0])
+        room &= broker_table_add(t, c->places_asn, BROKER_READ);
+    snprintf(path, sizeof(path), "%s/" PUBLISHER_SOCKET_NAME, c->run_dir);
+    room &= broker_table_add(t, path, BROKER_CONNECT);
+    snprintf(path, sizeof(path), "%s/" STAFF_SOCKET_NAME, c->run_dir);
+    room &= broker_table_add(t, path, BROKER_REMOVE);
+    snprintf(p->mark, sizeof(p->mark), "%s/capture.running", c->run_dir);
+    room &= broker_table_add(t, p->mark, BROKER_REMOVE);
+    if (p->source->interface)
+        snprintf(t->key_folder, sizeof(t->key_folder), "%s", c->run_dir);
+    if (!room) {
+        log_error("capture: too many lists, or a path that is too long");
+        return -E2BIG;
+    }
+    return broker_start(t, &p->broker);
+}
+
+/* What clock_local() needs of the machine: the C library would look at the file again and again while TZ is not set. */
+static void settle_time_zone(void)
+{
+    struct local_time t;
+    setenv("TZ", ":/etc/localtime", 0);
+    clock_local(clock_wall_ns(), &t);
+}
+
+/* The capture first: its errors are the likeliest, and nothing else is needed to say them. Then nothing needs a right any more. */
+static int open_all(struct capture_process *p)
+{
+    const char *run_dir = p->source->interface ? p->config->run_dir : NULL;
+    int rc = open_capture(p);
+    if (rc == 0)
+        rc = sandbox_drop_rights();
+    if (rc == 0)
+        rc = load_rules(p);
+    if (rc == 0)
+        rc = load_places(p);
+    if (rc == 0)
+        rc = pseudonyms_open(run_dir, &p->pseudonyms);
+    if (rc == 0)
+        rc = open_outbox(p);
+    return rc == 0 ? open_releases(p) : rc;
+}
+
 int capture_process_run(const struct config *c, const struct capture_source *source)
 {
-    struct capture_process p = {.config = c, .source = source, .started_s = clock_wall_ns() / NS_PER_S};
+    struct capture_process p = {.config = c, .source = source, .started_s = clock_wall_ns() / NS_PER_S, .ended = -1};
     struct sigaction action = {.sa_handler = on_stop}, reload = {.sa_handler = on_hangup};
+    sandbox_hide();
+    settle_time_zone();
+    if (start_broker(&p) < 0)
+        return 1;
     notify_open();
-    keep_memory_private();
     hangup_begin();
     sigaction(SIGHUP, &reload, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
-    /* The capture first: its errors are the likeliest, and nothing else is needed to say them. */
-    int status = 1;
-    if (open_capture(&p) == 0 && load_rules(&p) == 0 && load_places(&p) == 0 && pseudonyms_open(source->interface ? c->run_dir : NULL, &p.pseudonyms) == 0 && open_outbox(&p) == 0 && open_releases(&p) == 0)
-        status = run_opened(&p);
+    int status = open_all(&p) == 0 ? run_opened(&p) : 1;
     pipeline_free(p.pipeline);
     staff_desk_free(p.desk);
     capture_close(p.capture);
@@ -438,5 +505,7 @@ int capture_process_run(const struct config *c, const struct capture_source *sou
     site_set_free(p.sites);
     rules_watch_free(p.watch);
     feed_set_free(p.trackers);
+    opener_use(NULL);
+    broker_end(p.broker);
     return status;
 }

@@ -11,6 +11,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/opener.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -77,13 +78,9 @@ static bool try_connect(struct outbox *o)
     if (now < o->retry_ns)
         return false;
     o->retry_ns = now + RETRY_NS;
-    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int fd = opener_connect(o->address.sun_path);
     if (fd < 0)
         return false;
-    if (connect(fd, (const struct sockaddr *)&o->address, sizeof(o->address)) < 0) {
-        close(fd);
-        return false;
-    }
     if (o->complained)
         log_info("sightings: %s: the publisher is back", o->address.sun_path);
     o->complained = false;

@@ -9,10 +9,11 @@
 #include "common/log.h"
 #include "sensor/frame.h"
 #include "sensor/lan_side.h"
+#include "sensor/threads.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -101,18 +102,17 @@ static void *worker_thread(void *worker)
 
 int pipeline_start(struct pipeline *p)
 {
-    sigset_t all, before; /* signals belong to the capture thread */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     int rc = 0;
-    for (; p->started < p->o.workers && rc == 0; p->started += rc == 0)
-        rc = pthread_create(&p->threads[p->started], NULL, worker_thread, p->workers[p->started]);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    for (; p->started < p->o.workers && rc == 0; p->started += rc == 0) {
+        char name[THREAD_NAME_MAX];
+        snprintf(name, sizeof(name), "worker-%u", (unsigned)p->started % PIPELINE_WORKERS_MOST);
+        rc = thread_start(&p->threads[p->started], name, worker_thread, p->workers[p->started]);
+    }
     if (rc != 0) {
-        log_error("sensor: cannot start a worker thread: %s", strerror(rc));
+        log_error("sensor: cannot start a worker thread: %s", strerror(-rc));
         pipeline_finish(p);
     }
-    return -rc;
+    return rc;
 }
 
 /* How much of the IP packet goes into the ring. */

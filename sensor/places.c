@@ -21,7 +21,10 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/opener.h"
 #include "common/text.h"
+#include "sensor/sandbox.h"
+#include "sensor/threads.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,7 +32,6 @@
 #include <maxminddb.h>
 #include <netinet/in.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -195,10 +197,10 @@ static int copy_whole(int from, int to, const struct identity *begun, char why[W
 static int sealed_copy(const char *path, struct identity *identity, char why[WHY_MAX])
 {
     struct stat s;
-    int rc, copy = -1, fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int rc, copy = -1, fd = opener_open(path, O_NONBLOCK);
     if (fd < 0 || fstat(fd, &s) < 0) {
-        rc = -errno;
-        snprintf(why, WHY_MAX, "%s", strerror(errno));
+        rc = fd < 0 ? fd : -errno;
+        snprintf(why, WHY_MAX, "%s", strerror(-rc));
     } else if (!S_ISREG(s.st_mode) || s.st_size <= 0 || (uint64_t)s.st_size > PLACES_FILE_BYTES_MAX) {
         rc = -EINVAL;
         snprintf(why, WHY_MAX, "expected a file of at most %llu MB", PLACES_FILE_BYTES_MAX >> 20);
@@ -312,7 +314,9 @@ static struct database *database_load(const char *path, unsigned wanted, struct 
         return NULL;
     }
     snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+    sandbox_lend(fd); /* behind the filter the library cannot open it by itself */
     int status = MMDB_open(name, MMDB_MODE_MMAP, &d->mmdb);
+    sandbox_lend(-1);
     close(fd); /* the mapping holds the copy */
     *rc = status == MMDB_SUCCESS ? 0 : status == MMDB_OUT_OF_MEMORY_ERROR ? -ENOMEM : -EINVAL;
     if (*rc < 0) {
@@ -444,10 +448,10 @@ uint64_t places_built(struct places *p, enum places_part part)
 
 /* Watching ------------------------------------------------------------------------------------------------------------ */
 
-static void note_gone(struct entry *e)
+static void note_gone(struct entry *e, int error)
 {
     if (!e->gone)
-        log_warning("places: %s: %s; the database that was loaded stays in use", e->path, strerror(errno));
+        log_warning("places: %s: %s; the database that was loaded stays in use", e->path, strerror(error));
     e->gone = true;
 }
 
@@ -474,8 +478,9 @@ static void load_again(struct places *p, struct entry *e)
 static void look_at(struct places *p, struct entry *e)
 {
     struct stat s;
-    if (stat(e->path, &s) < 0) {
-        note_gone(e);
+    int rc = opener_look(e->path, &s);
+    if (rc < 0) {
+        note_gone(e, -rc);
         return;
     }
     e->gone = false;
@@ -511,16 +516,12 @@ static void *watch(void *context)
 
 int places_watch(struct places *p, unsigned every_ms)
 {
-    sigset_t all, before; /* signals belong to the thread that began everything */
     for (size_t i = 0; i < p->files_len; i++)
         say_loaded(p->files[i].path, p->files[i].database);
     if (p->files_len == 0 || p->watching)
         return 0;
     p->every_ms = every_ms;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int rc = pthread_create(&p->watcher, NULL, watch, p);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int rc = thread_start(&p->watcher, "places", watch, p);
     p->watching = rc == 0;
     if (rc != 0)
         log_error("places: cannot start the thread that watches the files: %s", strerror(rc));

@@ -4,20 +4,16 @@
 #include "common/clock.h"
 #include "common/log.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/magic.h>
 #include <pthread.h>
 #include <sodium.h>
-#include <stdio.h>
+#include <stdbool.h>
 #include <stdlib.h>
-#include <sys/vfs.h>
+#include <string.h>
 #include <unistd.h>
 
 #define KEY_BYTES 32
 #define DAYS_KEPT 4 /* today, yesterday until the grace ends, and what a capture's clock skips between */
-#define FILE_PREFIX "day-key-"
 
 struct day_key {
     char day[11]; /* "": free */
@@ -27,26 +23,30 @@ struct day_key {
 
 struct pseudonyms {
     pthread_mutex_t lock;
-    int dir; /* of the key files; -1: memory only */
+    int dir;                /* of the key files; -1: memory only */
+    struct key_files files; /* no functions: memory only */
     struct day_key days[DAYS_KEPT];
 };
 
-static int open_memory_dir(const char *path)
+/* The files of this process' own folder. */
+static int own_open(void *context, const char *day)
 {
-    struct statfs fs;
-    int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (dir < 0) {
-        int rc = -errno;
-        log_error("pseudonyms: %s: %s", path, strerror(errno));
-        return rc;
-    }
-    if (fstatfs(dir, &fs) == 0 && (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC))
-        return dir;
-    close(dir);
-    log_warning("pseudonyms: %s is not in memory (tmpfs): the day's key stays inside the capture process, and a restart of it "
-                "starts new pseudonyms",
-                path);
-    return -1;
+    return key_files_open(((struct pseudonyms *)context)->dir, day);
+}
+
+static int own_make(void *context, const char *day)
+{
+    return key_files_make(((struct pseudonyms *)context)->dir, day);
+}
+
+static int own_remove(void *context, const char *day)
+{
+    return key_files_remove(((struct pseudonyms *)context)->dir, day);
+}
+
+static int own_expire(void *context, const char *today, const char *grace_day)
+{
+    return key_files_expire(((struct pseudonyms *)context)->dir, today, grace_day);
 }
 
 int pseudonyms_open(const char *run_dir, struct pseudonyms **out)
@@ -56,12 +56,14 @@ int pseudonyms_open(const char *run_dir, struct pseudonyms **out)
         return -ENOMEM;
     pthread_mutex_init(&p->lock, NULL);
     p->dir = -1;
-    if (run_dir && (p->dir = open_memory_dir(run_dir)) < -1) {
+    if (run_dir && (p->dir = key_files_folder(run_dir)) < -1) {
         int rc = p->dir;
         pthread_mutex_destroy(&p->lock);
         free(p);
         return rc;
     }
+    if (p->dir >= 0)
+        p->files = (struct key_files){.open = own_open, .make = own_make, .remove = own_remove, .expire = own_expire, .context = p};
     sodium_mlock(p->days, sizeof(p->days)); /* never into swap; where the limit forbids it we go on */
     *out = p;
     return 0;
@@ -78,17 +80,16 @@ void pseudonyms_close(struct pseudonyms *p)
     free(p);
 }
 
-static void file_name(const char *day, char out[32])
+void pseudonyms_keep_with(struct pseudonyms *p, const struct key_files *files)
 {
-    snprintf(out, 32, FILE_PREFIX "%s", day);
+    if (p->files.open)
+        p->files = *files;
 }
 
 /* Reads the key a former capture process left for this day. */
 static bool read_key_file(const struct pseudonyms *p, struct day_key *k)
 {
-    char name[32];
-    file_name(k->day, name);
-    int fd = openat(p->dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = p->files.open ? p->files.open(p->files.context, k->day) : -ENOENT;
     if (fd < 0)
         return false;
     bool whole = read(fd, k->key, KEY_BYTES) == KEY_BYTES;
@@ -98,25 +99,23 @@ static bool read_key_file(const struct pseudonyms *p, struct day_key *k)
 
 static void write_key_file(const struct pseudonyms *p, const struct day_key *k)
 {
-    char name[32];
-    file_name(k->day, name);
-    unlinkat(p->dir, name, 0);
-    int fd = openat(p->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0400);
+    if (!p->files.open)
+        return;
+    int fd = p->files.make(p->files.context, k->day);
     bool whole = fd >= 0 && write(fd, k->key, KEY_BYTES) == KEY_BYTES;
     if (!whole)
-        log_warning("pseudonyms: %s: %s; a restart of capture today will start new pseudonyms", name, strerror(errno));
+        log_warning("pseudonyms: the key of %s cannot be kept: %s; a restart of capture today will start new pseudonyms", k->day,
+                    strerror(fd < 0 ? -fd : errno));
     if (fd >= 0)
         close(fd);
     if (!whole)
-        unlinkat(p->dir, name, 0);
+        p->files.remove(p->files.context, k->day);
 }
 
 static void destroy(struct pseudonyms *p, struct day_key *k)
 {
-    char name[32];
-    file_name(k->day, name);
-    if (p->dir >= 0)
-        unlinkat(p->dir, name, 0);
+    if (p->files.open)
+        p->files.remove(p->files.context, k->day);
     sodium_memzero(k, sizeof(*k));
 }
 
@@ -134,10 +133,9 @@ static const struct day_key *key_of(struct pseudonyms *p, const struct local_tim
         destroy(p, k);
     memcpy(k->day, t->day, sizeof(k->day));
     k->ends_ns = t->next_day_ns;
-    if (p->dir < 0 || !read_key_file(p, k)) {
+    if (!read_key_file(p, k)) {
         randombytes_buf(k->key, KEY_BYTES);
-        if (p->dir >= 0)
-            write_key_file(p, k);
+        write_key_file(p, k);
     }
     return k;
 }
@@ -156,24 +154,6 @@ void pseudonym_of(struct pseudonyms *p, const struct device_key *device, uint64_
     sodium_memzero(message, sizeof(message));
 }
 
-/* Key files of days that no process of ours has in memory: left by a crash before midnight. */
-static void expire_files(struct pseudonyms *p, const char *today, const char *grace_day)
-{
-    int fd = openat(p->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-    if (!dir) {
-        if (fd >= 0)
-            close(fd);
-        return;
-    }
-    for (struct dirent *e; (e = readdir(dir)) != NULL;) {
-        const char *day = e->d_name + strlen(FILE_PREFIX);
-        if (strncmp(e->d_name, FILE_PREFIX, strlen(FILE_PREFIX)) == 0 && strcmp(day, today) != 0 && strcmp(day, grace_day) != 0)
-            unlinkat(p->dir, e->d_name, 0);
-    }
-    closedir(dir);
-}
-
 /* A day that is to come goes too: a clock that was ahead for a while made its key, and it would no longer be fresh. */
 void pseudonyms_expire(struct pseudonyms *p, uint64_t now_ns)
 {
@@ -184,8 +164,8 @@ void pseudonyms_expire(struct pseudonyms *p, uint64_t now_ns)
     for (int i = 0; i < DAYS_KEPT; i++)
         if (p->days[i].day[0] && strcmp(p->days[i].day, now.day) != 0 && strcmp(p->days[i].day, grace.day) != 0)
             destroy(p, &p->days[i]);
-    if (p->dir >= 0)
-        expire_files(p, now.day, grace.day);
+    if (p->files.open) /* those that no process of ours has in memory too: left by a crash before midnight */
+        p->files.expire(p->files.context, now.day, grace.day);
     pthread_mutex_unlock(&p->lock);
 }
 

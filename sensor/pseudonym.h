@@ -12,6 +12,7 @@
 #define TELLTALE_SENSOR_PSEUDONYM_H
 
 #include "sensor/frame.h"
+#include "sensor/key_files.h"
 
 #define PSEUDONYM_LEN 12
 #define PSEUDONYM_GRACE_NS (600ull * 1000000000ull) /* a key outlives its day by this */
@@ -20,6 +21,8 @@ struct pseudonyms;
 
 /* run_dir NULL: keys are never written anywhere (replay). */
 int pseudonyms_open(const char *run_dir, struct pseudonyms **out);
+/* Where keys are kept in files: from now on in these, which are another process's to open (sensor/broker.h). */
+void pseudonyms_keep_with(struct pseudonyms *p, const struct key_files *files);
 void pseudonyms_close(struct pseudonyms *p); /* wipes the keys in memory; the day's file stays for a restart */
 
 /* The device's pseudonym on the local day of time_ns. */

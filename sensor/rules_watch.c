@@ -4,14 +4,14 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/opener.h"
+#include "sensor/threads.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 struct rules_watch {
     struct rules_files files;
@@ -30,7 +30,7 @@ void rules_watch_look(const struct rules_files *files, struct rules_seen *seen)
     struct stat st;
     memset(seen, 0, sizeof(*seen));
     for (size_t i = 0; i < files->n; i++)
-        if (stat(files->path[i], &st) == 0)
+        if (opener_look(files->path[i], &st) == 0)
             seen->file[i] = (struct rules_identity){.device = (uint64_t)st.st_dev,
                                                     .inode = (uint64_t)st.st_ino,
                                                     .bytes = (uint64_t)st.st_size,
@@ -92,18 +92,13 @@ static void *run(void *context)
 
 static int start(struct rules_watch *w)
 {
-    sigset_t all, before; /* signals belong to the capture thread */
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->wake, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int rc = pthread_create(&w->thread, NULL, run, w);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return rc;
+    return -thread_start(&w->thread, "lists", run, w);
 }
 
 struct rules_watch *rules_watch_new(const struct rules_files *files, const struct rules_seen *loaded, unsigned every_ms)

@@ -11,6 +11,7 @@
 #include "common/clock.h"
 #include "common/hostname.h"
 #include "common/log.h"
+#include "common/opener.h"
 #include "common/text.h"
 
 #include <errno.h>
@@ -170,7 +171,7 @@ void staff_desk_free(struct staff_desk *d)
     if (d->listener_fd >= 0)
         close(d->listener_fd);
     if (d->address.sun_path[0])
-        unlink(d->address.sun_path);
+        opener_remove(d->address.sun_path);
     free(d);
 }
 

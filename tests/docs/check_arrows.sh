@@ -27,6 +27,7 @@ ndpi/: sensor/ndpi_adapter.c
 hiredis/: store/connection.c store/reply.c
 gcrypt.h: dissectors/quic.c
 maxminddb.h: sensor/places.c
+seccomp.h: sensor/sandbox.c
 jansson.h: common/json.c
 ini.h: common/config.c
 idn2.h: feeds/idn.c
