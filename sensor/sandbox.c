@@ -104,10 +104,12 @@ int sandbox_enter(enum sandbox_mode mode)
 
 #else
 
+#include <linux/if_packet.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 
 /* The refused open() ------------------------------------------------------------------------------------------------- */
 
@@ -200,8 +202,8 @@ static int allow_some(scmp_filter_ctx f)
         {SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_DUPFD_CLOEXEC)},
         {SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_GETFL)},
         {SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, TIOCGPGRP)},      /* is our terminal still there? (hangup.c) */
-        {SCMP_SYS(getsockopt), SCMP_A1(SCMP_CMP_EQ, 1)},         /* SOL_SOCKET: an error, who is there */
-        {SCMP_SYS(getsockopt), SCMP_A1(SCMP_CMP_EQ, 263)},       /* SOL_PACKET: what the ring lost */
+        {SCMP_SYS(getsockopt), SCMP_A1(SCMP_CMP_EQ, SOL_SOCKET)}, /* an error; who is there */
+        {SCMP_SYS(getsockopt), SCMP_A1(SCMP_CMP_EQ, SOL_PACKET)}, /* what the ring lost */
     };
     for (unsigned i = 0; i < sizeof(some) / sizeof(some[0]); i++) {
         int rc = seccomp_rule_add_array(f, SCMP_ACT_ALLOW, some[i].call, 1, &some[i].only);
@@ -209,6 +211,12 @@ static int allow_some(scmp_filter_ctx f)
             return rc;
     }
     return 0;
+}
+
+/* libpcap gives its ring back when it is closed. */
+static int allow_ring(scmp_filter_ctx f)
+{
+    return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), 2, SCMP_A1(SCMP_CMP_EQ, SOL_PACKET), SCMP_A2(SCMP_CMP_EQ, PACKET_RX_RING));
 }
 
 /* Log mode goes without the trap: libmaxminddb then opens by the path, and the log has it. */
@@ -226,6 +234,8 @@ static int load(enum sandbox_mode mode)
         rc = allow(f);
     if (rc == 0)
         rc = allow_some(f);
+    if (rc == 0)
+        rc = allow_ring(f);
     if (rc == 0)
         rc = seccomp_load(f);
     seccomp_release(f);

@@ -81,6 +81,8 @@ static int end_child(struct child *c)
         }
         nanosleep(&pause, NULL);
     }
+    if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
+        log_error("%s: ended by signal %d (%s) while it was ending", c->role, WTERMSIG(status), strsignal(WTERMSIG(status)));
     c->pid = 0;
     return status;
 }
