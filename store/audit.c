@@ -11,27 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The function is there once a publisher has run. Where none has, and we may, we load it ourselves. */
-static int load_if_absent(struct store_asker *a)
-{
-    struct store_reply *reply;
-    const char *list[] = {"FUNCTION", "LIST", "LIBRARYNAME", STORE_FUNCTION_LIBRARY};
-    int rc = store_asker_ask(a, 4, list, &reply);
-    if (rc < 0)
-        return rc == -EPERM ? 0 : rc; /* a user who may not look does not load: the call will tell */
-    unsigned version = store_library_version(reply);
-    store_reply_free(reply);
-    if (version >= STORE_FUNCTION_VERSION)
-        return 0;
-    char *code = strndup(store_function_code, store_function_code_size);
-    const char *load[] = {"FUNCTION", "LOAD", "REPLACE", code};
-    rc = code ? store_asker_ask(a, 4, load, &reply) : -ENOMEM;
-    free(code);
-    if (rc == 0)
-        store_reply_free(reply);
-    return rc;
-}
-
 int store_audit_write(const char *socket, const char *installation, const char *who, const char *did, const char *what)
 {
     char key[STORE_KEY_MAX];
@@ -42,7 +21,7 @@ int store_audit_write(const char *socket, const char *installation, const char *
         return rc;
     store_key_write(key, installation, STORE_KEY_AUDIT, NULL);
     const char *call[] = {"FCALL", STORE_FUNCTION_AUDIT, "1", key, who, did, what};
-    if ((rc = load_if_absent(a)) == 0 && (rc = store_asker_ask(a, 7, call, &reply)) == 0)
+    if ((rc = store_library_load(a)) == 0 && (rc = store_asker_ask(a, 7, call, &reply)) == 0)
         store_reply_free(reply);
     store_asker_close(a);
     return rc;

@@ -8,7 +8,9 @@
 
 #include "store/schema.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The value that follows `name` in a flat list of names and values; NULL when there is none. */
@@ -47,4 +49,24 @@ unsigned store_library_version(const struct store_reply *list)
             return version_in(functions);
     }
     return 0;
+}
+
+int store_library_load(struct store_asker *a)
+{
+    struct store_reply *reply;
+    const char *list[] = {"FUNCTION", "LIST", "LIBRARYNAME", STORE_FUNCTION_LIBRARY};
+    int rc = store_asker_ask(a, 4, list, &reply);
+    if (rc < 0)
+        return rc == -EPERM ? 0 : rc; /* a user who may not look does not load: the call will tell */
+    unsigned version = store_library_version(reply);
+    store_reply_free(reply);
+    if (version >= STORE_FUNCTION_VERSION)
+        return 0;
+    char *code = strndup(store_function_code, store_function_code_size);
+    const char *load[] = {"FUNCTION", "LOAD", "REPLACE", code};
+    rc = code ? store_asker_ask(a, 4, load, &reply) : -ENOMEM;
+    free(code);
+    if (rc == 0)
+        store_reply_free(reply);
+    return rc;
 }

@@ -20,12 +20,13 @@
 #define STORE_DAY_S  (24 * STORE_HOUR_S)
 
 /* Raised with every change of store/functions/telltale.lua, which carries the same number. */
-#define STORE_FUNCTION_VERSION 9
+#define STORE_FUNCTION_VERSION 10
 #define STORE_FUNCTION_LIBRARY "telltale"
 #define STORE_FUNCTION         "telltale_apply"
 #define STORE_FUNCTION_SWEEP   "telltale_sweep"
 #define STORE_FUNCTION_AUDIT   "telltale_audit"
 #define STORE_FUNCTION_TEST    "telltale_test"
+#define STORE_FUNCTION_PROOF   "telltale_proof"
 
 #define STORE_ALERTS_KEPT    100000u           /* the stream's cap; Redis may keep a few more (MAXLEN ~) */
 #define STORE_DEVICE_ALERT_S (2 * STORE_DAY_S) /* an alert that names a device leaves before it is older than this */
@@ -52,7 +53,9 @@
     X(SITE, "site:<period>", "hash", 400 * STORE_DAY_S, false, STORE_HOUR_S, "telltaled publish",                      \
       "telltale-web, telltale", "support sites that enough devices visited in a day, week or term")                    \
     X(TEST, "test:<id>", "hash", 400 * STORE_DAY_S, false, STORE_HOUR_S, "telltaled publish",                          \
-      "telltale-web, telltale", "the evidence of one staff test, which has no device and is in no other figure")
+      "telltale-web, telltale", "the evidence of one staff test, which has no device and is in no other figure")         \
+    X(PROOF, "proof:<id>", "hash", 400 * STORE_DAY_S, false, STORE_HOUR_S, "telltale_proof", "telltale-web, telltale", \
+      "an adult's recording of a visit to a support site that somebody kept, redacted; it has no device")
 
 /* field, unit, what. In this order in every entry; an unknown value is empty. */
 #define STORE_ALERT_FIELDS(X)                                                                                          \
@@ -145,6 +148,26 @@
     X("host:<host>", "columns", "a tracker host that was contacted: see below")                                        \
     X("link:<n>:<host>", "domain", "the n-th CNAME target on the way from the host to the rule, from 0")               \
     X("leak:<n>", "columns", "a request in clear text that told a tracker a page of the site: host, parameter, page")  \
+    X("demo", "word", "`yes`, only in demo mode")
+
+/* Of a kept recording. Addresses stand in it without any value, cookies and identifiers by name alone. */
+#define STORE_PROOF_FIELDS(X)                                                                                          \
+    X("label", "text", "`recording`")                                                                                  \
+    X("site", "domain", "the support site that was opened")                                                            \
+    X("kept", "epoch seconds", "the hour in which somebody kept it")                                                   \
+    X("recorded", "day", "the day of the visit, empty when the recording does not say")                                \
+    X("browser", "text", "the browser that recorded it")                                                               \
+    X("page", "address", "the first page of the site in it, without values")                                           \
+    X("title", "text", "the title of that page")                                                                       \
+    X("pages", "count", "pages of the site in it")                                                                     \
+    X("requests", "count", "requests that these pages made")                                                           \
+    X("others", "count", "of these, to others than the site")                                                          \
+    X("beyond", "count", "rows for which there was no room")                                                           \
+    X("complete", "word", "`yes` when the recording was read to its end")                                              \
+    X("answered", "word", "`yes` when a consent banner was answered in it")                                            \
+    X("host:<n>", "columns", "somebody else whom these pages asked for something: see below")                          \
+    X("told:<n>", "columns", "a request that told somebody else which page, or which site: see below")                 \
+    X("chain:<n>", "columns", "hosts that each led on to the next by a redirect")                                      \
     X("demo", "word", "`yes`, only in demo mode")
 
 #define STORE_MARK_FIELDS(X)                                                                                           \

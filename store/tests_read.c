@@ -5,6 +5,7 @@
 #include "store/tests.h"
 
 #include "store/asker.h"
+#include "store/scan_ids.h"
 #include "store/schema.h"
 
 #include <errno.h>
@@ -129,25 +130,20 @@ int store_test_read(struct store_asker *a, const char *installation, const char 
     return n > 0 ? 0 : -ENOENT;
 }
 
+struct listing {
+    void (*each)(void *context, const char *id);
+    void *context;
+};
+
+static void on_id(void *context, const char *id)
+{
+    const struct listing *l = context;
+    if (store_test_id_is_valid(id))
+        l->each(l->context, id);
+}
+
 int store_test_list(struct store_asker *a, const char *installation, void (*each)(void *context, const char *id), void *context)
 {
-    char pattern[STORE_KEY_MAX], cursor[24] = "0";
-    store_key_write(pattern, installation, STORE_KEY_TEST, "*");
-    size_t head = strlen(pattern) - 1;
-    do {
-        struct store_reply *reply;
-        const char *argv[] = {"SCAN", cursor, "MATCH", pattern, "COUNT", "1000"};
-        int rc = store_asker_ask(a, 6, argv, &reply);
-        if (rc < 0)
-            return rc;
-        const struct store_reply *names = store_reply_item(reply, 1);
-        snprintf(cursor, sizeof(cursor), "%s", store_reply_text(store_reply_item(reply, 0), NULL));
-        for (size_t i = 0; i < store_reply_count(names); i++) {
-            const char *name = store_reply_text(store_reply_item(names, i), NULL);
-            if (strlen(name) > head && store_test_id_is_valid(name + head))
-                each(context, name + head);
-        }
-        store_reply_free(reply);
-    } while (strcmp(cursor, "0") != 0);
-    return 0;
+    struct listing l = {each, context};
+    return store_scan_ids(a, installation, STORE_KEY_TEST, on_id, &l);
 }
