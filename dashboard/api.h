@@ -25,6 +25,12 @@ void api_live(struct web_call *c);
 void api_export(struct web_call *c);
 /* api_sites.c */
 void api_sites(struct web_call *c);
+/* api_site.c */
+void api_site(struct web_call *c);
+bool site_asked(struct web_call *c, struct listed_site *out); /* ?site=; false after the error was sent */
+/* api_recording.c */
+void api_recording(struct web_call *c);
+void api_recording_remove(struct web_call *c);
 /* api_health.c */
 void api_health(struct web_call *c);
 void api_notice(struct web_call *c);

@@ -22,6 +22,7 @@ struct web_request {
     const char *(*argument)(const struct web_request *q, const char *name); /* of the address: ?name=; NULL: not there */
     bool background;    /* the page asks by itself; nobody did anything */
     bool body_too_long; /* it was read and thrown away */
+    bool no_room;       /* for an upload, so that its body was thrown away too */
     const char *body;
     size_t body_len;
     int body_file; /* an upload: the body is in this file, which is in memory alone, and not in `body`; else -1 */

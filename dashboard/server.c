@@ -50,7 +50,7 @@ struct exchange {
     char *body;
     size_t body_len, body_most;
     int body_file; /* an upload's body; else -1 */
-    bool too_long;
+    bool too_long, no_room;
     struct job *job; /* the answer comes when it is done */
 };
 
@@ -178,19 +178,19 @@ static bool write_body(struct exchange *x, const char *bytes, size_t n)
 static enum MHD_Result take_body(struct server *s, struct MHD_Connection *connection, struct exchange *x, const char *bytes, size_t *n)
 {
     bool upload = x->body_most > EXCHANGE_BODY_MAX;
-    if (x->too_long) {
+    if (x->too_long || x->no_room) {
         /* it is thrown away, and answered at its end */
     } else if (x->body_len + *n > x->body_most) {
         x->too_long = true;
     } else if (upload) {
         if ((x->body_file < 0 && !begin_upload(s, x, connection)) || !write_body(x, bytes, *n))
-            x->too_long = true;
+            x->no_room = true;
     } else {
         if (!x->body && !(x->body = malloc(EXCHANGE_BODY_MAX)))
             return MHD_NO;
         memcpy(x->body + x->body_len, bytes, *n);
     }
-    if (!x->too_long)
+    if (!x->too_long && !x->no_room)
         x->body_len += *n;
     *n = 0;
     return MHD_YES;
@@ -315,6 +315,7 @@ static struct web_request request_of(struct server *s, struct MHD_Connection *co
         .body_len = x->body_len,
         .body_file = x->body_file,
         .body_too_long = x->too_long,
+        .no_room = x->no_room,
         .tls = s->web->tls,
         .connection = connection,
     };

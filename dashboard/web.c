@@ -18,12 +18,14 @@ int web_open(struct web *w, const struct config *config, bool tls)
     memset(w, 0, sizeof(*w));
     w->config = config;
     w->tls = tls;
-    return accounts_open(config->web_accounts, &w->accounts);
+    int rc = lists_load_sites(config, &w->names);
+    return rc < 0 ? rc : accounts_open(config->web_accounts, &w->accounts);
 }
 
 void web_close(struct web *w)
 {
     accounts_close(w->accounts);
+    lists_free(&w->names);
     store_reader_close(w->reader);
     store_stream_close(w->alerts);
     store_stream_close(w->audit);
@@ -262,6 +264,11 @@ void web_answer(struct web *w, const struct web_request *q, struct web_answer *a
     }
     if (q->body_too_long) {
         web_send_error(&c, 413, "too-long", "the body is too long");
+        return;
+    }
+    if (q->no_room) {
+        a->retry_after_s = 30;
+        web_send_error(&c, 503, "busy", "two recordings are being read already; try again in a minute");
         return;
     }
     find_session(&c);

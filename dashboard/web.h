@@ -14,6 +14,7 @@
 #include "dashboard/jobs.h"
 #include "dashboard/live.h"
 #include "dashboard/sessions.h"
+#include "reports/lists.h"
 #include "store/reader.h"
 #include "store/stream_reader.h"
 
@@ -25,6 +26,7 @@ struct web {
     struct store_reader *reader; /* NULL: the store is away; web_reader() tries again */
     struct store_stream_reader *alerts, *audit;
     struct live *live;
+    struct lists names; /* of support sites; no trackers */
     bool tls;
 };
 

@@ -100,6 +100,10 @@ void har_report_fini(struct har_report *r);
 int har_read_file(struct har_report *r, const struct har_rules *rules, const char *path,
                   void (*progress)(void *context, double share), void *context);
 
+#define HAR_FAULT_BYTES 200
+/* The same of a stream that can be read twice, under a name of the caller's. `fault` says what is wrong with the recording, for a person; "": nothing. */
+int har_read_stream(struct har_report *r, const struct har_rules *rules, FILE *in, const char *name, char fault[HAR_FAULT_BYTES]);
+
 struct har_totals {
     size_t requests, third_party,
         leaking;                       /* requests; to others than the page's own site; that told which page was read */

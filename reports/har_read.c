@@ -48,6 +48,7 @@ struct reading {
     size_t next_redirect;
     struct leak_scanner *scanner;
     char error[JSON_ERROR_MAX];
+    char *fault; /* HAR_FAULT_BYTES */
     bool second_pass;
 };
 
@@ -397,8 +398,8 @@ static int pass(struct reading *h, FILE *in, struct shown_progress *p, char *fau
 
 static int read_twice(struct reading *h, FILE *in, struct shown_progress *p, const char *path)
 {
-    char fault[200] = "";
-    int damaged = pass(h, in, p, fault, sizeof(fault));
+    char *fault = h->fault;
+    int damaged = pass(h, in, p, fault, HAR_FAULT_BYTES);
     if (damaged < 0 && (damaged != -EINVAL || h->order == 0)) {
         log_error("%s: %s", path, damaged == -EINVAL ? fault : strerror(-damaged));
         return damaged;
@@ -409,7 +410,7 @@ static int read_twice(struct reading *h, FILE *in, struct shown_progress *p, con
     if (rc == 0) {
         h->second_pass = true;
         recording(h)->consent_order = h->consent_order;
-        rc = pass(h, in, p, fault, sizeof(fault));
+        rc = pass(h, in, p, fault, HAR_FAULT_BYTES);
         recording(h)->entries = h->order;
     }
     if (rc == -EINVAL) {
@@ -459,36 +460,52 @@ static int open_recording(const char *path, FILE **in, double *size)
     return -EINVAL;
 }
 
-int har_read_file(struct har_report *r, const struct har_rules *rules, const char *path,
-                  void (*progress)(void *context, double share), void *context)
+static int read_recording(struct har_report *r, const struct har_rules *rules, FILE *in, const char *name, struct shown_progress *p, char fault[HAR_FAULT_BYTES])
 {
-    struct shown_progress p = {.step = progress, .context = context};
-    FILE *in;
     bool oom = false;
-    int rc = open_recording(path, &in, &p.size);
-    if (rc < 0)
-        return rc;
+    int rc = 0;
+    fault[0] = '\0';
     struct reading *h = calloc(1, sizeof(*h));
     struct har_recording *recorded = har_add_recording(r);
     if (recorded) {
-        recorded->file = har_keep(r, path, strlen(path), &oom);
+        recorded->file = har_keep(r, name, strlen(name), &oom);
         recorded->browser = har_keep(r, "", 0, &oom);
     }
     if (h)
         h->scanner = leak_scanner_new();
     if (!h || !recorded || oom || !h->scanner) {
-        log_error("%s: out of memory", path);
+        log_error("%s: out of memory", name);
         rc = -ENOMEM;
     } else {
         h->report = r;
         h->rules = rules;
         h->recording = r->recordings_len - 1;
-        rc = read_twice(h, in, &p, path);
+        h->fault = fault;
+        rc = read_twice(h, in, p, name);
     }
     if (rc < 0 && recorded)
         r->recordings[r->recordings_len - 1].failed = true;
     if (h)
         free_reading(h);
+    return rc;
+}
+
+int har_read_file(struct har_report *r, const struct har_rules *rules, const char *path,
+                  void (*progress)(void *context, double share), void *context)
+{
+    struct shown_progress p = {.step = progress, .context = context};
+    char fault[HAR_FAULT_BYTES];
+    FILE *in;
+    int rc = open_recording(path, &in, &p.size);
+    if (rc < 0)
+        return rc;
+    rc = read_recording(r, rules, in, path, &p, fault);
     fclose(in);
     return rc;
+}
+
+int har_read_stream(struct har_report *r, const struct har_rules *rules, FILE *in, const char *name, char fault[HAR_FAULT_BYTES])
+{
+    struct shown_progress p = {.step = NULL};
+    return read_recording(r, rules, in, name, &p, fault);
 }

@@ -20,15 +20,20 @@ int lists_prepare(void)
     return rc == 0 ? legal_load() : rc;
 }
 
+int lists_load_sites(const struct config *c, struct lists *out)
+{
+    const char *own_sites[] = {c->sites};
+    memset(out, 0, sizeof(*out));
+    return rules_load_sites(own_sites, c->sites[0] != '\0', &out->sites);
+}
+
 int lists_load(const struct config *c, struct lists *out)
 {
     struct rules_files files;
-    const char *own_sites[] = {c->sites};
-    memset(out, 0, sizeof(*out));
+    int rc = lists_load_sites(c, out);
     rules_files_of(c, &files);
-    int rc = rules_load_files(&files, true, &out->trackers);
     if (rc == 0)
-        rc = rules_load_sites(own_sites, c->sites[0] != '\0', &out->sites);
+        rc = rules_load_files(&files, true, &out->trackers);
     if (rc < 0)
         lists_free(out);
     return rc;

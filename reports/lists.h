@@ -23,6 +23,8 @@ struct lists {
 int lists_prepare(void);
 /* As the settings say: the built-in lists, the operator's own, those that were fetched. */
 int lists_load(const struct config *c, struct lists *out);
+/* The sites alone. */
+int lists_load_sites(const struct config *c, struct lists *out);
 void lists_free(struct lists *l);
 
 /* A support site by a name that somebody typed or that stands in the store. */

@@ -4,8 +4,9 @@ import { strings as S } from './strings.en.js';
 let token = null;
 
 export class ApiError extends Error {
-  constructor(status, code, message, wait) {
+  constructor(status, code, message, wait, detail) {
     super(message);
+    this.detail = detail; // what the server found in somebody's file
     this.status = status;
     this.code = code;
     this.wait = wait;
@@ -18,7 +19,8 @@ async function read(answer) {
   try { body = JSON.parse(text); } catch { /* said below */ }
   if (answer.ok && body) return body;
   const error = (body && body.error) || {};
-  throw new ApiError(answer.status, error.code || 'unknown', S.errors[error.code] || S.errors.unknown, error.wait_s);
+  throw new ApiError(answer.status, error.code || 'unknown', S.errors[error.code] || S.errors.unknown, error.wait_s,
+    error.code?.startsWith('recording') ? error.message : null);
 }
 
 async function ask(path, options) {
@@ -39,6 +41,11 @@ export async function post(path, body) {
   const headers = { 'Content-Type': 'application/json' };
   if (token) headers['X-Telltale-Token'] = token;
   return ask(path, { method: 'POST', headers, body: JSON.stringify(body) });
+}
+
+// Sends a file's bytes.
+export function upload(path, bytes) {
+  return ask(path, { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Telltale-Token': token }, body: bytes });
 }
 
 // Asks for a file, and lets the browser save it. Returns its name.

@@ -6,6 +6,7 @@ import { session, post } from './api.js';
 const PAGES = {
   '/today': { name: 'today', module: './today.js', roles: ['lead'] },
   '/sites': { name: 'sites', module: './sites.js', roles: ['lead'] },
+  '/site': { name: 'site', module: './site.js', roles: ['lead'], under: '/sites' },
   '/companies': { name: 'companies', module: './companies.js', roles: ['lead'] },
   '/exports': { name: 'exports', module: './exports.js', roles: ['lead'] },
   '/devices': { name: 'devices', module: './devices.js', roles: ['lead'] },
@@ -28,8 +29,8 @@ async function signOut() {
 }
 
 function showMenu(who) {
-  const links = Object.entries(PAGES).filter(([, p]) => p.roles.includes(who.role)).map(([path, p]) =>
-    el('li', {}, el('a', { href: path, 'aria-current': path === location.pathname ? 'page' : null }, S.menu[p.name])));
+  const links = Object.entries(PAGES).filter(([, p]) => !p.under && p.roles.includes(who.role)).map(([path, p]) =>
+    el('li', {}, el('a', { href: path, 'aria-current': path === location.pathname ? 'page' : path === PAGES[location.pathname].under ? 'true' : null }, S.menu[p.name])));
   document.getElementById('top').replaceChildren(
     el('a', { class: 'brand', href: '/' }, el('img', { src: '/assets/icon.svg', alt: '', width: 28, height: 28 }), S.product),
     el('nav', { 'aria-label': S.menu.label }, el('ul', {}, links)),
@@ -55,7 +56,7 @@ function showForbidden() {
 async function start() {
   main.replaceChildren(el('p', { class: 'loading', role: 'status' }, S.loading));
   const page = PAGES[location.pathname];
-  document.title = S.title(S.menu[page.name]);
+  document.title = S.title(S.menu[page.name] || S[page.name].title);
   try {
     const [who, module] = await Promise.all([session(), import(page.module)]);
     if (!who.signed_in) {

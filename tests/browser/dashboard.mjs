@@ -3,10 +3,10 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { export_download } from './dashboard_files.mjs';
+import { export_download, har_upload, keepRecordings } from './dashboard_files.mjs';
 import { addAlert, addDay, addHealth, addSchool, addSites, BASE, call, checked, closeBrowser, COMPANIES, day, expect, expectIs, openPage, PASSWORD, redis, signIn, visit } from './dashboard_world.mjs';
 
-const PAGES = { lead: ['today', 'sites', 'companies', 'exports', 'devices', 'health', 'record', 'people'], technician: ['health'] };
+const PAGES = { lead: ['today', 'sites', 'site?site=themix.org.uk', 'companies', 'exports', 'devices', 'health', 'record', 'people'], technician: ['health'] };
 const port = new URL(BASE).port;
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const noFaults = (what, faults) => expect(`${what}: ${faults.join('; ')}`, faults.length === 0);
@@ -139,6 +139,7 @@ async function live_alert_within_2s_of_publication() {
 async function axe_no_violations_light_and_dark() {
     addSchool();
     const axe = readFileSync(join(process.env.AXE, 'axe.min.js'), 'utf8');
+    await keepRecordings();
     for (const colorScheme of ['light', 'dark']) {
         const signedOut = await openPage(null, { colorScheme, bypassCSP: true });
         const lead = await openPage(await signIn('lead'), { colorScheme, bypassCSP: true });
@@ -267,6 +268,7 @@ async function slow_clients() {
 
 async function screenshots() {
     addSchool();
+    await keepRecordings();
     const shots = process.env.SHOTS;
     mkdirSync(shots, { recursive: true });
     for (const [device, options] of Object.entries({ laptop: { viewport: { width: 1366, height: 768 } }, phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true }, dark: { viewport: { width: 1366, height: 768 }, colorScheme: 'dark' } })) {
@@ -281,7 +283,7 @@ async function screenshots() {
             await visit(page, '/' + name);
             const took = Date.now() - began;
             if (name === 'today' && device === 'laptop') console.log(`today complete in ${took} ms`);
-            await page.screenshot({ path: join(shots, `${device}-${name}.png`), fullPage: true });
+            await page.screenshot({ path: join(shots, `${device}-${name.split('?')[0]}.png`), fullPage: true });
             const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
             expectIs(`${device} ${name} does not scroll sideways`, 0, wide);
         }
@@ -318,7 +320,7 @@ async function a_year_is_quick() {
     expect(`the page takes ${best} ms`, best < 300);
 }
 
-const tests = { a_year_is_quick, sign_in, every_page_both_roles, live_alert_within_2s_of_publication, axe_no_violations_light_and_dark, hostile_names_are_text, brute_force_and_csrf, slow_clients, screenshots, export_download };
+const tests = { a_year_is_quick, sign_in, every_page_both_roles, live_alert_within_2s_of_publication, axe_no_violations_light_and_dark, hostile_names_are_text, brute_force_and_csrf, slow_clients, screenshots, export_download, har_upload };
 const test = tests[process.argv[2]];
 if (!test) {
     console.error(`no such test: ${process.argv[2]}; there are ${Object.keys(tests).join(', ')}`);

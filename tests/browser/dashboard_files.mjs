@@ -1,5 +1,6 @@
 // dashboard_files.mjs -- what goes into and comes out of the dashboard as files: exports, recordings, packs of evidence.
 import { readFileSync } from 'node:fs';
+import { recording } from './recording.mjs';
 import { addSchool, BASE, call, day, expect, expectIs, openPage, redis, signIn, visit } from './dashboard_world.mjs';
 
 const noFaults = (what, faults) => expect(`${what}: ${faults.join('; ')}`, faults.length === 0);
@@ -64,4 +65,108 @@ export async function export_download() {
     const took = Date.now() - began;
     expect(`at once: ${took} ms`, took < 300);
     expectIs('the longest export is made too', 200, (await slow).status);
+}
+
+// Two recordings of the same site, kept: who was told, and that it stopped.
+export async function keepRecordings() {
+    const lead = await signIn('lead');
+    for (const options of [{ day: new Date(Date.now() - 20 * 86400e3) }, { day: new Date(Date.now() - 6 * 86400e3) }])
+        expectIs('a recording is kept', 200, (await call('/api/v1/recording?site=themix.org.uk&keep=1', recording(options), lead)).status);
+}
+
+const har = (text, name = 'visit.har') => ({ name, mimeType: 'application/json', buffer: Buffer.from(text) });
+const keys = (pattern) => redis('--scan', '--pattern', `telltale:{test}:${pattern}`).split('\n').filter(Boolean);
+const everythingStored = () => keys('*').map((k) => redis(...(redis('type', k).trim() === 'hash' ? ['hgetall', k] : ['xrange', k, '-', '+']))).join('\n');
+
+// A recording is read and shown, kept only when somebody says so, joins the network's finding everywhere, and can be removed.
+export async function har_upload() {
+    addSchool();
+    const lead = await signIn('lead');
+    const { page, faults } = await openPage(lead);
+    await visit(page, '/site?site=themix.org.uk');
+    expect('before: contacted, not told', /companies are contacted/.test(await page.textContent('h1')) && !/told which page/.test(await page.textContent('#told + *')));
+    await page.setInputFiles('#har', har(recording()));
+    await page.waitForSelector('#result');
+    const shown = await page.textContent('#result');
+    expect(`companies, parameter and page are named: ${shown.slice(0, 400)}`, /Microsoft/.test(shown) && /MiQ/.test(shown) && /redir > u1/.test(shown) && /suicidal-feelings/.test(shown) && /the page\u2019s full address/.test(shown));
+    expect('an identifier is named and not valued', /cid/.test(shown) && !/SECRETVALUE|11223344|1234567890123456/.test(await page.content()));
+    expect('what was not asked anything of the page is said apart', /nothing of the page was found/.test(shown));
+    expectIs('the result has the focus', 'result', await page.evaluate(() => document.activeElement.id));
+    expect('and says that nothing is kept', /Nothing of this has been kept/.test(shown));
+    expectIs('nothing is kept', 0, keys('proof:*').length);
+    expect('nothing of it is in the store', !/suicidal-feelings|SECRETVALUE/.test(everythingStored()));
+    await page.click('#forget');
+    expectIs('forgotten, the result is gone', 0, await page.locator('#result').count());
+    await page.reload();
+    await page.waitForSelector('body[data-ready]');
+    expectIs('and the page knows nothing of it', 0, await page.locator('.kept li').count());
+
+    await page.setInputFiles('#har', har(recording()));
+    await page.waitForSelector('#keep');
+    await page.click('#keep');
+    await page.waitForSelector('.kept li.card');
+    expectIs('one recording is kept', 1, keys('proof:*').length);
+    const ttl = Number(redis('ttl', keys('proof:*')[0]));
+    expect(`for 400 days: ${ttl}`, ttl > 399 * 86400 && ttl <= 400 * 86400);
+    expect('without any value', !/SECRETVALUE|11223344|1234567890123456/.test(everythingStored()));
+    expect('and noted first', /kept[\s\S]*a recording of themix.org.uk/.test(audit()));
+    const told = await page.textContent('main');
+    expect('the finding is upgraded and says by what', /Proved/.test(told) && /A browser's recording of [^.]* shows a request that told secure.adnxs.com which page was read, in redir > u1/.test(told));
+    expect('what the network alone says stays beside it', /the network alone says/.test(told));
+    expect('the differences are shown', /The network and the recordings differ/.test(told) && /not among what the network shows clearly: .*(MiQ|Meta)/.test(told));
+    expect('the chain is there with its frequency', /In 1 of 1 recording/.test(told) && (await page.locator('.chain li').count()) === 2);
+    await visit(page, '/sites');
+    expect('the list says it too', /A recording proves that .*Microsoft.* told which page was read/.test(await page.textContent('main')));
+
+    await visit(page, '/site?site=themix.org.uk');
+    await page.setInputFiles('#har', har(recording({ day: new Date(Date.now() + 86400e3), silent: true }), 'later.har'));
+    await page.waitForSelector('#keep');
+    expect('a silent recording is said to be one', /nothing of the page was found|told which site was visited, but not which page/.test(await page.textContent('#result')));
+    await page.click('#keep');
+    await page.waitForFunction(() => document.querySelectorAll('.kept li.card').length === 2);
+    expect('of two recordings one shows it', /1 of the 2 recordings kept shows it/.test(await page.textContent('main')));
+    expect('that it stopped is shown, not hidden', /The latest recording does not show it any more/.test(await page.textContent('main')));
+
+    for (const [what, text, said] of [['no JSON', 'GET / HTTP/1.1', /no recording of a browser/], ['JSON that is none', '{"a":1}', /no recording of a browser/], ['another site\u2019s', recording({ page: 'https://www.childline.org.uk/get-support/' }), /No page of this site is in the recording.*childline/],
+        ['cut', recording().slice(0, 300), /no recording of a browser/], ['deep', '{"log":{"entries":' + '['.repeat(5000), /no recording of a browser/]]) {
+        await page.setInputFiles('#har', har(text));
+        await page.waitForSelector('#recordings ~ div .notice.bad:not([hidden])');
+        expect(`${what}: ${await page.textContent('#recordings ~ div .notice.bad')}`, said.test(await page.textContent('#recordings ~ div .notice.bad')));
+        expectIs(`${what} shows no result`, 0, await page.locator('#result').count());
+    }
+    const hostile = '<script>alert(1)</script>"\'><img src=x onerror=alert(1)>\u202E=cmd|';
+    await page.setInputFiles('#har', har(recording({ hostile })));
+    await page.waitForSelector('#result');
+    expectIs('a hostile recording is text', 0, await page.locator('#result :is(script, img)').count());
+    await page.click('#keep');
+    await page.waitForFunction(() => document.querySelectorAll('.kept li.card').length === 3);
+    expectIs('when kept too', 0, await page.locator('main :is(script, img)').count());
+
+    await page.locator('.kept li.card').first().locator('button').click();
+    await page.click('.kept button:has-text("Yes, remove")');
+    await page.waitForFunction(() => document.querySelectorAll('.kept li.card').length === 2);
+    expectIs('removed is gone from the store', 2, keys('proof:*').length);
+    noFaults('recordings', faults.filter((f) => !/400/.test(f)));
+
+    const tom = await signIn('technician'), send = (body, options, path = '/api/v1/recording?site=themix.org.uk') => call(path, body, options);
+    for (const [what, options, wanted] of [['a technician', tom, 403], ['nobody', {}, 401], ['another origin', { ...lead, origin: 'http://evil.example' }, 403], ['no token', { cookie: lead.cookie }, 403], ['a form', { ...lead, type: 'text/plain' }, 415]])
+        expectIs(`refused: ${what}`, wanted, (await send(recording(), options)).status);
+    expectIs('a site that is none', 404, (await send(recording(), lead, '/api/v1/recording?site=bbc.co.uk')).status);
+    expectIs('an empty body', 400, (await send('', lead)).status);
+    expectIs('more than 64 MB', 413, (await send('x'.repeat((64 << 20) + 1), lead)).status);
+    expectIs('who may not upload may not send much', 413, (await send('x'.repeat(100000), tom)).status);
+    const whole = JSON.parse(recording());
+    whole.log.entries.push(...Array(19000).fill(whole.log.entries.at(-1)));
+    const big = JSON.stringify(whole);
+    const began = Date.now(), slow = send(big, lead);
+    let slowest = 0;
+    for (let i = 0; i < 20; i++) {
+        const asked = Date.now();
+        expectIs('meanwhile', 200, (await call('/api/v1/session', undefined, lead)).status);
+        slowest = Math.max(slowest, Date.now() - asked);
+    }
+    const answer = await slow;
+    expectIs('nineteen thousand requests are read', 200, answer.status);
+    expect(`and others wait ${slowest} ms at most`, slowest < 300);
+    console.log(`${(big.length / 1e6).toFixed(1)} MB of recording read in ${Date.now() - began} ms; others waited ${slowest} ms at most`);
 }

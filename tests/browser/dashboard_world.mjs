@@ -75,10 +75,13 @@ export function addHealth(fields = {}) {
     redis('hset', `${KEY}health`, ...Object.entries(all).flat());
 }
 
+// Fifteen counts (common/moments.h): most contacts within a second, one or two late.
+const delaysOf = (n) => { const shape = [1, 3, 6, 8, 9, 6, 4, 3, 2, 2, 1, 1, 0, 0, 1], all = shape.reduce((a, b) => a + b, 0), out = shape.map((s) => Math.floor(n * s / all)); out[4] += n - out.reduce((a, b) => a + b, 0); return out.join(' '); };
+
 // What left of a support site for a week: visits, devices, and hosts that followed (store/site_batch.c has the form of a pair).
 export function addSite(period, first, last, site, visits, devices, told) {
     redis('hset', `${KEY}site:${period}`, 'first', first, 'last', last, `visits:${site}`, visits, `devices:${site}`, devices,
-        ...told.flatMap((t) => [`pair:${site}:${t.host}`, `0 0 0 0 0 0 0 0 ${visits} ${t.followed} 400 ${t.control} 0 0 0 0 0 0 0 0 ${t.followed}${' 0'.repeat(14)}\t${t.tracker}\t${t.company}\t${t.purpose}\t${t.country}`]));
+        ...told.flatMap((t) => [`pair:${site}:${t.host}`, `0 0 0 0 0 0 0 0 ${visits} ${t.followed} 400 ${t.control} 0 0 0 0 0 0 0 0 ${delaysOf(t.followed)}\t${t.tracker}\t${t.company}\t${t.purpose}\t${t.country}`]));
 }
 export function addSites() {
     const week = (back) => { const at = new Date(Date.now() - back * 7 * 86400e3); at.setUTCHours(12); at.setUTCDate(at.getUTCDate() - (at.getUTCDay() + 6) % 7); return at; };
