@@ -4,7 +4,6 @@
  * support sites that a device did is anywhere (docs/ARCHITECTURE.md, rule 3). All that is there may be shown: reports/released.h adds a site's
  * periods up and judges its trackers over them, together with all other pairs, as an export does. A site of which nothing was released may
  * still have a recording or a staff test of an adult's own.
- * Which periods there are is not asked: that would walk over every key of the store each time. The names that there can be are tried.
  */
 #include "common/period.h"
 #include "dashboard/api.h"

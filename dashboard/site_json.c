@@ -2,14 +2,12 @@
 #include "dashboard/site_json.h"
 
 #include "common/period.h"
-#include "dashboard/days.h"
+#include "dashboard/web.h"
 #include "reports/evidence_report.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define DAYS_TRIED 400 /* day counters live as long: docs/STORE.md */
 
 /* The strongest finding first. */
 static int compare_pairs(const void *a, const void *b)
@@ -23,14 +21,13 @@ static int compare_pairs(const void *a, const void *b)
     return strcmp(x->texts->host, y->texts->host);
 }
 
-/* Pairs of other sites are judged with those of one: the correction for many tries is that of all that was tried. */
+/* Which periods there are is asked by walking over the names of keys, a thousand an answer: a store of a year has about as many. To try every
+ * name that there could be takes five hundred questions.
+ * Pairs of other sites are judged with those of one: the correction for many tries is that of all that was tried. */
 int site_findings_read(struct web *w, const char *site, struct site_findings *f)
 {
-    char today[FOREIGN_DAY_MAX];
     memset(f, 0, sizeof(*f));
-    days_current(w, today);
-    int32_t last = period_day_number(today);
-    int rc = released_read_days(&f->released, w->reader, last - DAYS_TRIED, last);
+    int rc = released_read(&f->released, w->reader);
     if (rc == 0)
         rc = released_judge(&f->released, &(struct released_filter){0}, &f->pairs, &f->pairs_len);
     if (rc == 0)

@@ -17,7 +17,7 @@ function summary(r) {
 
 function requestsTable(r) {
   const owner = new Map(r.hosts.map((h) => [h.host, companyOf(h)]));
-  return table(S.site.requestsTable, [{ text: S.site.afterHead, number: true }, S.site.toldWhom, S.site.inWhat, S.site.carriedWhat, S.site.consentHead, S.site.alongHead], r.told.map((q) => [after(q.after_ms),
+  return table(S.site.requestsTable(when(r)), [{ text: S.site.afterHead, number: true }, S.site.toldWhom, S.site.inWhat, S.site.carriedWhat, S.site.consentHead, S.site.alongHead], r.told.map((q) => [after(q.after_ms),
     [foreign(owner.get(q.host) || q.host), owner.get(q.host) !== q.host && [el('br'), el('span', { class: 'faint' }, foreign(q.host))]], el('code', {}, foreign(q.parameter)),
     [S.site.carried[q.carried] || q.carried, q.page && [el('br'), el('code', { class: 'address' }, foreign(q.page))], q.inside && [el('br'), el('span', { class: 'faint' }, S.site.inside), ' ', el('code', { class: 'address' }, foreign(q.inside))]],
     S.site.consent[q.consent] || q.consent || '', q.with ? foreign(q.with) : '']), { quietCaption: true });
@@ -26,7 +26,7 @@ function requestsTable(r) {
 function others(r) {
   const quiet = r.hosts.filter((h) => h.told === 'nothing');
   return quiet.length > 0 && el('details', {}, el('summary', {}, S.site.askedOnly(quiet.length)),
-    table(S.site.askedOnly(quiet.length), [S.today.company, S.site.hostHead, { text: S.site.requestsHead, number: true }], quiet.map((h) => [foreign(companyOf(h)), foreign(h.host), count(h.requests)]), { quietCaption: true }));
+    table(S.site.askedTable(when(r)), [S.today.company, S.site.hostHead, { text: S.site.requestsHead, number: true }], quiet.map((h) => [foreign(companyOf(h)), foreign(h.host), count(h.requests)]), { quietCaption: true }));
 }
 
 // What one recording shows; the same before and after it is kept.
