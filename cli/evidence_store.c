@@ -54,6 +54,8 @@ static bool add_tracker(struct site_evidence *e, const struct released_pair *pai
     t->organisation = evidence_copy(p->organisation);
     t->country = evidence_copy(p->country);
     t->purpose = p->purpose;
+    t->days = pair->days;
+    t->days_with = pair->days_with;
     t->result = pair->result;
     memcpy(t->delays, pair->counts.delays, sizeof(t->delays));
     return true;

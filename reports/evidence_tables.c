@@ -17,7 +17,7 @@ static void put_header(FILE *out, const char *header)
 int evidence_write_trackers(const struct site_evidence *e, FILE *out)
 {
     struct csv_row row = {.out = out};
-    put_header(out, "site,host,tracker,organisation,country,purpose,visits,visits_with,rate,controls,controls_with,control_rate,lift,ci_low,ci_high,p_value,q_value,"
+    put_header(out, "site,host,tracker,organisation,country,purpose,visits,visits_with,days,days_with,rate,controls,controls_with,control_rate,lift,ci_low,ci_high,p_value,q_value,"
                     "median_delay_s,share_within_2s,verdict,from,to,note");
     for (size_t i = 0; i < e->trackers_len; i++) {
         const struct site_evidence_tracker *t = &e->trackers[i];
@@ -27,6 +27,12 @@ int evidence_write_trackers(const struct site_evidence *e, FILE *out)
             csv_text(&row, texts[c]);
         csv_count(&row, r->visits);
         csv_count(&row, r->visits_with);
+        if (t->days > 0) {
+            csv_count(&row, t->days);
+            csv_count(&row, t->days_with);
+        } else {
+            csv_empty(&row, 2);
+        }
         csv_share(&row, r->rate);
         csv_count(&row, r->controls);
         csv_count(&row, r->controls_with);

@@ -367,8 +367,14 @@ static void put_blocks(struct pdf *p)
         size_t beside = document_beside(d, i);
         if (b->kind == DOCUMENT_CHART)
             put_chart(p, b);
-        else if (b->kind != DOCUMENT_TABLE)
+        else if (b->kind != DOCUMENT_TABLE) {
+            bool item = b->kind == DOCUMENT_ITEM;
+            if (item && (i == 0 || b[-1].kind != DOCUMENT_ITEM))
+                cairo_tag_begin(p->cairo, "L", NULL);
             put_text(p, b);
+            if (item && (i + 1 == d->blocks_len || b[1].kind != DOCUMENT_ITEM))
+                cairo_tag_end(p->cairo, "L");
+        }
         else if (beside > 1)
             put_beside(p, b, beside);
         else

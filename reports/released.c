@@ -157,9 +157,24 @@ static struct released_pair *pooled(struct released_pair *pairs, size_t *n, cons
 static void pool(struct released_pair *pairs, size_t *n, const struct store_pair *pair)
 {
     struct released_pair *p = pooled(pairs, n, pair);
+    p->days_with += followed(&pair->counts) > 0;
     if (followed(&pair->counts) > 0 && (followed(&p->counts) == 0 || strcmp(pair->period.first, p->since->first) < 0))
         p->since = &pair->period;
     moment_counts_add(&p->counts, &pair->counts);
+}
+
+/* How many days the site was visited, where every period that is shown is a day; else 0. */
+static uint32_t days_of(const struct released *r, const struct released_filter *f, const char *site)
+{
+    uint32_t days = 0;
+    for (size_t i = 0; i < r->sites_len; i++) {
+        if (strcmp(r->sites[i].site, site) != 0 || !released_shows(f, &r->sites[i]))
+            continue;
+        if (r->sites[i].period.kind != PERIOD_DAY)
+            return 0;
+        days++;
+    }
+    return days > 1 ? days : 0;
 }
 
 static int judge(struct released_pair *pairs, size_t n)
@@ -190,8 +205,11 @@ int released_judge(const struct released *r, const struct released_filter *f, st
     for (size_t i = 0; i < r->pairs_len; i++)
         if (shows_pair(r, f, &r->pairs[i]))
             pool(pairs, n, &r->pairs[i]);
-    for (size_t i = 0; i < *n; i++)
+    for (size_t i = 0; i < *n; i++) {
         moment_counts_fill(&pairs[i].counts, released_visits(r, f, pairs[i].texts->site));
+        pairs[i].days = days_of(r, f, pairs[i].texts->site);
+        pairs[i].days_with = pairs[i].days > 0 ? pairs[i].days_with : 0;
+    }
     int rc = judge(pairs, *n);
     if (rc < 0) {
         free(pairs);

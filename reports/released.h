@@ -38,6 +38,8 @@ struct released_filter {
 struct released_pair {
     const struct store_pair *texts;
     const struct period *since; /* the first of the periods in which it followed */
+    uint32_t days, days_with; /* on which the site was visited, and on which it followed; 0: not known, since a week does not say how many days were in it,
+                                 or a single one, which is not worth saying */
     struct moment_counts counts;
     struct evidence_result result;
 };

@@ -154,6 +154,10 @@ static void write_disclosure(struct sheet *sheet, const struct summary_site *sit
     put_words(sheet, about, "tracker", d->tracker);
     put_count(sheet, about, "visits", e->visits);
     put_count(sheet, about, "visits with", e->visits_with);
+    if (d->days > 0) {
+        put_count(sheet, about, "days", d->days);
+        put_count(sheet, about, "days with", d->days_with);
+    }
     put_real(sheet, about, "rate", e->rate);
     put_real(sheet, about, "control rate", e->control_rate);
     put_real(sheet, about, "lift", e->lift);

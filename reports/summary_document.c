@@ -1,13 +1,15 @@
 /* summary_document.c -- a summary as a page: what a lead needs first, then where it comes from, then what was not seen.
  *
- * A page of A4 holds the sentences, a chart and six short tables; so each table has at most `rows` rows and says how many it
- * leaves out, and the PDF writer asks again with fewer until it is one page. Nothing is summed here: what a table leaves out is
- * in the CSV and the JSON.
+ * A page of A4 holds the sentences, one to three charts and six short tables; so each table has at most `rows` rows and says how many it
+ * leaves out, and the PDF writer looks for the most that is one page. What a table leaves out is in the CSV and the JSON. Of more than
+ * a month the charts and the table of days have weeks, which are added up here; nothing else is.
  */
 #include "reports/day_summary.h"
 
+#include "common/period.h"
 #include "reports/days.h"
 #include "reports/document.h"
+#include "reports/evidence_report.h"
 #include "reports/html.h"
 #include "reports/pdf.h"
 #include "reports/report_parts.h"
@@ -17,8 +19,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROWS_USUAL 10u
-#define ROWS_LEAST 1u
+#define ROWS_USUAL  10u
+#define ROWS_LEAST  1u
+#define ROWS_DELAYS 4u /* the chart of delays gives way before tables get shorter than this */
+#define DAYS_EACH   31 /* of more, weeks are shown */
+
+/* How much of it: rows of the table of companies, of every other; 0: all. */
+struct measure {
+    unsigned rows, companies;
+    bool delays; /* the chart of them */
+};
 
 static size_t shown(size_t len, unsigned rows)
 {
@@ -69,21 +79,93 @@ static void add_hours(const struct day_summary *s, struct document *d)
     }
 }
 
+/* A day, or a week's days together. */
+struct stretch {
+    char name[PERIOD_NAME_MAX], label[16];
+    uint64_t recorded, contacts, flows, named;
+    int64_t devices; /* of the day that had most; -1: not kept */
+    bool covered;
+};
+
+static void label_of(const struct day_summary *s, const struct summary_day *day, struct stretch *out)
+{
+    static const char weekdays[7][4] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+    int32_t number = 0;
+    days_number(day->day, &number);
+    memcpy(out->name, day->day, sizeof(out->name));
+    const char *of_month = day->day + 8, *weekday = weekdays[(number + 3) % 7]; /* day 0 was a Thursday */
+    snprintf(out->label, sizeof(out->label), "%s%s%s", s->days_len <= 7 ? weekday : "", s->days_len <= 7 ? " " : "", of_month);
+}
+
+static bool same_week(const struct stretch *before, const struct period *week)
+{
+    return strcmp(before->name, week->name) == 0;
+}
+
+/* Of each day, or of each week; *n of them, to free(). NULL: memory is out. */
+static struct stretch *stretches_of(const struct day_summary *s, size_t *n)
+{
+    struct stretch *all = calloc(s->days_len + 1, sizeof(*all));
+    bool weeks = s->days_len > DAYS_EACH;
+    *n = 0;
+    for (size_t i = 0; all && i < s->days_len; i++) {
+        const struct summary_day *day = &s->days[i];
+        struct period week;
+        if (!weeks || !period_of(day->day, PERIOD_WEEK, &week) || *n == 0 || !same_week(&all[*n - 1], &week)) {
+            all[*n].devices = -1;
+            if (weeks && period_of(day->day, PERIOD_WEEK, &week)) {
+                memcpy(all[*n].name, week.name, sizeof(week.name));
+                memcpy(all[*n].label, week.name + 5, sizeof(week.name) - 5);
+            } else {
+                label_of(s, day, &all[*n]);
+            }
+            ++*n;
+        }
+        struct stretch *to = &all[*n - 1];
+        to->recorded += day->recorded;
+        to->contacts += day->contacts;
+        to->devices = day->recorded && day->devices > to->devices ? day->devices : to->devices;
+        to->covered |= day->covered;
+        to->flows += day->flows;
+        to->named += day->named;
+    }
+    return all;
+}
+
+static void add_days_chart(const struct day_summary *s, struct document *d)
+{
+    size_t n;
+    struct stretch *all = stretches_of(s, &n);
+    bool weeks = s->days_len > DAYS_EACH;
+    if (!all)
+        d->rc = -ENOMEM;
+    document_add_chart(d, weeks ? "Contacts from week to week" : "Contacts from day to day", weeks ? "Week" : "Day", "Contacts");
+    for (size_t i = 0; all && i < n; i++)
+        document_add_bar(d, all[i].label, all[i].contacts);
+    free(all);
+}
+
 static void add_days(const struct day_summary *s, unsigned rows, struct document *d)
 {
-    static const struct document_column columns[] = {{"Day", false, 6}, {"Contacts", true, 5}, {"Devices", true, 5}, {"Names seen", true, 6}};
+    bool weeks = s->days_len > DAYS_EACH;
+    const struct document_column columns[] = {{weeks ? "Week" : "Day", false, 6}, {"Contacts", true, 6}, {weeks ? "Devices, most" : "Devices", true, 6}, {"Names seen", true, 6}};
     char devices[PAGE_NUMBER_BYTES], share[24];
-    size_t n = shown(s->days_len, rows > 0 && rows < 7 ? 7 : rows); /* never less than a week */
-    document_add_table(d, "Contacts by day", true, columns, 4);
+    size_t all_len, n;
+    struct stretch *all = stretches_of(s, &all_len);
+    if (!all)
+        d->rc = -ENOMEM;
+    n = all ? shown(all_len, rows > 0 && rows < 7 ? 7 : rows) : 0; /* never less than a week */
+    document_add_table(d, weeks ? "Contacts by week" : "Contacts by day", true, columns, 4);
     for (size_t i = 0; i < n; i++) {
-        const struct summary_day *day = &s->days[i];
-        const char *count = !day->recorded ? "not recorded" : PAGE_NUMBER(day->contacts);
-        snprintf(share, sizeof(share), "%u%%", (unsigned)(summary_day_share(day) * 100 + 1e-9));
-        document_add_row(d, (const char *[]){day->day, count,
-                                             day->devices < 0 ? (day->recorded ? "no longer kept" : "") : page_number((uint64_t)day->devices, devices),
-                                             day->covered ? share : day->recorded ? "not counted" : ""});
+        struct summary_day sum = {.covered = all[i].covered, .flows = all[i].flows, .named = all[i].named};
+        const char *count = all[i].recorded == 0 ? "not recorded" : PAGE_NUMBER(all[i].contacts);
+        snprintf(share, sizeof(share), "%u%%", (unsigned)(summary_day_share(&sum) * 100 + 1e-9));
+        document_add_row(d, (const char *[]){all[i].name, count,
+                                             all[i].devices < 0 ? (all[i].recorded ? "not kept" : "") : page_number((uint64_t)all[i].devices, devices),
+                                             all[i].covered ? share : all[i].recorded ? "not counted" : ""});
     }
-    document_more(d, s->days_len - n);
+    document_more(d, all_len - n);
+    free(all);
 }
 
 static void add_companies(const struct day_summary *s, unsigned rows, struct document *d)
@@ -97,21 +179,41 @@ static void add_companies(const struct day_summary *s, unsigned rows, struct doc
     document_more(d, s->companies_len - n);
 }
 
-static void add_purposes(const struct day_summary *s, struct document *d)
+/* The most frequent first; as often: in the order of the words. */
+static size_t purposes_in_order(const struct day_summary *s, enum purpose out[PURPOSE_COUNT])
+{
+    size_t n = 0;
+    for (int p = 0; p < PURPOSE_COUNT; p++) {
+        size_t at = n;
+        if (s->by_purpose[p] == 0)
+            continue;
+        for (; at > 0 && s->by_purpose[out[at - 1]] < s->by_purpose[p]; at--)
+            out[at] = out[at - 1];
+        out[at] = (enum purpose)p;
+        n++;
+    }
+    return n;
+}
+
+static void add_purposes(const struct day_summary *s, unsigned rows, struct document *d)
 {
     static const struct document_column columns[] = {{"Purpose", false, 3}, {"Contacts", true, 2}};
+    enum purpose order[PURPOSE_COUNT];
+    size_t len = purposes_in_order(s, order), n = shown(len, rows);
     document_add_table(d, "Contacts by purpose", true, columns, 2);
-    for (int p = 0; p < PURPOSE_COUNT; p++)
-        if (s->by_purpose[p] > 0)
-            document_add_row(d, (const char *[]){purpose_word((enum purpose)p), PAGE_NUMBER(s->by_purpose[p])});
+    for (size_t i = 0; i < n; i++)
+        document_add_row(d, (const char *[]){purpose_word(order[i]), PAGE_NUMBER(s->by_purpose[order[i]])});
+    document_more(d, len - n);
 }
 
 static void add_trackers(const struct day_summary *s, unsigned rows, struct document *d)
 {
-    static const struct document_column columns[] = {{"Tracker", false, 7}, {"Company", false, 7}, {"Contacts", true, 6}};
-    unsigned beside = 0; /* rows of the table of purposes, which stands beside this one: up to there a row costs no room */
+    static const struct document_column columns[] = {{"Tracker", false, 7}, {"Company", false, 7}, {"Contacts", true, 5}};
+    unsigned beside = 0; /* rows of the table that stands beside this one: up to there a row costs no room */
     for (int p = 0; p < PURPOSE_COUNT; p++)
         beside += s->by_purpose[p] > 0;
+    if (day_summary_is_range(s))
+        beside = s->days_len < 7 ? (unsigned)s->days_len : 7;
     size_t n = shown(s->trackers_len, rows > 0 && rows < beside ? beside : rows);
     document_add_table(d, "Contacts by tracker", true, columns, 3);
     for (size_t i = 0; i < n; i++)
@@ -190,8 +292,32 @@ static void add_visits(const struct day_summary *s, unsigned rows, struct docume
     document_more(d, more);
 }
 
-static void add_sites(const struct day_summary *s, unsigned rows, struct document *d)
+/* How soon: nobody reads a banner and answers within two seconds. */
+static void add_delays(const struct day_summary *s, struct document *d)
 {
+    uint64_t sums[MOMENT_DELAY_BINS] = {0}, all = 0;
+    for (size_t i = 0; i < s->sites_len; i++)
+        for (size_t k = 0; k < s->sites[i].disclosures_len; k++) {
+            const struct report_disclosure *from = &s->sites[i].disclosures[k];
+            for (int b = 0; b < MOMENT_DELAY_BINS && from->result.verdict >= EVIDENCE_LIKELY; b++) {
+                sums[b] += from->delays[b];
+                all += from->delays[b];
+            }
+        }
+    if (all == 0)
+        return;
+    document_add_chart(d, "Seconds from a visit to the first contact, of the trackers named above", "Up to so many seconds", "First contacts");
+    for (int b = 0; b < MOMENT_DELAY_BINS; b++) {
+        char label[16] = "later";
+        if (b < MOMENT_DELAY_BINS - 1)
+            snprintf(label, sizeof(label), "%g", moment_delay_edge_ms[b] / 1000.0);
+        document_add_bar(d, label, sums[b]);
+    }
+}
+
+static void add_sites(const struct day_summary *s, struct measure m, struct document *d)
+{
+    unsigned rows = m.rows;
     size_t without = 0, told = 0;
     document_add(d, DOCUMENT_HEADING, "Support sites, and who was contacted after visits");
     if (s->sites_len == 0) {
@@ -212,13 +338,25 @@ static void add_sites(const struct day_summary *s, unsigned rows, struct documen
         told++;
     }
     if (rows > 0 && told > (rows + 1) / 2)
-        document_add(d, DOCUMENT_PARAGRAPH, "and %s more site%s with findings", PAGE_NUMBER(told - (rows + 1) / 2), page_plural(told - (rows + 1) / 2));
+        document_add(d, DOCUMENT_ITEM, "and %s more site%s with findings", PAGE_NUMBER(told - (rows + 1) / 2), page_plural(told - (rows + 1) / 2));
     if (without > 0)
-        document_add(d, DOCUMENT_PARAGRAPH, "%s site%s: no tracker followed visits more often than chance may explain, or too few visits to tell.",
+        document_add(d, DOCUMENT_ITEM, "%s site%s: no tracker followed visits more often than chance may explain, or too few visits to tell.",
                      PAGE_NUMBER(without), page_plural(without));
+    if (m.delays)
+        add_delays(s, d);
     if (!s->demo)
         document_add(d, DOCUMENT_SMALL, "Only periods in which at least %d distinct devices visited are shown; visits of other periods are in no figure here.",
                      SUMMARY_SMALLEST_GROUP);
+}
+
+/* Rows of the table of coverage; another that stands beside it has as many for nothing. */
+static unsigned beside_coverage(const struct day_summary *s, unsigned rows)
+{
+    const struct summary_coverage *c = &s->coverage;
+    unsigned n = 3 + (c->unreadable > 0) + (c->sightings_lost > 0);
+    for (int b = 0; b < BLIND_COUNT; b++)
+        n += c->blind[b] > 0;
+    return rows > 0 && rows < n ? n : rows;
 }
 
 static void add_devices(const struct day_summary *s, unsigned rows, struct document *d)
@@ -288,49 +426,65 @@ static void add_method(const struct day_summary *s, struct document *d)
     document_add(d, DOCUMENT_SMALL, "Lists in force when this was made: %s.", s->feeds ? s->feeds : "not known");
 }
 
-static void title_of(const struct day_summary *s, char *title, size_t title_size, char *subtitle, size_t subtitle_size)
+/* "16 November to 22 November 2026". */
+static void range_words(const struct day_summary *s, char *out, size_t size)
 {
-    char first[DAYS_WORDS_MAX], last[DAYS_WORDS_MAX];
-    if (s->of_capture)
-        snprintf(title, title_size, "Trackers contacted in %s", s->source);
-    else if (day_summary_is_range(s))
-        snprintf(title, title_size, "Trackers contacted, %s to %s", s->first_day, s->last_day);
-    else
-        snprintf(title, title_size, "Trackers contacted on %s", days_words(s->first_day, first));
-    days_words(s->first_day, first);
-    days_words(s->last_day, last);
-    if (s->of_capture)
-        snprintf(subtitle, subtitle_size, "%s%s%s. Made by telltale on %s.", first, day_summary_is_range(s) ? " to " : "", day_summary_is_range(s) ? last : "",
-                 s->made_on);
-    else
-        snprintf(subtitle, subtitle_size, "Installation %s. Made by telltale on %s.", s->source, s->made_on);
+    char first[EVIDENCE_DATE_BYTES], last[EVIDENCE_DATE_BYTES];
+    const char *from = evidence_date(s->first_day, first), *to = evidence_date(s->last_day, last);
+    int n = (int)strlen(from) - (strncmp(s->first_day, s->last_day, 4) == 0 && from == first ? 5 : 0); /* the year is said once */
+    snprintf(out, size, "%.*s to %s", n, from, to);
 }
 
-void summary_document(const struct day_summary *s, unsigned rows, struct document *d)
+static void title_of(const struct day_summary *s, char *title, size_t title_size, char *subtitle, size_t subtitle_size)
+{
+    char day[DAYS_WORDS_MAX], range[2 * EVIDENCE_DATE_BYTES + 8], made[EVIDENCE_DATE_BYTES];
+    range_words(s, range, sizeof(range));
+    const char *made_on = evidence_date(s->made_on, made), *days = day_summary_is_range(s) ? range : days_words(s->first_day, day);
+    if (s->of_capture)
+        snprintf(title, title_size, "Trackers contacted in %s", s->source);
+    else
+        snprintf(title, title_size, "Trackers contacted%s %s", day_summary_is_range(s) ? "," : " on", days);
+    if (s->of_capture)
+        snprintf(subtitle, subtitle_size, "%s. Made by telltale on %s.", days, made_on);
+    else
+        snprintf(subtitle, subtitle_size, "Installation %s. Made by telltale on %s.", s->source, made_on);
+}
+
+static void fill(const struct day_summary *s, struct measure m, struct document *d)
 {
     char title[400], subtitle[400], footer[200];
+    bool range = day_summary_is_range(s);
     title_of(s, title, sizeof(title), subtitle, sizeof(subtitle));
     snprintf(footer, sizeof(footer), "telltale: %s. May hold personal data: keep it as you keep safeguarding records.", day_summary_note(s));
     document_init(d, s->demo, title, subtitle, footer);
     if (s->rc < 0)
         d->rc = s->rc;
     add_opening(d, day_summary_sentences(s));
-    if (s->contacts > 0)
-        add_hours(s, d);
-    if (s->contacts > 0)
-        add_companies(s, rows, d);
-    if (day_summary_is_range(s))
-        add_days(s, rows, d);
+    if (s->contacts > 0 && range)
+        add_days_chart(s, d);
     if (s->contacts > 0) {
-        add_trackers(s, rows, d);
-        add_purposes(s, d);
+        add_hours(s, d);
+        add_companies(s, m.companies, d);
     }
-    add_sites(s, rows, d);
-    add_new(s, rows, d);
-    add_countries(s, rows, d);
-    add_devices(s, rows, d);
+    if (range)
+        add_days(s, m.rows, d);
+    if (s->contacts > 0)
+        add_trackers(s, m.rows, d);
+    if (s->contacts > 0 && !range)
+        add_purposes(s, 0, d);
+    add_sites(s, m, d);
+    add_new(s, m.rows, d);
+    add_countries(s, m.rows, d);
+    add_devices(s, beside_coverage(s, m.rows), d);
+    if (s->contacts > 0 && range)
+        add_purposes(s, beside_coverage(s, m.rows), d);
     add_blind(s, d);
     add_method(s, d);
+}
+
+void summary_document(const struct day_summary *s, unsigned rows, struct document *d)
+{
+    fill(s, (struct measure){rows, rows, true}, d);
 }
 
 int summary_write_html(const struct day_summary *s, bool all, FILE *out)
@@ -342,18 +496,58 @@ int summary_write_html(const struct day_summary *s, bool all, FILE *out)
     return rc;
 }
 
+/* 1 when it is one page, 0 when it is more. */
+static int is_a_page(const struct day_summary *s, struct measure m)
+{
+    struct document d;
+    unsigned pages = 0;
+    fill(s, m, &d);
+    int rc = pdf_write(&d, NULL, &pages);
+    document_fini(&d);
+    return rc < 0 ? rc : pages == 1;
+}
+
+/* The most rows, of every table or of companies alone, with which it is one page still. With m it is one. */
+static int grow(const struct day_summary *s, struct measure *m, bool companies_alone)
+{
+    unsigned least = m->rows, most = ROWS_USUAL;
+    while (least < most) {
+        unsigned tried = (least + most + 1) / 2;
+        struct measure next = {companies_alone ? m->rows : tried, tried, m->delays};
+        int one = is_a_page(s, next);
+        if (one < 0)
+            return one;
+        least = one ? tried : least;
+        most = one ? most : tried - 1;
+    }
+    *m = (struct measure){companies_alone ? m->rows : least, least, m->delays};
+    return 0;
+}
+
+/* As much as one page holds: the chart of delays if that leaves room for short tables, then rows, then more companies. */
+static int measure_page(const struct day_summary *s, struct measure *m)
+{
+    *m = (struct measure){ROWS_DELAYS, ROWS_DELAYS, true};
+    int one = is_a_page(s, *m);
+    if (one == 0) {
+        *m = (struct measure){ROWS_LEAST, ROWS_LEAST, false};
+        one = is_a_page(s, *m);
+    }
+    if (one <= 0)
+        return one;
+    int rc = grow(s, m, false);
+    return rc < 0 ? rc : grow(s, m, true);
+}
+
 int summary_write_pdf(const struct day_summary *s, bool all, FILE *out)
 {
     struct document d;
-    unsigned rows = ROWS_USUAL, pages = 1;
-    int rc = 0;
-    summary_document(s, all ? 0 : rows, &d);
-    while (!all && (rc = pdf_write(&d, NULL, &pages)) == 0 && pages > 1 && rows > ROWS_LEAST) {
-        document_fini(&d);
-        summary_document(s, --rows, &d);
-    }
-    if (rc == 0)
-        rc = pdf_write(&d, out, NULL);
+    struct measure m = {0, 0, true};
+    int rc = all ? 0 : measure_page(s, &m);
+    if (rc < 0)
+        return rc;
+    fill(s, m, &d);
+    rc = pdf_write(&d, out, NULL);
     document_fini(&d);
     return rc;
 }

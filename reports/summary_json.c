@@ -137,6 +137,13 @@ static void put_disclosure(struct json *rows, const struct report_disclosure *d)
     json_put_text(row, "purpose", purpose_word(d->purpose));
     put_count(row, "visits", e->visits);
     put_count(row, "visits_with", e->visits_with);
+    if (d->days > 0) {
+        put_count(row, "days", d->days);
+        put_count(row, "days_with", d->days_with);
+    } else {
+        json_put_null(row, "days");
+        json_put_null(row, "days_with");
+    }
     json_put_real(row, "rate", e->rate);
     json_put_real(row, "control_rate", e->control_rate);
     json_put_real(row, "lift", e->lift);

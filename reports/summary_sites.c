@@ -46,12 +46,15 @@ static void take_pair(struct day_summary *s, const struct released_pair *pair)
     struct store_pair texts = *pair->texts; /* disclosures have texts that can be written to; these are copied */
     if (!site || pair->result.visits_with == 0)
         return;
-    day_summary_disclosure(s, site,
-                           &(struct report_disclosure){.host = texts.host,
-                                                       .tracker = texts.tracker[0] ? texts.tracker : NULL,
-                                                       .organisation = texts.organisation[0] ? texts.organisation : NULL,
-                                                       .purpose = texts.purpose,
-                                                       .result = pair->result});
+    struct report_disclosure d = {.host = texts.host,
+                                  .tracker = texts.tracker[0] ? texts.tracker : NULL,
+                                  .organisation = texts.organisation[0] ? texts.organisation : NULL,
+                                  .purpose = texts.purpose,
+                                  .days = pair->days,
+                                  .days_with = pair->days_with,
+                                  .result = pair->result};
+    memcpy(d.delays, pair->counts.delays, sizeof(d.delays));
+    day_summary_disclosure(s, site, &d);
 }
 
 void day_summary_sites(struct day_summary *s, const struct released *released, const struct site_set *names)

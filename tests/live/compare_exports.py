@@ -145,7 +145,7 @@ def table(caption, wanted):
 
 table("Contacts by company", [(c["company"], ", ".join(c["purposes"]), number(c["contacts"])) for c in day["companies"]])
 table("Contacts by tracker", [(t["tracker"], t["company"], number(t["contacts"])) for t in day["trackers"]])
-table("Contacts by purpose", [(k, number(v)) for k, v in day["by_purpose"].items() if v])
+table("Contacts by purpose", [(k, number(v)) for k, v in sorted(day["by_purpose"].items(), key=lambda p: -p[1]) if v])
 table("Devices, by pseudonym", [(d["device"], number(d["contacts"])) for d in day["devices"]])
 table("Visits", [("%s (%s)" % (s["label"], s["site"]), s["category"], p["period"], number(p["visits"]), number(p["devices"])) for s in day["sites"] for p in s["periods"]])
 same("html hours", [("%02d" % h["hour"], number(h["contacts"])) for h in day["by_hour"]], page.tables["Contacts by hour of the day"][1:])

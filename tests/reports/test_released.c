@@ -113,6 +113,21 @@ static void since_is_the_first_period_in_which_it_followed_whatever_the_order(vo
     assert_string_equal(judged(&r, &everything).since->name, "2026-W41");
 }
 
+static void days_are_counted_where_all_periods_are_days(void **state)
+{
+    (void)state;
+    struct released r = made((struct visited[]){{"s.org", "2026-11-16", 10, 10, 5}, {"s.org", "2026-11-17", 10, 10, 0}, {"s.org", "2026-11-18", 10, 10, 9}, {"s.org", "2026-11-19", 9, 9, 9}}, 4);
+    struct released_filter ten = {.least_devices = 10};
+    assert_int_equal(judged(&r, &ten).days, 3);
+    assert_int_equal(judged(&r, &ten).days_with, 2);
+    assert_int_equal(judged(&r, &everything).days, 4);
+    struct released_filter one = {.first_day = "2026-11-18", .last_day = "2026-11-18"};
+    assert_int_equal(judged(&r, &one).days, 0); /* "on the one day" says nothing */
+    struct released mixed = made((struct visited[]){{"s.org", "2026-11-16", 10, 10, 5}, {"s.org", "2026-11-17", 10, 10, 1}, {"s.org", "2026-W46", 10, 10, 5}}, 3);
+    assert_int_equal(judged(&mixed, &everything).days, 0);
+    assert_int_equal(judged(&mixed, &everything).days_with, 0);
+}
+
 static void its_weeks_have_those_without_it_too(void **state)
 {
     (void)state;
@@ -148,6 +163,7 @@ int main(void)
         cmocka_unit_test(what_is_not_shown_does_not_move_what_is),
         cmocka_unit_test(only_periods_that_lie_within_the_days_as_a_whole),
         cmocka_unit_test(since_is_the_first_period_in_which_it_followed_whatever_the_order),
+        cmocka_unit_test(days_are_counted_where_all_periods_are_days),
         cmocka_unit_test(its_weeks_have_those_without_it_too),
         cmocka_unit_test(nothing_released_is_no_pair),
     };
