@@ -144,11 +144,12 @@ size_t document_beside(const struct document *d, size_t block)
     return run < 2 ? 1 : run == 3 ? 3 : 2;
 }
 
-void document_add_chart(struct document *d, const char *caption, const char *label_title, const char *value_title)
+void document_add_chart(struct document *d, const char *caption, bool half, const char *label_title, const char *value_title)
 {
     struct document_block *b = new_block(d, DOCUMENT_CHART, caption);
     if (!b)
         return;
+    b->half = half;
     b->label_title = keep(d, label_title);
     b->value_title = keep(d, value_title);
 }

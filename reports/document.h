@@ -40,7 +40,7 @@ struct document_row {
 struct document_block {
     enum document_kind kind;
     char *text; /* of a table or chart: its caption */
-    bool half;  /* a table that may stand beside others that are half too */
+    bool half;  /* a table or chart that may stand beside others that are half too */
     struct {
         char *title;
         bool right;
@@ -73,10 +73,10 @@ void document_add_row(struct document *d, const char *const *cells);
 /* Rows of the last table that are not shown. */
 void document_more(struct document *d, uint64_t more);
 
-/* How many blocks from this one on stand side by side: 1, or 2 or 3 half tables, as document_add_table() let them follow each other. */
+/* How many blocks from this one on stand side by side: 1, or 2 or 3 that are half, as they follow each other. */
 size_t document_beside(const struct document *d, size_t block);
 
-void document_add_chart(struct document *d, const char *caption, const char *label_title, const char *value_title);
+void document_add_chart(struct document *d, const char *caption, bool half, const char *label_title, const char *value_title);
 void document_add_bar(struct document *d, const char *label, uint64_t value);
 
 #endif

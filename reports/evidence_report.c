@@ -157,7 +157,7 @@ static void fill_figures(struct document *d, const struct site_evidence *e)
 
 void evidence_chart_weeks(struct document *d, const struct site_evidence *e)
 {
-    document_add_chart(d, e->source == SITE_EVIDENCE_CAPTURE ? "Visits in the recording" : "Visits by week, where enough devices visited", "Week", "Visits");
+    document_add_chart(d, e->source == SITE_EVIDENCE_CAPTURE ? "Visits in the recording" : "Visits by week, where enough devices visited", false, "Week", "Visits");
     for (size_t i = 0; i < e->periods_len; i++)
         document_add_bar(d, e->periods[i].name, e->periods[i].visits);
 }
@@ -171,7 +171,7 @@ void evidence_chart_delays(struct document *d, const struct site_evidence *e)
         for (int b = 0; b < MOMENT_DELAY_BINS && (!strong || e->trackers[i].result.verdict >= EVIDENCE_LIKELY); b++)
             sums[b] += e->trackers[i].delays[b];
     document_add_chart(d, strong ? "Seconds from the visit to the first contact, of the trackers shown or likely" : "Seconds from the visit to the first contact, of all trackers that followed",
-                       "Up to so many seconds", "First contacts");
+                       false, "Up to so many seconds", "First contacts");
     for (int b = 0; b < MOMENT_DELAY_BINS; b++) {
         if (b < MOMENT_DELAY_BINS - 1)
             snprintf(label, sizeof(label), "%g", moment_delay_edge_ms[b] / 1000.0);

@@ -139,20 +139,26 @@ static uint64_t highest(const struct document_block *b)
     return most;
 }
 
+/* A half chart is drawn at half the width, so that its letters are not made smaller. */
+static unsigned chart_width(const struct document_block *b)
+{
+    return b->half ? CHART_WIDTH / 2 : CHART_WIDTH;
+}
+
 static void bars(const struct document_block *b, FILE *out)
 {
     uint64_t most = highest(b);
-    double step = (double)CHART_WIDTH / (double)b->rows_len, room = CHART_HEIGHT - CHART_TOP - CHART_FOOT;
-    bool every = b->rows_len <= 31;
+    double step = (double)chart_width(b) / (double)b->rows_len, room = CHART_HEIGHT - CHART_TOP - CHART_FOOT;
+    size_t every = step < 14 ? 7 : step < 22 ? 2 : 1; /* labels that fit */
     for (size_t i = 0; i < b->rows_len; i++) {
         double high = room * (double)b->rows[i].value / (double)most, x = step * (double)i;
         if (b->rows[i].value > 0)
             fprintf(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"#1f4e79\"/>", x + step * 0.12, CHART_TOP + room - high,
                     step * 0.76, high);
-        if (b->rows[i].value > 0 && every)
+        if (b->rows[i].value > 0 && (every == 1 || b->rows[i].value == most))
             fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%s</text>", x + step / 2, CHART_TOP + room - high - 3,
-                    PAGE_NUMBER(b->rows[i].value));
-        if (every || i % 7 == 0) {
+                    step >= 40 ? PAGE_NUMBER(b->rows[i].value) : page_short_number(b->rows[i].value, (char[PAGE_NUMBER_BYTES]){0}));
+        if (i % every == 0) {
             fprintf(out, "<text x=\"%.1f\" y=\"%u\" text-anchor=\"middle\">", x + step / 2, CHART_HEIGHT - 4);
             html_text(out, b->rows[i].cells[0]);
             fputs("</text>", out);
@@ -164,9 +170,9 @@ static void chart(const struct document_block *b, FILE *out)
 {
     element(out, "<figure>\n<figcaption>", b->text, "</figcaption>\n");
     if (b->rows_len > 0) {
-        fprintf(out, "<svg viewBox=\"0 0 %u %u\" aria-hidden=\"true\" focusable=\"false\" font-size=\"10\" fill=\"#1a1a2e\">", CHART_WIDTH, CHART_HEIGHT);
+        fprintf(out, "<svg viewBox=\"0 0 %u %u\" aria-hidden=\"true\" focusable=\"false\" font-size=\"10\" fill=\"#1a1a2e\">", chart_width(b), CHART_HEIGHT);
         bars(b, out);
-        fprintf(out, "<line x1=\"0\" x2=\"%u\" y1=\"%u\" y2=\"%u\" stroke=\"#4a4a5c\"/></svg>\n", CHART_WIDTH, CHART_HEIGHT - CHART_FOOT,
+        fprintf(out, "<line x1=\"0\" x2=\"%u\" y1=\"%u\" y2=\"%u\" stroke=\"#4a4a5c\"/></svg>\n", chart_width(b), CHART_HEIGHT - CHART_FOOT,
                 CHART_HEIGHT - CHART_FOOT);
     }
     fputs("<details>\n<summary>The same as a table</summary>\n", out);
@@ -201,8 +207,8 @@ void html_blocks(const struct document *d, FILE *out)
         if (b->kind == DOCUMENT_ITEM && !after_item)
             fputs("<ul>\n", out);
         size_t beside = document_beside(d, i);
-        if (beside > 1) {
-            fputs(beside == 2 ? "<div class=\"pair\">\n" : "<div class=\"pair three\">\n", out);
+        if (b->half) { /* alone it has half the page too */
+            fputs(beside <= 2 ? "<div class=\"pair\">\n" : "<div class=\"pair three\">\n", out);
             for (size_t n = 0; n < beside; n++)
                 block(&b[n], out);
             fputs("</div>\n", out);

@@ -259,6 +259,14 @@ const char *page_number(unsigned long long n, char out[PAGE_NUMBER_BYTES])
     return out;
 }
 
+const char *page_short_number(unsigned long long n, char out[PAGE_NUMBER_BYTES])
+{
+    if (n < 10000)
+        return page_number(n, out);
+    snprintf(out, PAGE_NUMBER_BYTES, "%llu%s", n < 10000000 ? n / 1000 : n / 1000000, n < 10000000 ? "k" : "M");
+    return out;
+}
+
 const char *page_bytes(unsigned long long n, char out[PAGE_NUMBER_BYTES])
 {
     static const char *const units[] = {"bytes", "kB", "MB", "GB", "TB", "PB", "EB"};

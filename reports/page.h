@@ -67,6 +67,8 @@ void page_table_row(struct page *page, const struct page_column *columns, size_t
 /* "1,234" and "1.2 MB"; the buffers live as long as the caller's compound literal. */
 #define PAGE_NUMBER_BYTES 32
 const char *page_number(unsigned long long n, char out[PAGE_NUMBER_BYTES]);
+/* "54k": thousands or millions, rounded down, for where there is no room; below 10,000 as above. */
+const char *page_short_number(unsigned long long n, char out[PAGE_NUMBER_BYTES]);
 const char *page_bytes(unsigned long long n, char out[PAGE_NUMBER_BYTES]);
 #define PAGE_NUMBER(n) page_number((n), (char[PAGE_NUMBER_BYTES]){0})
 #define PAGE_BYTES(n)  page_bytes((n), (char[PAGE_NUMBER_BYTES]){0})

@@ -279,52 +279,45 @@ static double table_height(struct pdf *p, const struct document_block *b, const 
     return h;
 }
 
-/* Side by side where they fit on one page, else one after the other. */
-static void put_beside(struct pdf *p, const struct document_block *tables, size_t n)
-{
-    double width = (TEXT_W - GUTTER * (double)(n - 1)) / (double)n, most = 0, lowest;
-    struct frame frames[3], whole = {MARGIN, TEXT_W};
-    for (size_t i = 0; i < n; i++) {
-        frames[i] = (struct frame){MARGIN + (width + GUTTER) * (double)i, width};
-        most = fmax(most, table_height(p, &tables[i], &frames[i]));
-    }
-    bool fits = most <= PAGE_H - 2 * MARGIN - FOOT;
-    if (fits)
-        need(p, most);
-    double top = lowest = p->y;
-    for (size_t i = 0; i < n; i++) {
-        p->y = fits ? top : p->y;
-        put_table(p, &tables[i], fits ? &frames[i] : &whole);
-        lowest = fmax(lowest, p->y);
-    }
-    p->y = fits ? lowest : p->y;
-}
-
 /* Charts ----------------------------------------------------------------------------------------------------------- */
 
-#define CHART_H 56.0
+#define CHART_H  56.0
+#define BAR_WIDE 30.0 /* holds a number up to 999,999 */
 
-static void draw_bar(struct pdf *p, const struct document_row *row, double x, double step, double base, double room, uint64_t most, bool labelled)
+struct bar {
+    double x, step, base, room; /* room: above base, of the highest */
+    uint64_t most;
+    bool labelled, numbered;
+};
+
+/* Centred over the bar, and wider than it if need be. */
+static void write_at_bar(struct pdf *p, const char *text, const struct bar *bar, double y)
 {
-    double high = room * (double)row->value / (double)most;
-    char number[PAGE_NUMBER_BYTES];
-    if (row->value > 0) {
-        ink_with(p, accent);
-        cairo_rectangle(p->cairo, x + step * 0.12, base - high, step * 0.76, high);
-        cairo_fill(p->cairo);
-    }
-    PangoLayout *l = layout_of(p, row->value > 0 && labelled ? page_number(row->value, number) : "", step + 8, "Sans 7", false);
+    double wide = fmax(bar->step + 8, 30), x = bar->x + bar->step / 2 - wide / 2;
+    PangoLayout *l = layout_of(p, text, wide, "Sans 7", false);
     pango_layout_set_alignment(l, PANGO_ALIGN_CENTER);
     ink_with(p, ink);
-    cairo_move_to(p->cairo, x - 4, base - high - 8.5);
-    pango_cairo_show_layout(p->cairo, l);
-    pango_layout_set_text(l, labelled ? row->cells[0] : "", -1);
-    cairo_move_to(p->cairo, x - 4, base + 1.5);
+    cairo_move_to(p->cairo, x, y);
     pango_cairo_show_layout(p->cairo, l);
     g_object_unref(l);
 }
 
-static void put_chart(struct pdf *p, const struct document_block *b)
+static void draw_bar(struct pdf *p, const struct document_row *row, const struct bar *bar)
+{
+    double high = bar->room * (double)row->value / (double)bar->most;
+    char number[PAGE_NUMBER_BYTES];
+    if (row->value > 0) {
+        ink_with(p, accent);
+        cairo_rectangle(p->cairo, bar->x + bar->step * 0.12, bar->base - high, bar->step * 0.76, high);
+        cairo_fill(p->cairo);
+    }
+    if (row->value > 0 && bar->numbered)
+        write_at_bar(p, bar->step < BAR_WIDE ? page_short_number(row->value, number) : page_number(row->value, number), bar, bar->base - high - 8.5);
+    if (bar->labelled)
+        write_at_bar(p, row->cells[0], bar, bar->base + 1.5);
+}
+
+static void put_chart(struct pdf *p, const struct document_block *b, const struct frame *f)
 {
     uint64_t most = 1;
     for (size_t i = 0; i < b->rows_len; i++)
@@ -333,13 +326,52 @@ static void put_chart(struct pdf *p, const struct document_block *b)
     p->y += 3;
     cairo_tag_begin(p->cairo, "Figure", NULL);
     ink_with(p, ink);
-    p->y += draw_text(p, b->text, MARGIN, p->y, TEXT_W, "Sans Bold 9", false, true);
-    double base = p->y + CHART_H - 12, step = TEXT_W / (double)(b->rows_len ? b->rows_len : 1);
-    for (size_t i = 0; i < b->rows_len; i++)
-        draw_bar(p, &b->rows[i], MARGIN + step * (double)i, step, base, CHART_H - 24, most, b->rows_len <= 31 || i % 7 == 0);
-    rule_across(p, MARGIN, base, TEXT_W, 0.6, faint);
+    p->y += draw_text(p, b->text, f->x, p->y, f->width, "Sans Bold 9", false, true);
+    double base = p->y + CHART_H - 12, step = f->width / (double)(b->rows_len ? b->rows_len : 1);
+    size_t every = step < 8 ? 7 : step < 16 ? 2 : 1; /* labels that fit */
+    for (size_t i = 0; i < b->rows_len; i++) {
+        const struct document_row *row = &b->rows[i];
+        draw_bar(p, row, &(struct bar){f->x + step * (double)i, step, base, CHART_H - 24, most, i % every == 0, every == 1 || row->value == most});
+    }
+    rule_across(p, f->x, base, f->width, 0.6, faint);
     cairo_tag_end(p->cairo, "Figure");
     p->y = base + 13;
+}
+
+/* Side by side ------------------------------------------------------------------------------------------------------ */
+
+static double block_height(struct pdf *p, const struct document_block *b, const struct frame *f)
+{
+    return b->kind == DOCUMENT_CHART ? CHART_H + 16 : table_height(p, b, f);
+}
+
+static void put_block(struct pdf *p, const struct document_block *b, const struct frame *f)
+{
+    if (b->kind == DOCUMENT_CHART)
+        put_chart(p, b, f);
+    else
+        put_table(p, b, f);
+}
+
+/* Side by side where they fit on one page, else one after the other. */
+static void put_beside(struct pdf *p, const struct document_block *blocks, size_t n)
+{
+    double width = (TEXT_W - GUTTER * (double)(n - 1)) / (double)n, most = 0, lowest;
+    struct frame frames[3], whole = {MARGIN, TEXT_W};
+    for (size_t i = 0; i < n; i++) {
+        frames[i] = (struct frame){MARGIN + (width + GUTTER) * (double)i, width};
+        most = fmax(most, block_height(p, &blocks[i], &frames[i]));
+    }
+    bool fits = most <= PAGE_H - 2 * MARGIN - FOOT;
+    if (fits)
+        need(p, most);
+    double top = lowest = p->y;
+    for (size_t i = 0; i < n; i++) {
+        p->y = fits ? top : p->y;
+        put_block(p, &blocks[i], fits ? &frames[i] : &whole);
+        lowest = fmax(lowest, p->y);
+    }
+    p->y = fits ? lowest : p->y;
 }
 
 /* The whole -------------------------------------------------------------------------------------------------------- */
@@ -348,7 +380,7 @@ static void put_title(struct pdf *p)
 {
     cairo_tag_begin(p->cairo, "H1", NULL);
     ink_with(p, ink);
-    p->y += draw_text(p, p->document->title, MARGIN, p->y, TEXT_W, "Sans Bold 17", false, true);
+    p->y += draw_text(p, p->document->title, MARGIN, p->y, TEXT_W, "Sans Bold 15.5", false, true);
     cairo_tag_end(p->cairo, "H1");
     cairo_tag_begin(p->cairo, "P", NULL);
     ink_with(p, faint);
@@ -360,14 +392,12 @@ static void put_title(struct pdf *p)
 
 static void put_blocks(struct pdf *p)
 {
-    const struct frame whole = {MARGIN, TEXT_W};
+    const struct frame whole = {MARGIN, TEXT_W}, half = {MARGIN, (TEXT_W - GUTTER) / 2};
     const struct document *d = p->document;
     for (size_t i = 0; i < d->blocks_len; i++) {
         const struct document_block *b = &d->blocks[i];
         size_t beside = document_beside(d, i);
-        if (b->kind == DOCUMENT_CHART)
-            put_chart(p, b);
-        else if (b->kind != DOCUMENT_TABLE) {
+        if (b->kind != DOCUMENT_TABLE && b->kind != DOCUMENT_CHART) {
             bool item = b->kind == DOCUMENT_ITEM;
             if (item && (i == 0 || b[-1].kind != DOCUMENT_ITEM))
                 cairo_tag_begin(p->cairo, "L", NULL);
@@ -378,7 +408,7 @@ static void put_blocks(struct pdf *p)
         else if (beside > 1)
             put_beside(p, b, beside);
         else
-            put_table(p, b, &whole);
+            put_block(p, b, b->half ? &half : &whole);
         i += beside - 1;
     }
 }

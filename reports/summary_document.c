@@ -22,12 +22,14 @@
 #define ROWS_USUAL  10u
 #define ROWS_LEAST  1u
 #define ROWS_DELAYS 4u /* the chart of delays gives way before tables get shorter than this */
+#define ROWS_PURPOSES 6u /* of a page that is compact, at least */
 #define DAYS_EACH   31 /* of more, weeks are shown */
 
-/* How much of it: rows of the table of companies, of every other; 0: all. */
+/* How much of it: rows of every table but that of companies, of that one; 0: all. */
 struct measure {
     unsigned rows, companies;
-    bool delays; /* the chart of them */
+    bool delays;  /* the chart of them */
+    bool compact; /* for one page: narrower tables, two side by side, without what the CSV has anyway */
 };
 
 static size_t shown(size_t len, unsigned rows)
@@ -53,8 +55,8 @@ static void add_opening(struct document *d, char **sentences)
     summary_sentences_free(sentences);
 }
 
-/* At most so many, since the headline has said the most of it. */
-static void add_items(struct document *d, unsigned most, char **sentences)
+/* Of a page that is compact only the headline. */
+static void add_items(struct document *d, bool compact, unsigned most, char **sentences)
 {
     size_t n = 0;
     if (!sentences)
@@ -64,14 +66,14 @@ static void add_items(struct document *d, unsigned most, char **sentences)
     size_t more = 0;
     while (sentences && sentences[n + more])
         more++;
-    if (more > 0)
+    if (more > 0 && !compact)
         document_add(d, DOCUMENT_ITEM, "and %s more finding%s about this site", PAGE_NUMBER(more), page_plural(more));
     summary_sentences_free(sentences);
 }
 
 static void add_hours(const struct day_summary *s, struct document *d)
 {
-    document_add_chart(d, s->exact ? "Contacts by hour of the day" : "Contacts by hour of the day, rounded to tens", "Hour", "Contacts");
+    document_add_chart(d, s->exact ? "Contacts by hour" : "Contacts by hour, rounded to tens", day_summary_is_range(s), "Hour", "Contacts");
     for (unsigned hour = 0; hour < 24; hour++) {
         char label[8];
         snprintf(label, sizeof(label), "%02u", hour);
@@ -139,7 +141,7 @@ static void add_days_chart(const struct day_summary *s, struct document *d)
     bool weeks = s->days_len > DAYS_EACH;
     if (!all)
         d->rc = -ENOMEM;
-    document_add_chart(d, weeks ? "Contacts from week to week" : "Contacts from day to day", weeks ? "Week" : "Day", "Contacts");
+    document_add_chart(d, weeks ? "Contacts from week to week" : "Contacts from day to day", true, weeks ? "Week" : "Day", "Contacts");
     for (size_t i = 0; all && i < n; i++)
         document_add_bar(d, all[i].label, all[i].contacts);
     free(all);
@@ -148,14 +150,14 @@ static void add_days_chart(const struct day_summary *s, struct document *d)
 static void add_days(const struct day_summary *s, unsigned rows, struct document *d)
 {
     bool weeks = s->days_len > DAYS_EACH;
-    const struct document_column columns[] = {{weeks ? "Week" : "Day", false, 6}, {"Contacts", true, 6}, {weeks ? "Devices, most" : "Devices", true, 6}, {"Names seen", true, 6}};
+    const struct document_column columns[] = {{weeks ? "Week" : "Day", false, 6}, {"Contacts", true, 6}, {"Devices", true, 6}, {"Names seen", true, 6}};
     char devices[PAGE_NUMBER_BYTES], share[24];
     size_t all_len, n;
     struct stretch *all = stretches_of(s, &all_len);
     if (!all)
         d->rc = -ENOMEM;
     n = all ? shown(all_len, rows > 0 && rows < 7 ? 7 : rows) : 0; /* never less than a week */
-    document_add_table(d, weeks ? "Contacts by week" : "Contacts by day", true, columns, 4);
+    document_add_table(d, weeks ? "Contacts by week; devices of its fullest day" : "Contacts by day", true, columns, 4);
     for (size_t i = 0; i < n; i++) {
         struct summary_day sum = {.covered = all[i].covered, .flows = all[i].flows, .named = all[i].named};
         const char *count = all[i].recorded == 0 ? "not recorded" : PAGE_NUMBER(all[i].contacts);
@@ -168,14 +170,17 @@ static void add_days(const struct day_summary *s, unsigned rows, struct document
     free(all);
 }
 
-static void add_companies(const struct day_summary *s, unsigned rows, struct document *d)
+static void add_companies(const struct day_summary *s, unsigned rows, bool compact, struct document *d)
 {
     static const struct document_column columns[] = {{"Company", false, 3}, {"What for", false, 10}, {"Contacts", true, 2}};
+    static const struct document_column narrow[] = {{"Company", false, 3}, {"Contacts", true, 2}};
     char purposes[SUMMARY_PURPOSES_MAX];
     size_t n = shown(s->companies_len, rows);
-    document_add_table(d, "Contacts by company", false, columns, 3);
-    for (size_t i = 0; i < n; i++)
-        document_add_row(d, (const char *[]){s->companies[i].name, summary_purposes(s->companies[i].purposes, purposes), PAGE_NUMBER(s->companies[i].contacts)});
+    document_add_table(d, "Contacts by company", compact, compact ? narrow : columns, compact ? 2 : 3);
+    for (size_t i = 0; i < n; i++) {
+        const char *name = s->companies[i].name, *contacts = PAGE_NUMBER(s->companies[i].contacts);
+        document_add_row(d, (const char *[]){name, compact ? contacts : summary_purposes(s->companies[i].purposes, purposes), contacts});
+    }
     document_more(d, s->companies_len - n);
 }
 
@@ -206,20 +211,60 @@ static void add_purposes(const struct day_summary *s, unsigned rows, struct docu
     document_more(d, len - n);
 }
 
+/* Rows of the tables that may stand beside another: up to there, a row of the other costs no room. */
+static unsigned rows_of_purposes(const struct day_summary *s)
+{
+    enum purpose order[PURPOSE_COUNT];
+    return (unsigned)purposes_in_order(s, order);
+}
+
+static unsigned rows_of_days(const struct day_summary *s)
+{
+    return s->days_len < 7 ? (unsigned)s->days_len : 7;
+}
+
+static unsigned rows_of_coverage(const struct day_summary *s)
+{
+    const struct summary_coverage *c = &s->coverage;
+    unsigned n = 3 + (c->unreadable > 0) + (c->sightings_lost > 0);
+    for (int b = 0; b < BLIND_COUNT; b++)
+        n += c->blind[b] > 0;
+    return n;
+}
+
+static unsigned at_least(unsigned rows, unsigned beside)
+{
+    return rows > 0 && rows < beside ? beside : rows;
+}
+
 static void add_trackers(const struct day_summary *s, unsigned rows, struct document *d)
 {
     static const struct document_column columns[] = {{"Tracker", false, 7}, {"Company", false, 7}, {"Contacts", true, 5}};
-    unsigned beside = 0; /* rows of the table that stands beside this one: up to there a row costs no room */
-    for (int p = 0; p < PURPOSE_COUNT; p++)
-        beside += s->by_purpose[p] > 0;
-    if (day_summary_is_range(s))
-        beside = s->days_len < 7 ? (unsigned)s->days_len : 7;
-    size_t n = shown(s->trackers_len, rows > 0 && rows < beside ? beside : rows);
+    size_t n = shown(s->trackers_len, rows);
     document_add_table(d, "Contacts by tracker", true, columns, 3);
     for (size_t i = 0; i < n; i++)
         document_add_row(d, (const char *[]){s->trackers[i].name, s->trackers[i].company ? s->trackers[i].company : "not named by the list",
                                              PAGE_NUMBER(s->trackers[i].contacts)});
     document_more(d, s->trackers_len - n);
+}
+
+/* The same as a sentence. */
+static void tell_countries(const struct day_summary *s, unsigned rows, struct document *d)
+{
+    char *text = NULL;
+    size_t bytes = 0, n = shown(s->countries_len, rows);
+    FILE *out = n > 0 ? open_memstream(&text, &bytes) : NULL;
+    if (n == 0)
+        return;
+    for (size_t i = 0; out && i < n; i++)
+        fprintf(out, "%s%s %s", i > 0 ? ", " : "", s->countries[i].code ? s->countries[i].code : "-", PAGE_NUMBER(s->countries[i].contacts));
+    if (out && n < s->countries_len)
+        fprintf(out, " and %s more", PAGE_NUMBER(s->countries_len - n));
+    if (out && fclose(out) == 0)
+        document_add(d, DOCUMENT_SMALL, "Where the servers are said to be, with contacts: %s.", text);
+    else
+        d->rc = -ENOMEM;
+    free(text);
 }
 
 static void add_countries(const struct day_summary *s, unsigned rows, struct document *d)
@@ -234,19 +279,21 @@ static void add_countries(const struct day_summary *s, unsigned rows, struct doc
     document_more(d, s->countries_len - n);
 }
 
-static void add_new(const struct day_summary *s, unsigned rows, struct document *d)
+static void add_new(const struct day_summary *s, unsigned rows, bool compact, struct document *d)
 {
     static const struct document_column columns[] = {{"Tracker", false, 4}, {"Company", false, 4}, {"What for", false, 4}, {"First seen", false, 3}};
+    static const struct document_column narrow[] = {{"Tracker", false, 4}, {"Company", false, 4}, {"First seen", false, 3}};
     char purposes[SUMMARY_PURPOSES_MAX];
     uint64_t fresh = day_summary_fresh(s), written = 0;
     if (fresh == 0)
         return;
-    document_add_table(d, "Trackers seen for the first time", false, columns, 4);
+    document_add_table(d, "Trackers seen for the first time", compact, compact ? narrow : columns, compact ? 3 : 4);
     for (size_t i = 0; i < s->trackers_len && (rows == 0 || written < rows); i++) {
         const struct summary_tracker *t = &s->trackers[i];
         if (!t->fresh)
             continue;
-        document_add_row(d, (const char *[]){t->name, t->company ? t->company : "not named by the list", summary_purposes(t->purposes, purposes), t->first_day});
+        document_add_row(d, (const char *[]){t->name, t->company ? t->company : "not named by the list", compact ? t->first_day : summary_purposes(t->purposes, purposes),
+                                             t->first_day});
         written++;
     }
     document_more(d, fresh - written);
@@ -306,7 +353,7 @@ static void add_delays(const struct day_summary *s, struct document *d)
         }
     if (all == 0)
         return;
-    document_add_chart(d, "Seconds from a visit to the first contact, of the trackers named above", "Up to so many seconds", "First contacts");
+    document_add_chart(d, "Seconds from a visit to the first contact, of the trackers named above", false, "Up to so many seconds", "First contacts");
     for (int b = 0; b < MOMENT_DELAY_BINS; b++) {
         char label[16] = "later";
         if (b < MOMENT_DELAY_BINS - 1)
@@ -317,7 +364,7 @@ static void add_delays(const struct day_summary *s, struct document *d)
 
 static void add_sites(const struct day_summary *s, struct measure m, struct document *d)
 {
-    unsigned rows = m.rows;
+    unsigned rows = m.rows, most = m.compact ? (rows > 2 ? rows : 2) : (rows + 1) / 2; /* sites that are told of */
     size_t without = 0, told = 0;
     document_add(d, DOCUMENT_HEADING, "Support sites, and who was contacted after visits");
     if (s->sites_len == 0) {
@@ -333,12 +380,12 @@ static void add_sites(const struct day_summary *s, struct measure m, struct docu
             without++;
             continue;
         }
-        if (rows == 0 || told < (rows + 1) / 2)
-            add_items(d, rows ? 1 + rows / 4 : 0, summary_site_sentences(&s->sites[i]));
+        if (rows == 0 || told < most)
+            add_items(d, m.compact, m.compact ? 1 : rows ? 1 + rows / 4 : 0, summary_site_sentences(&s->sites[i]));
         told++;
     }
-    if (rows > 0 && told > (rows + 1) / 2)
-        document_add(d, DOCUMENT_ITEM, "and %s more site%s with findings", PAGE_NUMBER(told - (rows + 1) / 2), page_plural(told - (rows + 1) / 2));
+    if (rows > 0 && told > most)
+        document_add(d, DOCUMENT_ITEM, "and %s more site%s with findings", PAGE_NUMBER(told - most), page_plural(told - most));
     if (without > 0)
         document_add(d, DOCUMENT_ITEM, "%s site%s: no tracker followed visits more often than chance may explain, or too few visits to tell.",
                      PAGE_NUMBER(without), page_plural(without));
@@ -347,16 +394,6 @@ static void add_sites(const struct day_summary *s, struct measure m, struct docu
     if (!s->demo)
         document_add(d, DOCUMENT_SMALL, "Only periods in which at least %d distinct devices visited are shown; visits of other periods are in no figure here.",
                      SUMMARY_SMALLEST_GROUP);
-}
-
-/* Rows of the table of coverage; another that stands beside it has as many for nothing. */
-static unsigned beside_coverage(const struct day_summary *s, unsigned rows)
-{
-    const struct summary_coverage *c = &s->coverage;
-    unsigned n = 3 + (c->unreadable > 0) + (c->sightings_lost > 0);
-    for (int b = 0; b < BLIND_COUNT; b++)
-        n += c->blind[b] > 0;
-    return rows > 0 && rows < n ? n : rows;
 }
 
 static void add_devices(const struct day_summary *s, unsigned rows, struct document *d)
@@ -422,17 +459,22 @@ static void add_method(const struct day_summary *s, struct document *d)
         document_add(d, DOCUMENT_SMALL, "Coverage and losses were counted on %s of %s days.", PAGE_NUMBER(c->days), PAGE_NUMBER(s->recorded));
     add_funnel(s, d);
     if (s->recorded < s->days_len && !s->of_capture)
-        document_add(d, DOCUMENT_SMALL, "%s of the %s days are not in the store.", PAGE_NUMBER(s->days_len - s->recorded), PAGE_NUMBER(s->days_len));
+        document_add(d, DOCUMENT_SMALL, "%s of the %s days %s not in the store.", PAGE_NUMBER(s->days_len - s->recorded), PAGE_NUMBER(s->days_len),
+                     s->days_len - s->recorded == 1 ? "is" : "are");
     document_add(d, DOCUMENT_SMALL, "Lists in force when this was made: %s.", s->feeds ? s->feeds : "not known");
 }
 
-/* "16 November to 22 November 2026". */
+/* "16 to 22 November 2026": month and year are said once where they are the same. */
 static void range_words(const struct day_summary *s, char *out, size_t size)
 {
     char first[EVIDENCE_DATE_BYTES], last[EVIDENCE_DATE_BYTES];
     const char *from = evidence_date(s->first_day, first), *to = evidence_date(s->last_day, last);
-    int n = (int)strlen(from) - (strncmp(s->first_day, s->last_day, 4) == 0 && from == first ? 5 : 0); /* the year is said once */
-    snprintf(out, size, "%.*s to %s", n, from, to);
+    size_t n = strlen(from);
+    if (from == first && strncmp(s->first_day, s->last_day, 7) == 0)
+        n = strcspn(from, " ");
+    else if (from == first && strncmp(s->first_day, s->last_day, 4) == 0)
+        n = (size_t)(strrchr(from, ' ') - from);
+    snprintf(out, size, "%.*s to %s", (int)n, from, to);
 }
 
 static void title_of(const struct day_summary *s, char *title, size_t title_size, char *subtitle, size_t subtitle_size)
@@ -450,41 +492,70 @@ static void title_of(const struct day_summary *s, char *title, size_t title_size
         snprintf(subtitle, subtitle_size, "Installation %s. Made by telltale on %s.", s->source, made_on);
 }
 
+/* Who was contacted: first thing on a page that is compact, else with what they are for. */
+static void add_who(const struct day_summary *s, struct measure m, struct document *d)
+{
+    bool range = day_summary_is_range(s);
+    unsigned few = rows_of_purposes(s) < ROWS_PURPOSES ? rows_of_purposes(s) : ROWS_PURPOSES;
+    if (s->contacts > 0)
+        add_companies(s, m.compact ? at_least(m.companies, few) : m.companies, m.compact, d);
+    if (s->contacts > 0 && m.compact)
+        add_purposes(s, at_least(m.companies, few), d);
+    if (m.compact)
+        return;
+    if (range)
+        add_days(s, m.rows, d);
+    if (s->contacts > 0)
+        add_trackers(s, at_least(m.rows, range ? rows_of_days(s) : rows_of_purposes(s)), d);
+    if (s->contacts > 0 && !range)
+        add_purposes(s, 0, d);
+}
+
+/* What is left for below the support sites. */
+static void add_rest(const struct day_summary *s, struct measure m, struct document *d)
+{
+    bool range = day_summary_is_range(s);
+    if (m.compact) {
+        if (range)
+            add_days(s, m.rows, d);
+        if (s->contacts > 0)
+            add_trackers(s, range ? at_least(m.rows, rows_of_days(s)) : m.rows, d);
+        add_devices(s, m.rows, d);
+        add_new(s, at_least(m.rows, rows_of_coverage(s)), true, d);
+        add_blind(s, d);
+        tell_countries(s, ROWS_USUAL, d);
+        return;
+    }
+    add_new(s, m.rows, false, d);
+    add_countries(s, m.rows, d);
+    add_devices(s, at_least(m.rows, rows_of_coverage(s)), d);
+    if (s->contacts > 0 && range)
+        add_purposes(s, at_least(m.rows, rows_of_coverage(s)), d);
+    add_blind(s, d);
+}
+
 static void fill(const struct day_summary *s, struct measure m, struct document *d)
 {
     char title[400], subtitle[400], footer[200];
-    bool range = day_summary_is_range(s);
     title_of(s, title, sizeof(title), subtitle, sizeof(subtitle));
     snprintf(footer, sizeof(footer), "telltale: %s. May hold personal data: keep it as you keep safeguarding records.", day_summary_note(s));
     document_init(d, s->demo, title, subtitle, footer);
     if (s->rc < 0)
         d->rc = s->rc;
     add_opening(d, day_summary_sentences(s));
-    if (s->contacts > 0 && range)
+    if (s->contacts > 0 && day_summary_is_range(s))
         add_days_chart(s, d);
-    if (s->contacts > 0) {
-        add_hours(s, d);
-        add_companies(s, m.companies, d);
-    }
-    if (range)
-        add_days(s, m.rows, d);
     if (s->contacts > 0)
-        add_trackers(s, m.rows, d);
-    if (s->contacts > 0 && !range)
-        add_purposes(s, 0, d);
+        add_hours(s, d);
+    add_who(s, m, d);
     add_sites(s, m, d);
-    add_new(s, m.rows, d);
-    add_countries(s, m.rows, d);
-    add_devices(s, beside_coverage(s, m.rows), d);
-    if (s->contacts > 0 && range)
-        add_purposes(s, beside_coverage(s, m.rows), d);
-    add_blind(s, d);
+    add_rest(s, m, d);
     add_method(s, d);
 }
 
 void summary_document(const struct day_summary *s, unsigned rows, struct document *d)
 {
-    fill(s, (struct measure){rows, rows, true}, d);
+    fill(s, (struct measure){rows, rows, true, false}, d);
 }
 
 int summary_write_html(const struct day_summary *s, bool all, FILE *out)
@@ -513,26 +584,28 @@ static int grow(const struct day_summary *s, struct measure *m, bool companies_a
     unsigned least = m->rows, most = ROWS_USUAL;
     while (least < most) {
         unsigned tried = (least + most + 1) / 2;
-        struct measure next = {companies_alone ? m->rows : tried, tried, m->delays};
+        struct measure next = {companies_alone ? m->rows : tried, tried, m->delays, true};
         int one = is_a_page(s, next);
         if (one < 0)
             return one;
         least = one ? tried : least;
         most = one ? most : tried - 1;
     }
-    *m = (struct measure){companies_alone ? m->rows : least, least, m->delays};
+    *m = (struct measure){companies_alone ? m->rows : least, least, m->delays, true};
     return 0;
 }
 
 /* As much as one page holds: the chart of delays if that leaves room for short tables, then rows, then more companies. */
 static int measure_page(const struct day_summary *s, struct measure *m)
 {
-    *m = (struct measure){ROWS_DELAYS, ROWS_DELAYS, true};
+    *m = (struct measure){ROWS_DELAYS, ROWS_DELAYS, true, true};
     int one = is_a_page(s, *m);
     if (one == 0) {
-        *m = (struct measure){ROWS_LEAST, ROWS_LEAST, false};
+        *m = (struct measure){ROWS_LEAST, ROWS_LEAST, false, true};
         one = is_a_page(s, *m);
     }
+    if (one == 0) /* not even then: several good pages */
+        *m = (struct measure){ROWS_USUAL, ROWS_USUAL, true, true};
     if (one <= 0)
         return one;
     int rc = grow(s, m, false);
@@ -542,7 +615,7 @@ static int measure_page(const struct day_summary *s, struct measure *m)
 int summary_write_pdf(const struct day_summary *s, bool all, FILE *out)
 {
     struct document d;
-    struct measure m = {0, 0, true};
+    struct measure m = {0, 0, true, false};
     int rc = all ? 0 : measure_page(s, &m);
     if (rc < 0)
         return rc;

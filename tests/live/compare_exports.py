@@ -148,7 +148,7 @@ table("Contacts by tracker", [(t["tracker"], t["company"], number(t["contacts"])
 table("Contacts by purpose", [(k, number(v)) for k, v in sorted(day["by_purpose"].items(), key=lambda p: -p[1]) if v])
 table("Devices, by pseudonym", [(d["device"], number(d["contacts"])) for d in day["devices"]])
 table("Visits", [("%s (%s)" % (s["label"], s["site"]), s["category"], p["period"], number(p["visits"]), number(p["devices"])) for s in day["sites"] for p in s["periods"]])
-same("html hours", [("%02d" % h["hour"], number(h["contacts"])) for h in day["by_hour"]], page.tables["Contacts by hour of the day"][1:])
+same("html hours", [("%02d" % h["hour"], number(h["contacts"])) for h in day["by_hour"]], page.tables["Contacts by hour"][1:])
 for h in day["by_hour"]:
     if h["contacts"]:
         on_paper("pdf hour", number(h["contacts"]))
