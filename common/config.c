@@ -8,6 +8,7 @@
 #include "common/config.h"
 #include "common/https_url.h"
 #include "common/log.h"
+#include "common/opener.h"
 
 #include <errno.h>
 #include <ini.h>
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 /* SETTING_SUBSCRIPTION: any key of its section is one, up to CONFIG_SUBSCRIPTIONS_MAX. */
 enum setting_type { SETTING_TEXT, SETTING_INT, SETTING_BOOL, SETTING_SUBSCRIPTION };
@@ -31,7 +33,7 @@ struct setting {
     const char *help;
 };
 
-#define REASON_MAX 512
+#define REASON_MAX CONFIG_REASON_MAX
 
 #define AT(field) offsetof(struct config, field)
 
@@ -76,6 +78,13 @@ static const struct setting settings[] = {
      "nothing withheld, everything marked DEMO; only for replaying a capture (-r), live capture refuses it"},
     {"privacy", "k", SETTING_INT, AT(k), 5, 20, "5", "devices",
      "what is counted of a support site leaves the sensor only with so many distinct devices behind it; in demo mode 1"},
+    {"privacy", "stable_until", SETTING_TEXT, AT(stable_until), 0, 0, "", "date",
+     "a device keeps one pseudonym up to this day, at most 12 weeks ahead, YYYY-MM-DD; needs the reason; empty: a new one each day"},
+    {"privacy", "stable_reason", SETTING_TEXT, AT(stable_reason), 0, 0, "", "", "why that has to be"},
+
+    {"retention", "figures", SETTING_INT, AT(keep_figures), 30, 400, "400", "days", "figures of days and of support sites, staff tests"},
+    {"retention", "devices", SETTING_INT, AT(keep_devices), 1, 30, "30", "days", "counts by pseudonym"},
+    {"retention", "alerts", SETTING_INT, AT(keep_alerts), 1, 30, "30", "days", "alerts; those that name a device live two days in any case"},
 
     {"notice", "controller", SETTING_TEXT, AT(controller), 0, 0, "", "", "who answers for this sensor (the data controller); live capture needs it"},
     {"notice", "url", SETTING_TEXT, AT(notice_url), 0, 0, "", "", "where the people on this network can read what is seen and what is not; live capture needs it"},
@@ -116,7 +125,15 @@ static const struct setting settings[] = {
      "folder of the socket from capture to publish, where the two are users of their own; empty: the folder above"},
     {"run", "capture_user", SETTING_TEXT, AT(capture_user), 0, 0, "", "",
      "the user that telltaled capture runs as, where it is another than that of telltaled publish"},
+
+    {"settings", "dir", SETTING_TEXT, AT(settings_dir), 0, 0, "/var/lib/telltale/settings", "path",
+     "what was changed on the dashboard's page Settings; telltaled writes it, over this file; empty: the page can change nothing"},
 };
+
+/* What a page may ask to change; the rest is for whoever has the machine. */
+static const char *const changeable[] = {"privacy.k",         "privacy.stable_until", "privacy.stable_reason", "retention.figures", "retention.devices",
+                                         "retention.alerts",  "notice.controller",    "notice.url",            "notice.since"};
+#define CHANGEABLE (sizeof(changeable) / sizeof(changeable[0]))
 
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
 
@@ -209,9 +226,39 @@ void config_defaults(struct config *c)
         set_value(c, &settings[i], settings[i].key, settings[i].standard, reason);
 }
 
+/* The setting that a page calls "section.key", or NULL. */
+static const struct setting *find_changeable(const char *name)
+{
+    size_t i = 0, section = strcspn(name, ".");
+    while (i < CHANGEABLE && strcmp(changeable[i], name) != 0)
+        i++;
+    for (size_t k = 0; i < CHANGEABLE && k < SETTINGS; k++)
+        if (strlen(settings[k].section) == section && strncmp(settings[k].section, name, section) == 0 && strcmp(settings[k].key, name + section + 1) == 0)
+            return &settings[k];
+    return NULL;
+}
+
+static bool page_may_change(const struct setting *s)
+{
+    char name[64];
+    snprintf(name, sizeof(name), "%s.%s", s->section, s->key);
+    return s->type == SETTING_SUBSCRIPTION || find_changeable(name) != NULL;
+}
+
+static void value_text(const struct config *c, const struct setting *s, char out[CONFIG_TEXT_MAX])
+{
+    int64_t n;
+    memcpy(&n, (const char *)c + s->at, sizeof(n));
+    if (s->type == SETTING_INT)
+        snprintf(out, CONFIG_TEXT_MAX, "%" PRId64, n);
+    else
+        memcpy(out, (const char *)c + s->at, CONFIG_TEXT_MAX);
+}
+
 struct loading {
     struct config *config;
     FILE *file;
+    bool changes;    /* the file of what a page changed */
     int line;        /* the one being read */
     int failed_line; /* 0: none so far */
     char reason[REASON_MAX];
@@ -252,7 +299,10 @@ static int on_setting(void *user, const char *section, const char *key, const ch
             continue;
         section_known = true;
         if (strcmp(s->key, key) == 0 || s->type == SETTING_SUBSCRIPTION) {
-            if (set_value(l->config, s, key, value, l->reason))
+            if (l->changes && !page_may_change(s))
+                snprintf(l->reason, sizeof(l->reason), "[%s] %s is none of the settings that a page may change", s->section, s->key);
+            else if (l->changes && s->type == SETTING_SUBSCRIPTION ? config_change_list(l->config, key, value, l->reason)
+                                                                    : set_value(l->config, s, key, value, l->reason))
                 return 1;
             refuse_line(l);
             return 0;
@@ -266,15 +316,19 @@ static int on_setting(void *user, const char *section, const char *key, const ch
     return 0;
 }
 
-int config_load(const char *path, struct config *c)
+/* Reads a file over what is in *c. */
+static int read_over(const char *path, struct config *c, bool changes)
 {
-    struct loading l = {.config = c};
-    config_defaults(c);
-    FILE *f = fopen(path, "r");
+    struct loading l = {.config = c, .changes = changes};
+    int fd = opener_open(path, 0); /* what is changed is read behind the capture process's walls, too */
+    FILE *f = fd >= 0 ? fdopen(fd, "r") : NULL;
     if (!f) {
-        int rc = -errno;
-        log_error("config: %s: %s", path, strerror(errno));
-        return rc;
+        int rc = fd < 0 ? fd : -errno;
+        if (fd >= 0)
+            close(fd);
+        if (!changes || (rc != -ENOENT && rc != -ENOTDIR))
+            log_error("config: %s: %s", path, strerror(-rc));
+        return changes && (rc == -ENOENT || rc == -ENOTDIR) ? 0 : rc;
     }
     errno = 0;
     l.file = f;
@@ -291,13 +345,105 @@ int config_load(const char *path, struct config *c)
         log_error("config: %s:%d: %s", path, no_key ? line : l.failed_line, no_key ? "expected [section] or key = value" : l.reason);
         return -EINVAL;
     }
+    return 0;
+}
+
+int config_load_file(const char *path, struct config *c)
+{
+    config_defaults(c);
+    int rc = read_over(path, c, false);
+    if (rc < 0)
+        return rc;
     if (!name_is_valid(c->installation, 32)) {
         log_error("config: %s: [store] installation = %.40s: expected 1 to 32 of a-z, 0-9 and -", path, c->installation);
         return -EINVAL;
     }
     struct ip_prefix lan[CONFIG_LAN_MAX];
-    int rc = config_lan(c, lan);
+    rc = config_lan(c, lan);
+    snprintf(c->file, sizeof(c->file), "%s", path);
     return rc < 0 ? rc : 0;
+}
+
+int config_read_changes(const char *path, struct config *c)
+{
+    return read_over(path, c, true);
+}
+
+/* Whoever may not look into that folder is none of the sensor's processes, and goes by the file alone. */
+int config_load(const char *path, struct config *c)
+{
+    char changed[CONFIG_PATH_MAX];
+    int rc = config_load_file(path, c);
+    if (rc < 0 || !config_changed_path(c, CONFIG_CHANGED_NAME, changed) || (access(changed, R_OK) < 0 && errno == EACCES))
+        return rc;
+    return config_read_changes(changed, c);
+}
+
+bool config_changed_path(const struct config *c, const char *name, char out[CONFIG_PATH_MAX])
+{
+    out[0] = '\0';
+    return c->settings_dir[0] && snprintf(out, CONFIG_PATH_MAX, "%s/%s", c->settings_dir, name) < CONFIG_PATH_MAX;
+}
+
+static const char *address_of(const struct config *c, const char *list)
+{
+    for (size_t i = 0; i < c->subscription_count; i++)
+        if (strcmp(c->subscriptions[i].name, list) == 0)
+            return c->subscriptions[i].url;
+    return "";
+}
+
+void config_print_changes(const struct config *file, const struct config *now, FILE *out)
+{
+    const char *section = "";
+    for (size_t i = 0; i < CHANGEABLE; i++) {
+        const struct setting *s = find_changeable(changeable[i]);
+        char before[CONFIG_TEXT_MAX], after[CONFIG_TEXT_MAX];
+        value_text(file, s, before);
+        value_text(now, s, after);
+        if (strcmp(before, after) == 0)
+            continue;
+        if (strcmp(section, s->section) != 0)
+            fprintf(out, "[%s]\n", section = s->section);
+        fprintf(out, "%s = %s\n", s->key, after);
+    }
+    fputs("[subscriptions]\n", out);
+    for (size_t i = 0; i < file->subscription_count; i++)
+        if (!address_of(now, file->subscriptions[i].name)[0])
+            fprintf(out, "%s =\n", file->subscriptions[i].name);
+    for (size_t i = 0; i < now->subscription_count; i++)
+        if (strcmp(address_of(file, now->subscriptions[i].name), now->subscriptions[i].url) != 0)
+            fprintf(out, "%s = %s\n", now->subscriptions[i].name, now->subscriptions[i].url);
+}
+
+void config_each_changeable(const struct config *c, void (*field)(void *context, const char *name, const char *value), void *context)
+{
+    for (size_t i = 0; i < CHANGEABLE; i++) {
+        char value[CONFIG_TEXT_MAX];
+        value_text(c, find_changeable(changeable[i]), value);
+        field(context, changeable[i], value);
+    }
+}
+
+bool config_change(struct config *c, const char *name, const char *value, char reason[CONFIG_REASON_MAX])
+{
+    const struct setting *s = find_changeable(name);
+    snprintf(reason, REASON_MAX, "%.60s is none of the settings that a page may change", name);
+    return s && set_value(c, s, s->key, value, reason);
+}
+
+bool config_change_list(struct config *c, const char *name, const char *url, char reason[CONFIG_REASON_MAX])
+{
+    struct config changed = *c;
+    size_t kept = 0;
+    for (size_t i = 0; i < changed.subscription_count; i++)
+        if (strcmp(changed.subscriptions[i].name, name) != 0)
+            changed.subscriptions[kept++] = changed.subscriptions[i];
+    changed.subscription_count = kept;
+    if (!add_subscription(&changed, name, url, reason))
+        return false;
+    *c = changed;
+    return true;
 }
 
 int config_lan(const struct config *c, struct ip_prefix out[CONFIG_LAN_MAX])

@@ -50,6 +50,9 @@ struct config {
     /* [privacy] */
     bool demo;
     int64_t k; /* distinct devices behind what leaves of a support site */
+    char stable_until[CONFIG_TEXT_MAX], stable_reason[CONFIG_TEXT_MAX]; /* "": each day has its own pseudonyms */
+    /* [retention], days */
+    int64_t keep_figures, keep_devices, keep_alerts;
     /* [notice] */
     char controller[CONFIG_TEXT_MAX], notice_url[CONFIG_TEXT_MAX], notice_since[CONFIG_TEXT_MAX];
     /* [store] */
@@ -67,12 +70,38 @@ struct config {
     /* [run] */
     char run_dir[CONFIG_TEXT_MAX];
     char publisher_dir[CONFIG_TEXT_MAX], capture_user[CONFIG_TEXT_MAX]; /* "": run_dir, and the publisher's own user */
+    /* [settings] */
+    char settings_dir[CONFIG_TEXT_MAX]; /* of what was changed on the page Settings; "": nothing can be */
+    /* none of the file's */
+    char file[CONFIG_TEXT_MAX]; /* that this was loaded from, "" for defaults */
 };
+
+#define CONFIG_CHANGED_NAME "settings.conf" /* in settings_dir: what was changed, over the file */
+#define CONFIG_SITES_NAME   "sites.tsv"     /* beside it: support sites of the operator's own */
+#define CONFIG_PATH_MAX     (CONFIG_TEXT_MAX + 32)
 
 void config_defaults(struct config *c);
 
-/* Defaults first, then the file over them. */
+/* Defaults first, then the file over them, then what was changed on the page Settings, if anything was: of that only the settings
+ * that a page may change count, any other is an error. */
 int config_load(const char *path, struct config *c);
+/* The same without what was changed. */
+int config_load_file(const char *path, struct config *c);
+
+/* Reads a file of changes over what is in *c, and only that. An absent one changes nothing. */
+int config_read_changes(const char *path, struct config *c);
+
+/* "<settings_dir>/<name>"; false: there is none. */
+bool config_changed_path(const struct config *c, const char *name, char out[CONFIG_PATH_MAX]);
+/* Writes what a page may change and differs between the two, as config_load() reads it back. */
+void config_print_changes(const struct config *file, const struct config *now, FILE *out);
+/* Calls field() for each setting that a page may change, subscriptions aside: "privacy.k", "5". */
+void config_each_changeable(const struct config *c, void (*field)(void *context, const char *name, const char *value), void *context);
+/* Sets a setting that a page may change by that name. False, and why in words: another setting, or a wrong value. */
+#define CONFIG_REASON_MAX 512
+bool config_change(struct config *c, const char *name, const char *value, char reason[CONFIG_REASON_MAX]);
+/* Subscribes to a list, or to it at another address; url "": no longer. */
+bool config_change_list(struct config *c, const char *name, const char *url, char reason[CONFIG_REASON_MAX]);
 
 /* The LAN prefixes of [capture] lan. Returns how many (0: none named), or -EINVAL after logging which one is wrong. */
 int config_lan(const struct config *c, struct ip_prefix out[CONFIG_LAN_MAX]);

@@ -31,6 +31,9 @@ bool site_asked(struct web_call *c, struct listed_site *out); /* ?site=; false a
 /* api_recording.c */
 void api_recording(struct web_call *c);
 void api_recording_remove(struct web_call *c);
+/* api_settings.c */
+void api_settings(struct web_call *c);
+void api_settings_ask(struct web_call *c);
 /* api_health.c */
 void api_health(struct web_call *c);
 void api_notice(struct web_call *c);

@@ -18,6 +18,7 @@ const struct route routes[] = {
     {"GET", "/devices", ROUTE_LEAD, ROUTE_PAGE, page_shell, "the page Devices"},
     {"GET", "/record", ROUTE_LEAD, ROUTE_PAGE, page_shell, "the page Record"},
     {"GET", "/people", ROUTE_LEAD, ROUTE_PAGE, page_shell, "the page People"},
+    {"GET", "/settings", ROUTE_LEAD, ROUTE_PAGE, page_shell, "the page Settings"},
     {"GET", "/health", ROUTE_BOTH, ROUTE_PAGE, page_shell, "the page Health"},
     {"GET", "/metrics", ROUTE_MACHINE, ROUTE_API, api_metrics, "figures of the machinery for Prometheus"},
     {"GET", "/api/v1/session", ROUTE_PUBLIC, ROUTE_API, api_session, "who is signed in, and the token for changes"},
@@ -39,6 +40,8 @@ const struct route routes[] = {
     {"GET", "/api/v1/accounts", ROUTE_LEAD, ROUTE_API, api_accounts, "who may sign in"},
     {"POST", "/api/v1/accounts", ROUTE_LEAD, ROUTE_API, api_accounts_add, "adds an account"},
     {"POST", "/api/v1/accounts/remove", ROUTE_LEAD, ROUTE_API, api_accounts_remove, "removes an account"},
+    {"GET", "/api/v1/settings", ROUTE_LEAD, ROUTE_API, api_settings, "the settings in force, and the last answer"},
+    {"POST", "/api/v1/settings", ROUTE_LEAD, ROUTE_API, api_settings_ask, "asks telltaled to change one"},
     {"GET", "/api/v1/health", ROUTE_BOTH, ROUTE_API, api_health, "figures of the machinery and what they mean"},
 };
 const size_t routes_count = sizeof(routes) / sizeof(routes[0]);

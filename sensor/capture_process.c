@@ -16,6 +16,7 @@
 #include "sensor/releases.h"
 #include "sensor/rules_watch.h"
 #include "sensor/sandbox.h"
+#include "sensor/settings_files.h"
 #include "sensor/staff_desk.h"
 #include "sensor/teller.h"
 
@@ -48,6 +49,9 @@ struct capture_process {
     struct pipeline *pipeline;
     struct capture *capture;
     bool broken; /* what it needs has gone: to be started anew */
+    struct config *file;            /* the configuration without what a page changed */
+    struct settings_stamp settings; /* as they were when this began */
+    bool again;                     /* it ends to begin with other settings */
     uint64_t started_s, health_ns;
     char mark[CONFIG_TEXT_MAX + 32];
     int ended; /* descriptor of the file that says when; -1: none */
@@ -168,6 +172,36 @@ static void take_over_rules(struct capture_process *p)
     p->trackers = set;
 }
 
+/* Do the files of changes say something that is read at the start only? */
+static bool settings_matter(struct capture_process *p)
+{
+    const struct config *was = p->config;
+    struct config *now = malloc(sizeof(*now));
+    char path[CONFIG_PATH_MAX];
+    struct settings_stamp stamp;
+    settings_stamp(was, &stamp);
+    bool same = memcmp(&stamp, &p->settings, sizeof(stamp)) == 0, sites = memcmp(stamp.file[1], p->settings.file[1], sizeof(stamp.file[1])) != 0;
+    bool matters = false;
+    if (now)
+        *now = *p->file;
+    if (!same && now && config_changed_path(was, CONFIG_CHANGED_NAME, path) && config_read_changes(path, now) == 0)
+        matters = sites || was->k != now->k || strcmp(was->stable_until, now->stable_until) != 0 || strcmp(was->stable_reason, now->stable_reason) != 0 ||
+                  was->subscription_count != now->subscription_count || memcmp(was->subscriptions, now->subscriptions, sizeof(was->subscriptions)) != 0;
+    p->settings = stamp;
+    free(now);
+    return matters;
+}
+
+/* Sites, k and lists are in every table of the workers: a new start with them is plainer than changing all of those, and rare. */
+static void mind_settings(struct capture_process *p)
+{
+    if (!p->source->interface || p->again || !settings_matter(p))
+        return;
+    log_info("capture: settings were changed on the dashboard; beginning anew with them");
+    p->again = true;
+    asked_to_stop = 1;
+}
+
 static void on_idle(void *context)
 {
     struct capture_process *p = context;
@@ -177,6 +211,7 @@ static void on_idle(void *context)
         p->health_ns = now;
         bool believed = teller_run(p->teller);
         send_health(p);
+        mind_settings(p);
         if (p->source->interface && believed) /* a key is destroyed when its day is over, not when a clock says anything */
             pseudonyms_expire(p->pseudonyms, clock_wall_ns());
     }
@@ -243,14 +278,20 @@ static uint64_t silent_until(struct capture_process *p)
 
 static int load_rules(struct capture_process *p)
 {
-    const char *sites = p->config->sites;
+    char own[CONFIG_PATH_MAX];
+    const char *sites[2];
+    size_t count = 0;
     struct rules_files files;
     struct rules_seen seen;
     rules_files_of(p->config, &files);
     rules_watch_look(&files, &seen); /* before they are read: what changes meanwhile is seen later */
     int rc = rules_load_files(&files, true, &p->trackers);
+    if (p->config->sites[0])
+        sites[count++] = p->config->sites;
+    if (p->source->interface && config_changed_path(p->config, CONFIG_SITES_NAME, own) && access(own, F_OK) == 0)
+        sites[count++] = own;
     if (rc == 0)
-        rc = rules_load_sites(&sites, sites[0] != '\0', &p->sites);
+        rc = rules_load_sites(sites, count, &p->sites);
     if (rc == 0 && !(p->watch = rules_watch_new(&files, &seen, RULES_EVERY_MS)))
         rc = -EAGAIN;
     return rc;
@@ -269,6 +310,24 @@ static int load_places(struct capture_process *p)
     if (rc == 0 && !c->places_country[0])
         log_info("capture: no country database installed: [places] country is empty");
     return rc == 0 ? places_watch(p->places, PLACES_EVERY_MS) : rc;
+}
+
+/* A replay has no days that are to come: each has its own pseudonyms. */
+static int open_pseudonyms(struct capture_process *p)
+{
+    const struct config *c = p->config;
+    char why[SETTINGS_WHY_MAX] = "";
+    struct local_time now;
+    clock_local(clock_wall_ns(), &now);
+    bool stable = p->source->interface && settings_are_stable(c, now.day, why);
+    if (why[0])
+        log_warning("capture: [privacy] stable_until: %s; each day has its own pseudonyms", why);
+    if (stable)
+        log_info("capture: devices keep their pseudonyms until %s: %s", c->stable_until, c->stable_reason);
+    int rc = pseudonyms_open(p->source->interface ? c->run_dir : NULL, &p->pseudonyms);
+    if (rc == 0 && stable)
+        pseudonyms_keep_until(p->pseudonyms, c->stable_until);
+    return rc;
 }
 
 static int open_outbox(struct capture_process *p)
@@ -384,7 +443,7 @@ static int report_end(struct capture_process *p, int rc)
                   (unsigned long long)outbox_counts(p->outbox).waiting);
         return 1;
     }
-    return rc < 0 ? 1 : 0;
+    return rc < 0 ? 1 : p->again ? CAPTURE_AGAIN : 0;
 }
 
 /* The last that is opened here; from now on the broker is asked. Before the first frame is read. */
@@ -419,7 +478,8 @@ static int run_opened(struct capture_process *p)
         rc = -EPIPE;
     if (p->source->interface && rc >= 0) { /* an orderly end: nothing is left for the next start but when it was */
         note_end(p);
-        pseudonyms_forget(p->pseudonyms);
+        if (!p->again) /* a device keeps its name of the day when only the settings are others */
+            pseudonyms_forget(p->pseudonyms);
     }
     return report_end(p, rc);
 }
@@ -439,10 +499,14 @@ static int start_broker(struct capture_process *p)
         room &= broker_table_add(t, c->places_country, BROKER_READ);
     if (c->places_asn[0])
         room &= broker_table_add(t, c->places_asn, BROKER_READ);
-    snprintf(path, sizeof(path), "%s/" PUBLISHER_SOCKET_NAME, c->run_dir);
+    snprintf(path, sizeof(path), "%s/" PUBLISHER_SOCKET_NAME, config_publisher_dir(c));
     room &= broker_table_add(t, path, BROKER_CONNECT);
     snprintf(path, sizeof(path), "%s/" STAFF_SOCKET_NAME, c->run_dir);
     room &= broker_table_add(t, path, BROKER_REMOVE);
+    if (config_changed_path(c, CONFIG_CHANGED_NAME, path))
+        room &= broker_table_add(t, path, BROKER_READ);
+    if (config_changed_path(c, CONFIG_SITES_NAME, path))
+        room &= broker_table_add(t, path, BROKER_READ);
     snprintf(p->mark, sizeof(p->mark), "%s/capture.running", c->run_dir);
     room &= broker_table_add(t, p->mark, BROKER_REMOVE);
     if (p->source->interface)
@@ -462,10 +526,19 @@ static void settle_time_zone(void)
     clock_local(clock_wall_ns(), &t);
 }
 
+/* Before anything that a page may change is read: what changes meanwhile is seen later. */
+static int note_settings(struct capture_process *p)
+{
+    settings_stamp(p->config, &p->settings);
+    if (!(p->file = malloc(sizeof(*p->file))))
+        return -ENOMEM;
+    *p->file = *p->config;
+    return p->source->interface && p->config->file[0] ? config_load_file(p->config->file, p->file) : 0;
+}
+
 /* The capture first: its errors are the likeliest, and nothing else is needed to say them. Then nothing needs a right any more. */
 static int open_all(struct capture_process *p)
 {
-    const char *run_dir = p->source->interface ? p->config->run_dir : NULL;
     int rc = open_capture(p);
     if (rc == 0)
         rc = sandbox_drop_rights();
@@ -474,7 +547,7 @@ static int open_all(struct capture_process *p)
     if (rc == 0)
         rc = load_places(p);
     if (rc == 0)
-        rc = pseudonyms_open(run_dir, &p->pseudonyms);
+        rc = open_pseudonyms(p);
     if (rc == 0)
         rc = open_outbox(p);
     return rc == 0 ? open_releases(p) : rc;
@@ -493,7 +566,7 @@ int capture_process_run(const struct config *c, const struct capture_source *sou
     sigaction(SIGHUP, &reload, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
-    int status = open_all(&p) == 0 ? run_opened(&p) : 1;
+    int status = note_settings(&p) == 0 && open_all(&p) == 0 ? run_opened(&p) : 1;
     pipeline_free(p.pipeline);
     staff_desk_free(p.desk);
     capture_close(p.capture);
@@ -505,6 +578,7 @@ int capture_process_run(const struct config *c, const struct capture_source *sou
     site_set_free(p.sites);
     rules_watch_free(p.watch);
     feed_set_free(p.trackers);
+    free(p.file);
     opener_use(NULL);
     broker_end(p.broker);
     return status;

@@ -2,12 +2,15 @@
  *
  * Process    Its own. It holds no connection to Redis and no file but the capture.
  * Threads    The caller's is the capture thread; one more for each worker.
- * End        SIGTERM, SIGINT or the end of the file. Returns the exit status: 0 done, 1 failed (named in the log).
+ * End        SIGTERM, SIGINT or the end of the file. Returns the exit status: 0 done, 1 failed (named in the log), CAPTURE_AGAIN when settings
+ *            were changed on the dashboard that are read at the start only: start it again.
  */
 #ifndef TELLTALE_SENSOR_CAPTURE_PROCESS_H
 #define TELLTALE_SENSOR_CAPTURE_PROCESS_H
 
 #include "common/config.h"
+
+#define CAPTURE_AGAIN 75
 
 struct capture_source {
     const char *interface; /* live, or NULL */

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <sodium.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,6 +27,7 @@ struct pseudonyms {
     int dir;                /* of the key files; -1: memory only */
     struct key_files files; /* no functions: memory only */
     struct day_key days[DAYS_KEPT];
+    struct day_key stable; /* its day: the last one that it serves; "": none. Its file is that day's */
 };
 
 /* The files of this process' own folder. */
@@ -64,7 +66,7 @@ int pseudonyms_open(const char *run_dir, struct pseudonyms **out)
     }
     if (p->dir >= 0)
         p->files = (struct key_files){.open = own_open, .make = own_make, .remove = own_remove, .expire = own_expire, .context = p};
-    sodium_mlock(p->days, sizeof(p->days)); /* never into swap; where the limit forbids it we go on */
+    sodium_mlock(p->days, sizeof(p->days) + sizeof(p->stable)); /* never into swap; where the limit forbids it we go on */
     *out = p;
     return 0;
 }
@@ -73,7 +75,7 @@ void pseudonyms_close(struct pseudonyms *p)
 {
     if (!p)
         return;
-    sodium_munlock(p->days, sizeof(p->days)); /* wipes too */
+    sodium_munlock(p->days, sizeof(p->days) + sizeof(p->stable)); /* wipes too */
     if (p->dir >= 0)
         close(p->dir);
     pthread_mutex_destroy(&p->lock);
@@ -119,9 +121,27 @@ static void destroy(struct pseudonyms *p, struct day_key *k)
     sodium_memzero(k, sizeof(*k));
 }
 
+static void read_or_make_key(const struct pseudonyms *p, struct day_key *k)
+{
+    if (read_key_file(p, k))
+        return;
+    randombytes_buf(k->key, KEY_BYTES);
+    write_key_file(p, k);
+}
+
+void pseudonyms_keep_until(struct pseudonyms *p, const char *day)
+{
+    pthread_mutex_lock(&p->lock);
+    snprintf(p->stable.day, sizeof(p->stable.day), "%s", day);
+    read_or_make_key(p, &p->stable);
+    pthread_mutex_unlock(&p->lock);
+}
+
 /* The key of a day, made if this is its first use. The place that ends soonest makes room. */
 static const struct day_key *key_of(struct pseudonyms *p, const struct local_time *t)
 {
+    if (p->stable.day[0] && strcmp(t->day, p->stable.day) <= 0)
+        return &p->stable;
     struct day_key *k = &p->days[0];
     for (int i = 0; i < DAYS_KEPT; i++) {
         if (strcmp(p->days[i].day, t->day) == 0)
@@ -133,10 +153,7 @@ static const struct day_key *key_of(struct pseudonyms *p, const struct local_tim
         destroy(p, k);
     memcpy(k->day, t->day, sizeof(k->day));
     k->ends_ns = t->next_day_ns;
-    if (!read_key_file(p, k)) {
-        randombytes_buf(k->key, KEY_BYTES);
-        write_key_file(p, k);
-    }
+    read_or_make_key(p, k);
     return k;
 }
 
@@ -164,8 +181,11 @@ void pseudonyms_expire(struct pseudonyms *p, uint64_t now_ns)
     for (int i = 0; i < DAYS_KEPT; i++)
         if (p->days[i].day[0] && strcmp(p->days[i].day, now.day) != 0 && strcmp(p->days[i].day, grace.day) != 0)
             destroy(p, &p->days[i]);
+    if (p->stable.day[0] && strcmp(p->stable.day, grace.day) < 0)
+        destroy(p, &p->stable);
+    const char *in_use = p->stable.day[0] ? p->stable.day : now.day; /* while that one serves, today has none of its own */
     if (p->files.open) /* those that no process of ours has in memory too: left by a crash before midnight */
-        p->files.expire(p->files.context, now.day, grace.day);
+        p->files.expire(p->files.context, in_use, grace.day);
     pthread_mutex_unlock(&p->lock);
 }
 
@@ -175,5 +195,7 @@ void pseudonyms_forget(struct pseudonyms *p)
     for (int i = 0; i < DAYS_KEPT; i++)
         if (p->days[i].day[0])
             destroy(p, &p->days[i]);
+    if (p->stable.day[0])
+        destroy(p, &p->stable);
     pthread_mutex_unlock(&p->lock);
 }

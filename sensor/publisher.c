@@ -9,6 +9,7 @@
 #include "common/disk_meter.h"
 #include "common/log.h"
 #include "common/notify.h"
+#include "sensor/settings_desk.h"
 #include "sensor/sighting.h"
 #include "store/connection.h"
 #include "store/retention.h"
@@ -39,6 +40,7 @@ struct publisher {
     uid_t capture_user; /* who may call; our own user, or that of [run] capture_user */
     struct store_writer *store;
     struct store_tests *tests;
+    struct settings_desk *settings;
     struct store_retention *retention; /* NULL in a replay: what a person plays is no sensor's */
     uint32_t clock_wait_s;
     bool replay, demo, complained, has_spool, untimely_told; /* the last: of this peer */
@@ -425,6 +427,7 @@ static void loop(struct publisher *p)
         tell_own_figures(p);
         mind_the_clock(p);
         store_tests_run(p->tests);
+        settings_desk_run(p->settings);
         int redis = store_writer_run(p->store, 0);
         send_receipt(p);
         struct pollfd fds[3] = {{.fd = p->listener, .events = POLLIN}, {.fd = p->peer, .events = POLLIN}, {.fd = redis, .events = POLLIN}};
@@ -440,7 +443,7 @@ static void loop(struct publisher *p)
 static bool drain_tests(struct publisher *p)
 {
     uint64_t deadline_ns = clock_monotonic_ns() + (uint64_t)DRAIN_MS * NS_PER_MS;
-    while (store_tests_run(p->tests) > 0) {
+    while ((store_tests_run(p->tests) > 0) | settings_desk_run(p->settings)) {
         if (clock_monotonic_ns() >= deadline_ns)
             return false;
         poll(NULL, 0, 2);
@@ -497,6 +500,12 @@ int publisher_run(const struct config *c, bool replay)
         store_retention_free(p.retention);
         return 1;
     }
+    if (!(p.settings = settings_desk_new(c, replay, p.retention))) {
+        log_error("publish: the settings that were changed on the dashboard cannot be read");
+        store_retention_free(p.retention);
+        store_tests_free(p.tests);
+        return 1;
+    }
     if (find_capture_user(&p, c->capture_user) == 0 && lock_folder(&p, config_publisher_dir(c)) == 0 && (p.store = store_writer_open(&settings)) != NULL && (p.meter = disk_meter_new()) != NULL &&
         listen_at(&p, config_publisher_dir(c)) == 0) {
         loop(&p);
@@ -512,6 +521,7 @@ int publisher_run(const struct config *c, bool replay)
         close(p.lock);
     store_retention_free(p.retention);
     store_tests_free(p.tests);
+    settings_desk_free(p.settings);
     store_writer_close(p.store);
     disk_meter_free(p.meter);
     return status;

@@ -3,6 +3,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "sensor/capture_process.h"
 #include "sensor/hangup.h"
 
 #include <errno.h>
@@ -128,7 +129,9 @@ static int end_replay(struct child *publisher, int capture_status)
 static int restart(struct child *c, char *const *arguments, int wait_status)
 {
     struct timespec pause = {.tv_sec = 0, .tv_nsec = RESTART_MS * 1000000L};
-    if (WIFSIGNALED(wait_status))
+    if (exit_status(wait_status) == CAPTURE_AGAIN)
+        log_info("%s: started again with other settings", c->role);
+    else if (WIFSIGNALED(wait_status))
         log_error("%s: ended by signal %d (%s); started again", c->role, WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)));
     else
         log_error("%s: ended with status %d; started again", c->role, WEXITSTATUS(wait_status));
@@ -155,7 +158,7 @@ static int supervise(struct child children[2], char *const *arguments, const sig
             if (c == capture && replay)
                 return end_replay(publisher, exit_status(status));
             bool early = !c->started_before && clock_monotonic_ns() < c->started_ns + EARLY_NS;
-            if (early || (c == capture && exit_status(status) == 2))
+            if ((early && exit_status(status) != CAPTURE_AGAIN) || (c == capture && exit_status(status) == 2))
                 return exit_status(status) ? exit_status(status) : 1;
             if (restart(c, arguments, status) < 0)
                 return 1;

@@ -67,6 +67,14 @@ int store_reader_ledger(struct store_reader *r, void (*field)(void *context, con
     return reader_hash(r, key, field, context);
 }
 
+int store_reader_settings(struct store_reader *r, void (*field)(void *context, const char *name, const char *value),
+                          void *context)
+{
+    char key[STORE_KEY_MAX];
+    store_key_write(key, r->installation, STORE_KEY_SETTINGS, NULL);
+    return reader_hash(r, key, field, context);
+}
+
 int store_reader_day(struct store_reader *r, const char *day,
                      void (*field)(void *context, const char *name, const char *value), void *context)
 {

@@ -30,6 +30,10 @@ int store_reader_ledger(struct store_reader *r, void (*field)(void *context, con
 int store_reader_coverage(struct store_reader *r, const char *day,
                           void (*field)(void *context, const char *name, const char *value), void *context);
 
+/* The settings in force as telltaled told them (store/requests.h); ENOENT: none has yet. */
+int store_reader_settings(struct store_reader *r, void (*field)(void *context, const char *name, const char *value),
+                          void *context);
+
 /* 0 when there is no alert, or none yet. */
 int store_reader_alerts_length(struct store_reader *r, uint64_t *length);
 

@@ -36,6 +36,7 @@ enum retention_state {
 
 struct store_retention {
     char socket[108], alerts_key[STORE_KEY_MAX], audit_key[STORE_KEY_MAX];
+    struct store_kept kept;
     char from[48], cursor[24]; /* where the sweep goes on; `from` is kept from one sweep to the next */
     struct store_connection *connection;
     struct store_complaint complaint;
@@ -55,6 +56,7 @@ struct store_retention *store_retention_new(const char *socket, const char *inst
     snprintf(r->socket, sizeof(r->socket), "%s", socket);
     store_key_write(r->alerts_key, installation, STORE_KEY_ALERTS, NULL);
     store_key_write(r->audit_key, installation, STORE_KEY_AUDIT, NULL);
+    r->kept = (struct store_kept){400, 30, 30};
     strcpy(r->from, "-");
     strcpy(r->cursor, "0");
     r->complaint.socket = r->socket;
@@ -90,7 +92,7 @@ static void give_up(struct store_retention *r, const char *why)
 
 static void ask(struct store_retention *r, enum retention_state then, int argc, const char **argv)
 {
-    size_t lengths[8];
+    size_t lengths[12];
     for (int i = 0; i < argc; i++)
         lengths[i] = strlen(argv[i]);
     r->state = then;
@@ -100,8 +102,18 @@ static void ask(struct store_retention *r, enum retention_state then, int argc, 
 
 static void ask_sweep(struct store_retention *r)
 {
-    ask(r, RETENTION_SWEEPING, 8,
-        (const char *[]){"FCALL", STORE_FUNCTION_SWEEP, "2", r->alerts_key, r->audit_key, r->from, r->cursor, SWEEP_MOST});
+    char figures[12], devices[12], alerts[12];
+    snprintf(figures, sizeof(figures), "%u", r->kept.figures_days);
+    snprintf(devices, sizeof(devices), "%u", r->kept.devices_days);
+    snprintf(alerts, sizeof(alerts), "%u", r->kept.alerts_days);
+    ask(r, RETENTION_SWEEPING, 11,
+        (const char *[]){"FCALL", STORE_FUNCTION_SWEEP, "2", r->alerts_key, r->audit_key, r->from, r->cursor, SWEEP_MOST, figures, devices, alerts});
+}
+
+void store_retention_keep(struct store_retention *r, struct store_kept kept)
+{
+    r->kept = kept;
+    r->swept_hour = 0; /* the next sweep is due */
 }
 
 static void begin_if_due(struct store_retention *r)

@@ -18,6 +18,12 @@ void store_retention_free(struct store_retention *r);
 /* Does the next step, if one is due. Call it at least ten times a second, and only while the clock is believed. */
 void store_retention_run(struct store_retention *r);
 
+/* For how many days what is kept; never longer than the schema says, which is what holds until this is called. Sweeps as soon as it may. */
+struct store_kept {
+    uint32_t figures_days, devices_days, alerts_days;
+};
+void store_retention_keep(struct store_retention *r, struct store_kept kept);
+
 struct store_retention_counts {
     uint64_t sweeps;   /* that came to their end */
     uint64_t removed;  /* entries */

@@ -19,12 +19,14 @@ const struct store_key_info store_keys[STORE_KEY_COUNT] = {STORE_KEYS(KEY_ROW)};
 #define AUDIT_ROW(field, unit, what)             {STORE_KEY_AUDIT, field, unit, what},
 #define TEST_ROW(field, unit, what)              {STORE_KEY_TEST, field, unit, what},
 #define PROOF_ROW(field, unit, what)             {STORE_KEY_PROOF, field, unit, what},
+#define REQUEST_ROW(field, unit, what)           {STORE_KEY_REQUEST, field, unit, what},
+#define SETTINGS_ROW(field, unit, what)          {STORE_KEY_SETTINGS, field, unit, what},
 #define FIGURE_ROW(name, key, field, unit, what) {STORE_KEY_##key, field, unit, what},
 const struct store_field_info store_fields[] = {STORE_ALERT_FIELDS(ALERT_ROW) STORE_DAY_FIELDS(DAY_ROW)
                                                     STORE_DEVICES_FIELDS(DEVICES_ROW) STORE_COVERAGE_FIELDS(COVERAGE_ROW) STORE_FIGURES(FIGURE_ROW)
                                                         STORE_MARK_FIELDS(MARK_ROW) STORE_AUDIT_FIELDS(AUDIT_ROW)
                                                             STORE_DISCLOSURE_FIELDS(DISCLOSURE_ROW) STORE_SITE_FIELDS(SITE_ROW)
-                                                                STORE_TEST_FIELDS(TEST_ROW) STORE_PROOF_FIELDS(PROOF_ROW)};
+                                                                STORE_TEST_FIELDS(TEST_ROW) STORE_PROOF_FIELDS(PROOF_ROW) STORE_REQUEST_FIELDS(REQUEST_ROW) STORE_SETTINGS_FIELDS(SETTINGS_ROW)};
 const size_t store_fields_count = sizeof(store_fields) / sizeof(store_fields[0]);
 
 #define FIGURE_NAME(name, key, field, unit, what) [STORE_FIGURE_##name] = field,

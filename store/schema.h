@@ -20,13 +20,15 @@
 #define STORE_DAY_S  (24 * STORE_HOUR_S)
 
 /* Raised with every change of store/functions/telltale.lua, which carries the same number. */
-#define STORE_FUNCTION_VERSION 10
+#define STORE_FUNCTION_VERSION 11
 #define STORE_FUNCTION_LIBRARY "telltale"
 #define STORE_FUNCTION         "telltale_apply"
 #define STORE_FUNCTION_SWEEP   "telltale_sweep"
 #define STORE_FUNCTION_AUDIT   "telltale_audit"
 #define STORE_FUNCTION_TEST    "telltale_test"
 #define STORE_FUNCTION_PROOF   "telltale_proof"
+#define STORE_FUNCTION_REQUEST  "telltale_request"
+#define STORE_FUNCTION_SETTINGS "telltale_settings"
 
 #define STORE_ALERTS_KEPT    100000u           /* the stream's cap; Redis may keep a few more (MAXLEN ~) */
 #define STORE_DEVICE_ALERT_S (2 * STORE_DAY_S) /* an alert that names a device leaves before it is older than this */
@@ -55,7 +57,11 @@
     X(TEST, "test:<id>", "hash", 400 * STORE_DAY_S, false, STORE_HOUR_S, "telltaled publish",                          \
       "telltale-web, telltale", "the evidence of one staff test, which has no device and is in no other figure")         \
     X(PROOF, "proof:<id>", "hash", 400 * STORE_DAY_S, false, STORE_HOUR_S, "telltale_proof", "telltale-web, telltale", \
-      "an adult's recording of a visit to a support site that somebody kept, redacted; it has no device")
+      "an adult's recording of a visit to a support site that somebody kept, redacted; it has no device")    \
+    X(REQUEST, "request", "hash", STORE_HOUR_S, true, 60, "telltale-web", "telltaled publish",                         \
+      "the change that the page Settings asks for, until it is answered")                                              \
+    X(SETTINGS, "settings", "hash", 30 * STORE_DAY_S, true, STORE_HOUR_S, "telltaled publish", "telltale-web",         \
+      "the settings in force that the page may ask to change, and the last answer")
 
 /* field, unit, what. In this order in every entry; an unknown value is empty. */
 #define STORE_ALERT_FIELDS(X)                                                                                          \
@@ -169,6 +175,23 @@
     X("told:<n>", "columns", "a request that told somebody else which page, or which site: see below")                 \
     X("chain:<n>", "columns", "hosts that each led on to the next by a redirect")                                      \
     X("demo", "word", "`yes`, only in demo mode")
+
+/* Nothing here is believed: telltaled checks every member against its floors. */
+#define STORE_REQUEST_FIELDS(X)                                                                                        \
+    X("id", "number", "32 hexadecimal digits, by which the answer is known")                                           \
+    X("who", "word", "the role that asks")                                                                             \
+    X("change", "word", "`privacy`, `pseudonyms`, `retention`, `notice`, `list` or `site`")                            \
+    X("value:<member>", "text", "a member of that change, such as `k`")
+
+#define STORE_SETTINGS_FIELDS(X)                                                                                       \
+    X("answer", "number", "the id of the request that was answered last")                                              \
+    X("verdict", "word", "`accepted` or `refused`")                                                                    \
+    X("why", "sentence", "for a person to read: why it was refused, or what happens now")                              \
+    X("set:<section>.<key>", "text", "a setting that the page may ask to change")                                      \
+    X("list:<name>", "URL", "a subscribed list")                                                                       \
+    X("site:<site>", "columns", "a support site of the operator's own: label, category")                               \
+    X("categories", "words", "that a support site may have")                                                           \
+    X("fixed", "word", "`yes` when nothing can be changed from the page: a replay, or `[settings] dir` is empty")
 
 #define STORE_MARK_FIELDS(X)                                                                                           \
     X("sequence", "number", "the last batch that was applied")                                                         \

@@ -12,6 +12,7 @@ const PAGES = {
   '/devices': { name: 'devices', module: './devices.js', roles: ['lead'] },
   '/health': { name: 'health', module: './health.js', roles: ['lead', 'technician'] },
   '/record': { name: 'record', module: './record.js', roles: ['lead'] },
+  '/settings': { name: 'settings', module: './settings.js', roles: ['lead'] },
   '/people': { name: 'people', module: './people.js', roles: ['lead'] },
 };
 

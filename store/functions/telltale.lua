@@ -32,7 +32,8 @@ local HOUR_MS, HOUR_S = 3600 * 1000, 3600
 local DAY_S = 24 * HOUR_S
 local ALERTS_KEPT = 100000 -- STORE_ALERTS_KEPT
 local TTL_S = { alerts = 30 * DAY_S, day = 400 * DAY_S, devices = 30 * DAY_S, health = HOUR_S, ledger = HOUR_S,
-  mark = 30 * DAY_S, audit = 400 * DAY_S, site = 400 * DAY_S, test = 400 * DAY_S, coverage = 400 * DAY_S, proof = 400 * DAY_S }
+  mark = 30 * DAY_S, audit = 400 * DAY_S, site = 400 * DAY_S, test = 400 * DAY_S, coverage = 400 * DAY_S, proof = 400 * DAY_S,
+  request = HOUR_S, settings = 30 * DAY_S }
 local DEVICE_ALERT_S = 2 * DAY_S -- STORE_DEVICE_ALERT_S
 -- The figures that move with contacts. They have a hash of their own, which the technician cannot read.
 local LEDGER = { sightings_sent = true, sightings_received = true, contacts_made = true, contacts_acknowledged = true,
@@ -539,14 +540,15 @@ local function apply(keys, args)
   return redis.status_reply('applied')
 end
 
-redis.register_function{ function_name = 'telltale_apply', callback = apply, description = 'version 10' }
+redis.register_function{ function_name = 'telltale_apply', callback = apply, description = 'version 11' }
 
 -- telltale_sweep -- what a TTL cannot do, a bounded part of it a call. The publisher calls it every hour, again and again until
 -- nothing is left to do, and never before it believes the machine's clock.
 --
 -- KEYS       alerts audit
 -- ARGV       from (where in the alerts to go on: "-" or what the last call answered), cursor (of SCAN: "0" or the same),
---            most (entries and keys to look at in this call)
+--            most (entries and keys to look at in this call), and for how many days figures, devices' counts and alerts are kept:
+--            never longer than TTL_S says
 -- Answer     from, cursor (both to be given to the next call), entries removed, deadlines mended, and 1 when there is more to do
 --
 -- Devices    An alert that names a device leaves before it is two days old; the others stay. Nothing finds the former but
@@ -631,7 +633,7 @@ local function sweep_deadlines(sweep, now_s)
   for _, key in ipairs(answer[2]) do
     local kind = kind_of(string.sub(key, #sweep.root + 1))
     local step_s = (kind == 'health' or kind == 'ledger') and 60 or HOUR_S
-    local latest = string.format('%.0f', now_s - now_s % step_s + TTL_S[kind])
+    local latest = string.format('%.0f', now_s - now_s % step_s + sweep.ttl_s[kind])
     sweep.mended = sweep.mended + redis.call('EXPIREAT', key, latest, 'LT') -- LT: an endless key counts as later
   end
   sweep.cursor = answer[1]
@@ -643,10 +645,25 @@ local function is_stream(key)
   return found == 'none' or found == 'stream', found
 end
 
+-- What the settings shorten: which kinds live so many days at most.
+local SHORTENED = { { 'day', 'coverage', 'site', 'test', 'proof' }, { 'devices' }, { 'alerts' } }
+
+local function shortened_ttl_s(args)
+  local ttl_s = {}
+  for kind, value in pairs(TTL_S) do ttl_s[kind] = value end
+  for i, kinds in ipairs(SHORTENED) do
+    local days = tonumber(string.match(args[3 + i] or '', '^%d%d?%d?$'))
+    if not days or days < 1 then return nil end
+    for _, kind in ipairs(kinds) do ttl_s[kind] = math.min(ttl_s[kind], days * DAY_S) end
+  end
+  return ttl_s
+end
+
 local function sweep_all(keys, args)
   local root = string.match(keys[1] or '', '^(telltale:{[a-z0-9-]+}:)alerts$')
   local from, cursor, most = args[1] or '', args[2] or '', tonumber(args[3])
-  if not root or keys[2] ~= root .. 'audit' or #keys ~= 2 or #args ~= 3 or not string.find(cursor, '^%d+$') or
+  local ttl_s = shortened_ttl_s(args)
+  if not root or not ttl_s or keys[2] ~= root .. 'audit' or #keys ~= 2 or #args ~= 6 or not string.find(cursor, '^%d+$') or
       not (from == '-' or string.find(from, '^%(%d+-%d+$')) or not most or most < 1 or most > 10000 then
     return redis.error_reply('REFUSED arguments of a sweep')
   end
@@ -654,10 +671,10 @@ local function sweep_all(keys, args)
     local right, found = is_stream(key)
     if not right then return in_the_way(key .. ' is a ' .. found .. ' and must be a stream') end
   end
-  local sweep = { root = root, alerts_key = keys[1], from = from, cursor = cursor, most = most, removed = 0, mended = 0 }
+  local sweep = { root = root, alerts_key = keys[1], from = from, cursor = cursor, most = most, ttl_s = ttl_s, removed = 0, mended = 0 }
   local now_s = tonumber(redis.call('TIME')[1])
-  sweep.mended = bring_back(keys[1], TTL_S.alerts, now_s) + bring_back(keys[2], TTL_S.audit, now_s)
-  sweep_stream(sweep, keys[1], TTL_S.alerts, now_s)
+  sweep.mended = bring_back(keys[1], ttl_s.alerts, now_s) + bring_back(keys[2], TTL_S.audit, now_s)
+  sweep_stream(sweep, keys[1], ttl_s.alerts, now_s)
   sweep_stream(sweep, keys[2], TTL_S.audit, now_s)
   local more_entries = sweep_devices(sweep, now_s)
   local more_keys = sweep_deadlines(sweep, now_s)
@@ -748,3 +765,57 @@ local function proof(keys, args)
 end
 
 redis.register_function{ function_name = 'telltale_proof', callback = proof }
+
+-- telltale_request -- what the page Settings asks telltaled to change. A later request takes the place of one that waits: it is a person's second thought.
+-- KEYS       request
+-- ARGV       id who change [member value]...                the fields of store/schema.h
+-- Nobody believes it: the form alone is checked here, and whoever reads it checks what it says.
+
+local MOST_MEMBERS, LONGEST_MEMBER = 3, 200
+
+local function request(keys, args)
+  local id, who, change = args[1] or '', args[2] or '', args[3] or ''
+  if #keys ~= 1 or not string.find(keys[1], '^telltale:{[a-z0-9-]+}:request$') or not string.find(id, '^%x+$') or #id ~= 32 or
+      not string.find(who, '^[a-z]+$') or #who > 32 or not string.find(change, '^[a-z]+$') or #change > 32 or #args % 2 ~= 1 or
+      #args > 3 + 2 * MOST_MEMBERS then
+    return redis.error_reply('REFUSED arguments of a request')
+  end
+  local fields = { 'id', id, 'who', who, 'change', change }
+  for i = 4, #args, 2 do
+    if not string.find(args[i], '^[a-z]+$') or #args[i] > 32 or #args[i + 1] > LONGEST_MEMBER or string.find(args[i + 1], '%c') then
+      return redis.error_reply('REFUSED member of a request (argument ' .. i .. ')')
+    end
+    fields[#fields + 1] = 'value:' .. args[i]
+    fields[#fields + 1] = args[i + 1]
+  end
+  redis.call('UNLINK', keys[1])
+  redis.call('HSET', keys[1], unpack(fields))
+  set_deadline(keys[1], TTL_S.request, tonumber(redis.call('TIME')[1]), 60)
+  return redis.status_reply('waits')
+end
+
+redis.register_function{ function_name = 'telltale_request', callback = request }
+
+-- telltale_settings -- the settings in force, whole, and the answer to a request, which has then had its time.
+-- KEYS       settings request
+-- ARGV       id of the request that is answered ('' none), then field value...
+
+local function settings(keys, args)
+  local root = string.match(keys[1] or '', '^(telltale:{[a-z0-9-]+}:)settings$')
+  if not root or keys[2] ~= root .. 'request' or #keys ~= 2 or #args < 3 or #args % 2 ~= 1 or #args > 1001 then
+    return redis.error_reply('REFUSED arguments of the settings')
+  end
+  for i = 2, #args, 2 do
+    if not string.find(args[i], '^[a-z]+[%w:._-]*$') or #args[i] > 300 or #args[i + 1] > 1000 then
+      return redis.error_reply('REFUSED field of the settings (argument ' .. i .. ')')
+    end
+  end
+  local found = redis.call('TYPE', keys[2]).ok
+  if args[1] ~= '' and found == 'hash' and redis.call('HMGET', keys[2], 'id')[1] == args[1] then redis.call('UNLINK', keys[2]) end
+  redis.call('UNLINK', keys[1])
+  redis.call('HSET', keys[1], unpack(args, 2))
+  set_deadline(keys[1], TTL_S.settings, tonumber(redis.call('TIME')[1]), HOUR_S)
+  return redis.status_reply('kept')
+end
+
+redis.register_function{ function_name = 'telltale_settings', callback = settings }

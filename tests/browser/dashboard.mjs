@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { export_download, har_upload, keepRecordings } from './dashboard_files.mjs';
 import { addAlert, addDay, addHealth, addSchool, addSites, BASE, call, checked, closeBrowser, COMPANIES, day, expect, expectIs, openPage, PASSWORD, redis, signIn, visit } from './dashboard_world.mjs';
 
-const PAGES = { lead: ['today', 'sites', 'site?site=themix.org.uk', 'companies', 'exports', 'devices', 'health', 'record', 'people'], technician: ['health'] };
+const PAGES = { lead: ['today', 'sites', 'site?site=themix.org.uk', 'companies', 'exports', 'devices', 'health', 'record', 'people', 'settings'], technician: ['health'] };
 const port = new URL(BASE).port;
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const noFaults = (what, faults) => expect(`${what}: ${faults.join('; ')}`, faults.length === 0);

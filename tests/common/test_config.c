@@ -66,6 +66,7 @@ static void an_empty_file_leaves_the_defaults(void **state)
     (void)state;
     struct config standard;
     config_defaults(&standard);
+    strcpy(standard.file, path);
     assert_int_equal(load(""), 0);
     assert_memory_equal(&config, &standard, sizeof(config));
     assert_int_equal(load("# nothing\n\n; nothing\n[capture]\n"), 0);
@@ -314,6 +315,7 @@ static void the_example_file_is_the_defaults(void **state)
     (void)state;
     struct config standard;
     config_defaults(&standard);
+    strcpy(standard.file, path);
     char *example = printed(config_print_example);
     assert_int_equal(load(example), 0);
     assert_memory_equal(&config, &standard, sizeof(config));

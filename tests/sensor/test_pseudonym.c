@@ -351,6 +351,51 @@ static void two_threads_get_the_same_answers(void **state)
     pseudonyms_close(p);
 }
 
+/* With a reason and a day: one key for all days up to it, and no day longer. */
+static void one_key_serves_all_days_up_to_the_one_named(void **state)
+{
+    (void)state;
+    struct pseudonyms *p = open_in(run_dir);
+    pseudonyms_keep_until(p, "2026-09-23");
+    const char *first = of(p, 1, NOON);
+    assert_string_equal(of(p, 1, NOON + DAY), first);
+    assert_string_equal(of(p, 1, NOON + 2 * DAY), first);
+    assert_string_not_equal(of(p, 2, NOON), first);
+    assert_string_not_equal(of(p, 1, NOON + 3 * DAY), first);
+    pseudonyms_expire(p, NOON + 2 * DAY);
+    assert_int_equal(access(path_of("day-key-2026-09-23"), F_OK), 0);
+    pseudonyms_close(p);
+    p = open_in(run_dir); /* a restart */
+    pseudonyms_keep_until(p, "2026-09-23");
+    assert_string_equal(of(p, 1, NOON), first);
+    pseudonyms_expire(p, NOON + 2 * DAY + DAY / 2 + PSEUDONYM_GRACE_NS);
+    assert_int_equal(access(path_of("day-key-2026-09-23"), F_OK), -1);
+    assert_string_not_equal(of(p, 1, NOON), first);
+    pseudonyms_close(p);
+}
+
+static void a_key_for_more_than_a_day_goes_with_the_setting(void **state)
+{
+    (void)state;
+    struct pseudonyms *p = open_in(run_dir);
+    pseudonyms_keep_until(p, "2026-10-23");
+    const char *before = of(p, 1, NOON);
+    pseudonyms_close(p);
+    p = open_in(run_dir); /* another day was asked for: another key */
+    pseudonyms_keep_until(p, "2026-10-24");
+    assert_string_not_equal(of(p, 1, NOON), before);
+    pseudonyms_expire(p, NOON);
+    assert_int_equal(access(path_of("day-key-2026-10-23"), F_OK), -1);
+    pseudonyms_close(p);
+    p = open_in(run_dir); /* none was asked for */
+    pseudonyms_expire(p, NOON);
+    assert_int_equal(access(path_of("day-key-2026-10-24"), F_OK), -1);
+    pseudonyms_keep_until(p, "2026-10-24");
+    pseudonyms_forget(p); /* the sensor is ended */
+    assert_int_equal(access(path_of("day-key-2026-10-24"), F_OK), -1);
+    pseudonyms_close(p);
+}
+
 int main(void)
 {
     if (sodium_init() < 0)
@@ -375,6 +420,8 @@ int main(void)
         TEST(a_directory_that_is_not_there_is_an_error),
         TEST(many_days_in_one_capture_have_each_a_name),
         TEST(two_threads_get_the_same_answers),
+        TEST(one_key_serves_all_days_up_to_the_one_named),
+        TEST(a_key_for_more_than_a_day_goes_with_the_setting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

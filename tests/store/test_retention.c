@@ -71,7 +71,7 @@ static int sweep(const char *most, long long *removed, long long *mended)
     char from[48] = "-", cursor[24] = "0";
     *removed = *mended = 0;
     for (int calls = 1; calls < 1000; calls++) {
-        struct store_reply *r = test_redis_ask(&redis, "FCALL", "telltale_sweep", "2", ALERTS, AUDIT, from, cursor, most, NULL);
+        struct store_reply *r = test_redis_ask(&redis, "FCALL", "telltale_sweep", "2", ALERTS, AUDIT, from, cursor, most, "400", "30", "30", NULL);
         if (store_reply_count(r) != 5)
             fail_msg("a sweep answered: %s", store_reply_text(r, NULL));
         snprintf(from, sizeof(from), "%s", store_reply_text(store_reply_item(r, 0), NULL));
@@ -172,12 +172,12 @@ static void a_sweep_of_wrong_arguments_or_keys_is_refused(void **state)
                                            {ALERTS, AUDIT, "-", "0", "0"},        {ALERTS, AUDIT, "-", "0", "10001"},
                                            {ALERTS, AUDIT, "(1-", "0", "10"}};
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-        struct store_reply *r = test_redis_ask(&redis, "FCALL", "telltale_sweep", "2", wrong[i][0], wrong[i][1], wrong[i][2], wrong[i][3], wrong[i][4], NULL);
+        struct store_reply *r = test_redis_ask(&redis, "FCALL", "telltale_sweep", "2", wrong[i][0], wrong[i][1], wrong[i][2], wrong[i][3], wrong[i][4], "400", "30", "30", NULL);
         assert_int_equal(strncmp(store_reply_text(r, NULL), "REFUSED", 7), 0);
         store_reply_free(r);
     }
     store_reply_free(test_redis_ask(&redis, "SET", AUDIT, "mine", NULL));
-    struct store_reply *r = test_redis_ask(&redis, "FCALL", "telltale_sweep", "2", ALERTS, AUDIT, "-", "0", "10", NULL);
+    struct store_reply *r = test_redis_ask(&redis, "FCALL", "telltale_sweep", "2", ALERTS, AUDIT, "-", "0", "10", "400", "30", "30", NULL);
     assert_int_equal(strncmp(store_reply_text(r, NULL), "WRONGTYPE", 9), 0);
     store_reply_free(r);
 }

@@ -87,6 +87,8 @@ static void every_row_of_the_schema_is_in_the_document(void **state)
                                                           [STORE_KEY_TEST] = "\n## Fields of a staff test\n",
                                                           [STORE_KEY_PROOF] = "\n## Fields of a kept recording\n",
                                                           [STORE_KEY_SITE] = "\n## Fields of a site's period\n",
+                                                          [STORE_KEY_REQUEST] = "\n## Fields of a request\n",
+                                                          [STORE_KEY_SETTINGS] = "\n## Fields of the settings\n",
                                                           [STORE_KEY_MARK] = "\n## Fields of a mark\n"};
     int missing = 0;
     for (size_t i = 0; i < row_count; i++) {
@@ -223,7 +225,8 @@ static void no_key_is_there_that_was_not_thought_about(void **state)
     static const char *const known[] = {"alerts", "day:<day>", "day:<day>:devices", "day:<day>:coverage" /* of the whole network */, "health", "ledger", "mark:<incarnation>", "audit",
                                         "site:<period>" /* has no device: a_device_is_named_in_two_keys_beside_known_fields() */,
                                         "test:<id>" /* nor has this: what one consenting member of staff's device showed */,
-                                        "proof:<id>" /* nor this: what an adult's own browser recorded of their own visit */};
+                                        "proof:<id>" /* nor this: what an adult's own browser recorded of their own visit */,
+                                        "request", "settings" /* nor these: settings, and a wish for other ones */};
     assert_int_equal(sizeof(known) / sizeof(known[0]), STORE_KEY_COUNT);
     for (int key = 0; key < STORE_KEY_COUNT; key++)
         assert_string_equal(store_keys[key].pattern, known[key]);

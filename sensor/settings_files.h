@@ -1,0 +1,29 @@
+/* settings_files.h -- the two files with what was changed on the page Settings, in [settings] dir.
+ *
+ * Shape      settings.conf, which config_load() reads over the file of the installation, and sites.tsv, support sites of the operator's own
+ *            (feeds/sites.h). Mode 0644: nothing in them is secret. Each is written beside itself, synced and renamed, so that a power cut
+ *            leaves the old or the new one; what was written is read back before it takes the place.
+ * Threads    One writer: the publisher. Any process reads.
+ * Failure    -errno after one log line that names the file.
+ */
+#ifndef TELLTALE_SENSOR_SETTINGS_FILES_H
+#define TELLTALE_SENSOR_SETTINGS_FILES_H
+
+#include "sensor/settings_floor.h"
+
+/* The settings in force: `config` is what config_load() gave. */
+int settings_load(const struct config *config, struct settings *out);
+
+/* Makes the folder, which every process of telltale may read, whatever made it before. Failure shows when something is saved. */
+void settings_make_folder(const struct config *c);
+
+/* before: what is in the files now. Writes what differs. */
+int settings_save(const struct settings *before, const struct settings *now);
+
+/* What the files are, to see whether they are others now. */
+struct settings_stamp {
+    uint64_t file[2][3]; /* inode, bytes, changed (ns); 0: not there */
+};
+void settings_stamp(const struct config *c, struct settings_stamp *out);
+
+#endif
