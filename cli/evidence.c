@@ -15,7 +15,11 @@
 #include "feeds/rules.h"
 #include "reports/evidence_pack.h"
 #include "reports/legal.h"
+#include "reports/proof.h"
+#include "reports/site_evidence_store.h"
 #include "store/audit.h"
+#include "store/connection.h"
+#include "store/reader.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -149,10 +153,33 @@ static int read_recordings(const struct evidence_request *q, struct har_report *
     return found ? EXIT_DONE : EXIT_SOME_FAILED;
 }
 
+/* What the sensor stored, with what was kept of recordings. */
+static int evidence_from_store(const struct evidence_request *q, struct site_evidence *e, struct proofs *kept)
+{
+    struct store_reader *reader = NULL;
+    const struct config *c = q->config;
+    if (store_login_set(c->redis_user, c->redis_password_file) < 0 || store_reader_open(c->redis_socket, c->installation, &reader) < 0)
+        return EXIT_SOME_FAILED;
+    int rc = proofs_read(kept, c->redis_socket, c->installation, q->site->site);
+    e->kept = kept;
+    if (rc == 0)
+        rc = site_evidence_from_store(e, reader, q->from, q->to);
+    store_reader_close(reader);
+    if (rc == -EPERM)
+        log_error("%s: this user may not read the figures of support sites; use the safeguarding lead's", c->redis_socket);
+    else if (rc == -ENODATA)
+        log_error("%s: nothing can be shown: there is no period in which at least %d distinct devices visited it%s, and no recording was kept. A recording of one device of your own "
+                  "(--capture) can be shown; one of your browser can be kept (telltale har --keep)",
+                  q->site->site, SITE_EVIDENCE_SMALLEST_GROUP, q->from[0] || q->to[0] ? " and that lies within the days asked for" : "");
+    else if (rc == -ENOMEM)
+        log_error("out of memory");
+    return rc < 0 ? EXIT_SOME_FAILED : EXIT_DONE;
+}
+
 static int audit(const struct evidence_request *q, const struct site_evidence *e, const char *digest)
 {
     char who[STORE_AUDIT_WHO_MAX], what[201];
-    if (e->source != SITE_EVIDENCE_STORE)
+    if (e->source == SITE_EVIDENCE_CAPTURE)
         return 0;
     store_audit_account(who);
     snprintf(what, sizeof(what), "evidence %.60s %s to %s, manifest %.64s", e->site, e->from, e->to, digest);
@@ -183,6 +210,7 @@ static int make(struct evidence_request *q, const char *out)
 {
     struct site_evidence e;
     struct har_report har;
+    struct proofs kept = {0};
     struct local_time today;
     site_evidence_init(&e);
     har_report_init(&har);
@@ -194,7 +222,7 @@ static int make(struct evidence_request *q, const char *out)
     e.category = evidence_copy(q->site->category);
     e.feeds = evidence_copy(feed_set_provenance(q->trackers));
     e.controller = evidence_copy(q->config->controller);
-    int status = !e.site ? EXIT_SOME_FAILED : q->captures.len ? evidence_from_captures(q, &e) : evidence_from_store(q, &e);
+    int status = !e.site ? EXIT_SOME_FAILED : q->captures.len ? evidence_from_captures(q, &e) : evidence_from_store(q, &e, &kept);
     if (status == EXIT_DONE && q->recordings.len) {
         status = read_recordings(q, &har);
         e.proof = &har;
@@ -203,6 +231,7 @@ static int make(struct evidence_request *q, const char *out)
     if (status == EXIT_DONE)
         status = write_pack(q, &e, out);
     har_report_fini(&har);
+    proofs_fini(&kept);
     site_evidence_fini(&e);
     return status;
 }

@@ -1,4 +1,4 @@
-/* evidence.h -- where `telltale evidence` gets its model from: recordings, or what the sensor stored.
+/* evidence.h -- where `telltale evidence` gets its model from when it is a recording of one's own; from the store: reports/site_evidence_store.h.
  *
  * Failure    Each returns the exit status after saying why nothing can be shown: EXIT_DONE, EXIT_SOME_FAILED.
  */
@@ -22,7 +22,6 @@ struct evidence_request {
 
 /* The model has its site, label, category and demo already. */
 int evidence_from_captures(const struct evidence_request *q, struct site_evidence *e);
-int evidence_from_store(const struct evidence_request *q, struct site_evidence *e);
 
 /* copy of a text on the heap, NULL for NULL or "" */
 char *evidence_copy(const char *text);

@@ -33,6 +33,7 @@ const struct route routes[] = {
     {"GET", "/api/v1/site", ROUTE_LEAD, ROUTE_API, api_site, "one support site, with its recordings and staff tests"},
     {"POST", "/api/v1/recording", ROUTE_LEAD, ROUTE_UPLOAD, api_recording, "what a browser's recording of a site shows; kept only when asked"},
     {"POST", "/api/v1/recording/remove", ROUTE_LEAD, ROUTE_API, api_recording_remove, "removes a kept recording"},
+    {"POST", "/api/v1/evidence", ROUTE_LEAD, ROUTE_API, api_evidence, "a pack of evidence about a site, as a zip file"},
     {"POST", "/api/v1/export", ROUTE_LEAD, ROUTE_API, api_export, "a summary of days as a file to hand on"},
     {"GET", "/api/v1/alerts", ROUTE_LEAD, ROUTE_API, api_alerts, "the newest alerts"},
     {"GET", "/api/v1/live", ROUTE_LEAD, ROUTE_API, api_live, "alerts as they arrive (server-sent events)"},

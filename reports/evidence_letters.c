@@ -6,6 +6,7 @@
 #include "reports/evidence_report.h"
 
 #include "feeds/policies.h"
+#include "reports/evidence_proof.h"
 #include "reports/legal.h"
 #include "reports/page.h"
 #include "reports/report_parts.h"
@@ -95,9 +96,12 @@ static void put_seen(struct page *page, const struct site_evidence *e)
         page->rc = -ENOMEM;
     bool one_day = strcmp(e->from, e->to) == 0;
     PARA("%s %s%s%s we %s. %s", one_day ? "On" : "Between", EVIDENCE_DATE(e->from), one_day ? "" : " and ", one_day ? "" : EVIDENCE_DATE(e->to),
-         e->source == SITE_EVIDENCE_CAPTURE ? "opened the site with a device of our own and recorded whom it contacted" : "counted which trackers devices on our network contacted after visits to the site",
+         e->source == SITE_EVIDENCE_CAPTURE      ? "opened the site with a device of our own and recorded whom it contacted"
+         : e->source == SITE_EVIDENCE_RECORDINGS ? "opened the site with a browser of our own and recorded its requests"
+                                                 : "counted which trackers devices on our network contacted after visits to the site",
          summary ? summary : "");
     free(summary);
+    evidence_letter_kept(page, e);
     PARA("Contacted were:");
     put_companies(page, e);
 }

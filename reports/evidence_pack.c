@@ -2,6 +2,7 @@
 #include "reports/evidence_pack.h"
 
 #include "common/log.h"
+#include "reports/evidence_proof.h"
 #include "reports/evidence_report.h"
 #include "reports/html.h"
 #include "reports/pack_chart.h"
@@ -131,7 +132,12 @@ static int write_recording(const void *what, FILE *out)
     return har_write_html(e->proof, out);
 }
 
-int evidence_pack_add_site(struct evidence_pack *p, const struct site_evidence *e)
+static int write_requests(const void *what, FILE *out)
+{
+    return evidence_write_requests(what, out);
+}
+
+int evidence_pack_each(const struct site_evidence *e, evidence_pack_file *each, void *context)
 {
     static const struct {
         const char *name;
@@ -145,10 +151,22 @@ int evidence_pack_add_site(struct evidence_pack *p, const struct site_evidence *
     };
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < sizeof(files) / sizeof(files[0]); i++)
-        rc = evidence_pack_add(p, files[i].name, files[i].covered, files[i].write, e);
+        rc = each(context, files[i].name, files[i].covered, files[i].write, e);
     if (rc == 0 && e->proof)
-        rc = evidence_pack_add(p, "recording.html", true, write_recording, e);
+        rc = each(context, "recording.html", true, write_recording, e);
+    if (rc == 0 && evidence_has_kept(e))
+        rc = each(context, "requests.csv", true, write_requests, e);
     return rc;
+}
+
+static int add_file(void *context, const char *name, bool covered, int (*write)(const void *what, FILE *out), const void *what)
+{
+    return evidence_pack_add(context, name, covered, write, what);
+}
+
+int evidence_pack_add_site(struct evidence_pack *p, const struct site_evidence *e)
+{
+    return evidence_pack_each(e, add_file, p);
 }
 
 int evidence_pack_seal(struct evidence_pack *p, char digest[MANIFEST_HEX])

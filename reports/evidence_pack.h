@@ -27,6 +27,10 @@ int evidence_pack_open(struct evidence_pack *p, const char *path);
 /* Adds a file; `covered`: by the manifest. The name is kept, not copied. */
 int evidence_pack_add(struct evidence_pack *p, const char *name, bool covered, int (*write)(const void *what, FILE *out), const void *what);
 
+/* Calls each() for every file that is made from the model; a result below 0 ends it. The name lives as long as the program. */
+typedef int evidence_pack_file(void *context, const char *name, bool covered, int (*write)(const void *what, FILE *out), const void *what);
+int evidence_pack_each(const struct site_evidence *e, evidence_pack_file *each, void *context);
+
 /* Everything that is made from the model. */
 int evidence_pack_add_site(struct evidence_pack *p, const struct site_evidence *e);
 

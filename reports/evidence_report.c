@@ -4,6 +4,7 @@
 #include "reports/evidence_report.h"
 
 #include "feeds/policies.h"
+#include "reports/evidence_proof.h"
 #include "reports/evidence_words.h"
 #include "reports/legal.h"
 #include "reports/page.h"
@@ -57,7 +58,7 @@ static char *headline(const struct site_evidence *e)
 
 char *evidence_summary(const struct site_evidence *e)
 {
-    char *text = NULL, *shown = headline(e);
+    char *text = NULL, *shown = e->source == SITE_EVIDENCE_RECORDINGS ? evidence_kept_summary(e) : headline(e);
     size_t n = followers(e);
     int rc = 0;
     if (!shown || shown[0] != '\0')
@@ -116,7 +117,8 @@ static void fill_finding(struct document *d, const struct site_evidence *e)
     free(summary);
     SAY("%s is in our list of support services under \"%s\". %s", site_evidence_name(e), e->category ? e->category : "",
         e->source == SITE_EVIDENCE_CAPTURE ? "This pack was made from a recording of a device of our own."
-                                           : "This pack was made from counts on our network.");
+        : e->source == SITE_EVIDENCE_RECORDINGS ? "This pack was made from recordings of our own browser, which show requests themselves."
+                                                : "This pack was made from counts on our network.");
     if (e->k > 1)
         SAY("Each period in it had visits from at least %u distinct devices; other periods were left out. No device and no person is in it.", e->k);
     HEAD("1. What was found, tracker by tracker");
@@ -284,6 +286,8 @@ static void fill_folder(struct document *d, const struct site_evidence *e)
     document_add_row(d, (const char *const[]){"weeks.svg, delays.svg", "the charts"});
     if (e->proof)
         document_add_row(d, (const char *const[]){"recording.html", "what the browser's recording shows, request by request"});
+    if (evidence_has_kept(e))
+        document_add_row(d, (const char *const[]){"requests.csv", "every request in the kept recordings that told somebody something"});
     document_add_row(d, (const char *const[]){"letter-to-site.txt", "a draft to the site: its own complaints procedure comes first. Yours to change"});
     document_add_row(d, (const char *const[]){"concern-to-regulator.txt", "a draft for later. Yours to change"});
     document_add_row(d, (const char *const[]){"steps.csv", "the log of steps: sent, acknowledged, answered, fixed, measured again. Yours to fill in"});
@@ -299,6 +303,7 @@ void evidence_report_fill(struct document *d, const struct site_evidence *e)
              e->controller && *e->controller ? " for " : "", e->controller ? e->controller : "");
     document_init(d, e->demo, "Which trackers are contacted when a support site is opened", subtitle, "Counts are lower bounds. \"Contacted\" means that a device reached the company's server, not what it was told.");
     fill_finding(d, e);
+    evidence_report_kept(d, e);
     fill_figures(d, e);
     fill_charts(d, e);
     fill_own_rules(d, e);

@@ -4,6 +4,7 @@
 #include "reports/evidence_report.h"
 
 #include "reports/csv.h"
+#include "reports/evidence_proof.h"
 #include "reports/report_parts.h"
 
 static const char note[] = "counts are lower bounds";
@@ -18,7 +19,7 @@ int evidence_write_trackers(const struct site_evidence *e, FILE *out)
 {
     struct csv_row row = {.out = out};
     put_header(out, "site,host,tracker,organisation,country,purpose,visits,visits_with,days,days_with,rate,controls,controls_with,control_rate,lift,ci_low,ci_high,p_value,q_value,"
-                    "median_delay_s,share_within_2s,verdict,from,to,note");
+                    "median_delay_s,share_within_2s,verdict,proof,from,to,note");
     for (size_t i = 0; i < e->trackers_len; i++) {
         const struct site_evidence_tracker *t = &e->trackers[i];
         const struct evidence_result *r = &t->result;
@@ -42,6 +43,7 @@ int evidence_write_trackers(const struct site_evidence *e, FILE *out)
             csv_real(&row, reals[c]);
         csv_share(&row, r->share_within_2s);
         csv_text(&row, evidence_verdict_word(r->verdict));
+        csv_text(&row, evidence_kept_word(e, t));
         csv_text(&row, e->from);
         csv_text(&row, e->to);
         csv_text(&row, e->demo ? demo_note : note);

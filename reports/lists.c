@@ -46,6 +46,11 @@ void lists_free(struct lists *l)
     memset(l, 0, sizeof(*l));
 }
 
+const char *lists_provenance(const struct lists *l)
+{
+    return feed_set_provenance(l->trackers);
+}
+
 bool lists_site(const struct lists *l, const char *name, struct listed_site *out)
 {
     char host[HOSTNAME_MAX + 1];

@@ -27,6 +27,9 @@ int lists_load(const struct config *c, struct lists *out);
 int lists_load_sites(const struct config *c, struct lists *out);
 void lists_free(struct lists *l);
 
+/* "name@version + ...", borrowed. */
+const char *lists_provenance(const struct lists *l);
+
 /* A support site by a name that somebody typed or that stands in the store. */
 struct listed_site {
     const char *site, *label, *category;

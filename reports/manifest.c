@@ -99,6 +99,13 @@ int manifest_digest(int folder, const char *name, char out[MANIFEST_HEX])
     return fd < 0 ? fd : rc;
 }
 
+void manifest_digest_of(const void *bytes, size_t n, char out[MANIFEST_HEX])
+{
+    unsigned char sum[crypto_hash_sha256_BYTES];
+    crypto_hash_sha256(sum, bytes, n);
+    sodium_bin2hex(out, MANIFEST_HEX, sum, sizeof(sum));
+}
+
 static int write_lines(int folder, const char *const *names, size_t n, FILE *out)
 {
     char digest[MANIFEST_HEX];

@@ -32,6 +32,9 @@ unsigned manifest_parse(const char *text, size_t n, struct manifest *out);
 /* The digest of a file in the folder, which must be a regular file. 0 or -errno; nothing is logged. */
 int manifest_digest(int folder, const char *name, char out[MANIFEST_HEX]);
 
+/* The digest of bytes. */
+void manifest_digest_of(const void *bytes, size_t n, char out[MANIFEST_HEX]);
+
 /* Writes the manifest of these files into the folder; `digest` becomes the manifest's own. */
 int manifest_write(int folder, const char *const *names, size_t n, char digest[MANIFEST_HEX]);
 

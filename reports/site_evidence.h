@@ -17,7 +17,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum site_evidence_source { SITE_EVIDENCE_STORE, SITE_EVIDENCE_CAPTURE };
+struct proofs;
+
+enum site_evidence_source { SITE_EVIDENCE_STORE, SITE_EVIDENCE_CAPTURE, SITE_EVIDENCE_RECORDINGS };
 
 struct site_evidence_period {
     char *name;           /* "2026-W47", or the days of a recording */
@@ -46,6 +48,7 @@ struct site_evidence {
     char *feeds;           /* provenance of the rules, or NULL */
     char *controller, *contact; /* who writes; "" or NULL when not set */
     const struct har_report *proof; /* a browser's recording of the site, borrowed; NULL: none */
+    const struct proofs *kept;      /* what was kept of recordings and staff tests of the site, borrowed; NULL: not asked for */
     struct site_evidence_period *periods;
     size_t periods_len;
     struct site_evidence_tracker *trackers; /* the strongest finding first, after site_evidence_sort() */

@@ -1,5 +1,8 @@
 // dashboard_files.mjs -- what goes into and comes out of the dashboard as files: exports, recordings, packs of evidence.
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { recording } from './recording.mjs';
 import { addSchool, BASE, call, day, expect, expectIs, openPage, redis, signIn, visit } from './dashboard_world.mjs';
 
@@ -74,6 +77,24 @@ export async function keepRecordings() {
         expectIs('a recording is kept', 200, (await call('/api/v1/recording?site=themix.org.uk&keep=1', recording(options), lead)).status);
 }
 
+// Unpacked, the pack is what telltale says it is, and the record has its digest.
+function checkPack(bytes) {
+    const folder = mkdtempSync(join(tmpdir(), 'pack-'));
+    try {
+        writeFileSync(join(folder, 'pack.zip'), bytes);
+        execFileSync('python3', ['-m', 'zipfile', '-e', join(folder, 'pack.zip'), folder]);
+        const pack = join(folder, readdirSync(folder).find((name) => name.startsWith('evidence-')));
+        const said = execFileSync(process.env.TELLTALE, ['evidence', '--verify', pack], { encoding: 'utf8' });
+        expect(`nothing differs: ${said}`, /0 differences/.test(said));
+        expect('the record has its digest', audit().includes(`manifest ${/SHA-256 is ([0-9a-f]{64})/.exec(said)[1]}`));
+        const report = readFileSync(join(pack, 'report.html'), 'utf8'), requests = readFileSync(join(pack, 'requests.csv'), 'utf8');
+        expect('the report has the proof', /The proof: what requests said/.test(report) && /it was told/.test(report));
+        expect('and the file of requests', /secure.adnxs.com,Microsoft,redir &gt; u1|secure.adnxs.com,Microsoft,redir > u1/.test(requests) && !/SECRETVALUE|11223344/.test(requests + report));
+    } finally {
+        rmSync(folder, { recursive: true });
+    }
+}
+
 const har = (text, name = 'visit.har') => ({ name, mimeType: 'application/json', buffer: Buffer.from(text) });
 const keys = (pattern) => redis('--scan', '--pattern', `telltale:{test}:${pattern}`).split('\n').filter(Boolean);
 const everythingStored = () => keys('*').map((k) => redis(...(redis('type', k).trim() === 'hash' ? ['hgetall', k] : ['xrange', k, '-', '+']))).join('\n');
@@ -115,6 +136,9 @@ export async function har_upload() {
     expect('what the network alone says stays beside it', /the network alone says/.test(told));
     expect('the differences are shown', /The network and the recordings differ/.test(told) && /not among what the network shows clearly: .*(MiQ|Meta)/.test(told));
     expect('the chain is there with its frequency', /In 1 of 1 recording/.test(told) && (await page.locator('.chain li').count()) === 2);
+    const pack = await saved(page, () => page.click('#pack'));
+    expect(`the pack says its site: ${pack.name}`, /^evidence-themix\.org\.uk-\d{4}-\d\d-\d\d\.zip$/.test(pack.name));
+    checkPack(pack.bytes);
     await visit(page, '/sites');
     expect('the list says it too', /A recording proves that .*Microsoft.* told which page was read/.test(await page.textContent('main')));
 
@@ -151,6 +175,8 @@ export async function har_upload() {
     const tom = await signIn('technician'), send = (body, options, path = '/api/v1/recording?site=themix.org.uk') => call(path, body, options);
     for (const [what, options, wanted] of [['a technician', tom, 403], ['nobody', {}, 401], ['another origin', { ...lead, origin: 'http://evil.example' }, 403], ['no token', { cookie: lead.cookie }, 403], ['a form', { ...lead, type: 'text/plain' }, 415]])
         expectIs(`refused: ${what}`, wanted, (await send(recording(), options)).status);
+    expectIs('nothing to pack', 'nothing-to-pack', (await call('/api/v1/evidence', { site: 'samaritans.org' }, lead)).json.error.code);
+    expectIs('a pack of no site', 404, (await call('/api/v1/evidence', { site: 'bbc.co.uk' }, lead)).status);
     expectIs('a site that is none', 404, (await send(recording(), lead, '/api/v1/recording?site=bbc.co.uk')).status);
     expectIs('an empty body', 400, (await send('', lead)).status);
     expectIs('more than 64 MB', 413, (await send('x'.repeat((64 << 20) + 1), lead)).status);

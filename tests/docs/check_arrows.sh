@@ -35,6 +35,8 @@ libpsl.h: feeds/public_suffix.c
 curl/: feeds/updater_fetch.c
 zlib.h: feeds/updater_gunzip.c
 cairo/: reports/pdf.c
+archive.h: reports/pack_zip.c
+archive_entry.h: reports/pack_zip.c
 pango/: reports/pdf.c
 microhttpd.h: dashboard/server.c
 sodium.h: cli/main.c cli/updater_main.c dashboard/accounts.c dashboard/api_settings.c dashboard/main.c dashboard/sessions.c feeds/feed_builder.c feeds/feed_check.c feeds/feed_compile.c feeds/feed_file.c feeds/intern.c feeds/updater_state.c reports/manifest.c sensor/device_set.c sensor/decoy.c sensor/device_table.c sensor/flow_table.c sensor/page_table.c sensor/pseudonym.c sensor/site_ledger.c sensor/telltaled.c sensor/withheld.c"
