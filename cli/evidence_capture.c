@@ -56,6 +56,7 @@ static bool fill(struct site_evidence *e, const struct capture_report *r, const 
     p->visits = e->visits = s->visits;
     e->flows = r->flows;
     e->named = r->named;
+    e->lost = r->dropped;
     bool ok = p->name != NULL;
     for (size_t i = 0; ok && i < s->disclosures_len; i++)
         ok = add_tracker(e, &s->disclosures[i]);

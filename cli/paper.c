@@ -25,5 +25,6 @@ int paper_settings(const char *path, struct config *out)
 
 struct notice_facts paper_facts(const struct config *c)
 {
-    return (struct notice_facts){.controller = c->controller, .url = c->notice_url, .since = c->notice_since, .k = (unsigned)c->k, .demo = c->demo};
+    return (struct notice_facts){.controller = c->controller, .url = c->notice_url, .since = c->notice_since, .k = (unsigned)c->k, .demo = c->demo, .export_days = (unsigned)c->exports_keep_days,
+                                 .mailed = c->exports_mail_to[0] != '\0'};
 }

@@ -109,7 +109,7 @@ void dpia_fill(struct document *d, enum dpia_place place, const struct notice_fa
     document_init(d, f->demo, title, "DRAFT, to be completed, decided and signed by the people named in it", footer);
     fill_status(d, w, f);
     fill_need(d, w);
-    dpia_flows(d);
+    dpia_flows(d, f);
     dpia_stored(d);
     fill_consultation(d, place);
     fill_rules(d, place);
@@ -117,4 +117,5 @@ void dpia_fill(struct document *d, enum dpia_place place, const struct notice_fa
     dpia_risks(d, f);
     dpia_roles(d, place);
     dpia_decisions(d, place);
+    dpia_yearly(d, place);
 }

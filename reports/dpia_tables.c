@@ -12,8 +12,9 @@
 #define HEAD(text) document_add(d, DOCUMENT_HEADING, "%s", text)
 #define ROW(...)   document_add_row(d, (const char *const[]){__VA_ARGS__})
 
-void dpia_flows(struct document *d)
+void dpia_flows(struct document *d, const struct notice_facts *f)
 {
+    char folder[96];
     static const struct document_column columns[] = {{"From", false, 2}, {"To", false, 2}, {"What", false, 4}, {"How long there", false, 3}};
     HEAD("3. Data flows");
     document_add_table(d, "What moves from where to where", false, columns, 4);
@@ -29,6 +30,10 @@ void dpia_flows(struct document *d)
     ROW("publisher", "spool on the same machine", "the same, while the database is away", "until the database has it");
     ROW("database", "safeguarding lead", "counts and companies, exports and evidence packs", "as long as the lead keeps the files: to be decided in section 10");
     ROW("database", "technician", "figures of the machinery alone", "60 minutes");
+    snprintf(folder, sizeof(folder), "%u days ([exports] keep_days), then removed", f->export_days);
+    ROW("database", "exports folder on the same machine", "each day's summary, with made-up names of devices and bands of their contacts (`telltale daily`, if a timer runs it)",
+        f->export_days ? folder : "nothing is written");
+    ROW("exports folder", f->mailed ? "those whom [exports] mail_to names" : "nobody: no mail is set", "the same summary as a mail, without any device", f->mailed ? "as long as they keep their mail: to be decided in section 10" : "-");
     ROW("this machine", "outside", "nothing, but requests for lists of trackers that the operator subscribed to (`telltale feeds update`)", "-");
 }
 
@@ -121,6 +126,26 @@ void dpia_decisions(struct document *d, enum dpia_place place)
     ROW("How are children told, and how do we know that they understood?", lead, "");
     ROW("What does somebody do who does not want it?", "data protection officer", "");
     ROW("Where are exports and evidence packs kept, and when are they destroyed?", lead, "");
+    ROW("Who gets summaries by mail, if anybody, and where do these mails lie?", lead, "");
     ROW(place == DPIA_SCHOOL ? "Does our filtering and monitoring stand without telltale?" : "Are young people promised confidential use of this network, and does telltale keep that promise?", lead, "");
     ROW("Does a high risk remain? Then the regulator is asked first (UK GDPR article 36).", "data protection officer", "");
+}
+
+void dpia_yearly(struct document *d, enum dpia_place place)
+{
+    static const struct document_column columns[] = {{"What is looked at once a year, and whenever something changes", false, 5}, {"20__", false, 2}, {"20__", false, 2}, {"20__", false, 2}};
+    bool school = place == DPIA_SCHOOL;
+    HEAD("11. Record of the yearly check");
+    document_add_table(d, "A word and initials in each cell; what has to change goes into section 10", false, columns, 4);
+    ROW("Is the sensor still needed? What did it find, and what came of the letters (`telltale sites`, the logs of steps in the packs)?", "", "", "");
+    ROW("Were sites measured again, and did any stop?", "", "", "");
+    ROW("Do the settings and lists say what this page says (make it anew and compare: `telltale dpia`, `telltale feeds list`)?", "", "", "");
+    ROW("Who has the two roles, and did anybody leave? Does the audit show only looks and exports that were meant?", "", "", "");
+    ROW("Are old exports, packs and mails destroyed?", "", "", "");
+    ROW("Have new people been told, and did children understand the notice?", "", "", "");
+    ROW("Did anybody object or ask what is kept, and was it answered in time?", "", "", "");
+    ROW("Coverage: how much is hidden from it by now, and is what is left worth it?", "", "", "");
+    ROW(school ? "Is the yearly review of filtering and monitoring done, apart from telltale?" : "Is the promise of confidential use still kept?", "", "", "");
+    ROW("Is there something new (a network, a guideline, a risk) that this page does not know?", "", "", "");
+    ROW(school ? "Decision: goes on until, or ends on. Signed by head teacher and governors" : "Decision: goes on until, or ends on. Signed by manager and trustees", "", "", "");
 }

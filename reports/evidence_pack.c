@@ -6,6 +6,7 @@
 #include "reports/evidence_report.h"
 #include "reports/html.h"
 #include "reports/pack_chart.h"
+#include "reports/pdf.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -81,6 +82,15 @@ static int write_report(const void *what, FILE *out)
     return rc;
 }
 
+static int write_pdf(const void *what, FILE *out)
+{
+    struct document d;
+    evidence_report_fill(&d, what);
+    int rc = pdf_write(&d, out, NULL);
+    document_fini(&d);
+    return rc;
+}
+
 static int write_chart(const struct site_evidence *e, void (*fill)(struct document *d, const struct site_evidence *e), FILE *out)
 {
     struct document d;
@@ -144,10 +154,11 @@ int evidence_pack_each(const struct site_evidence *e, evidence_pack_file *each, 
         bool covered;
         int (*write)(const void *what, FILE *out);
     } files[] = {
-        {"report.html", true, write_report},         {"weeks.svg", true, write_weeks},
-        {"delays.svg", true, write_delays},          {"trackers.csv", true, write_trackers},
-        {"periods.csv", true, write_periods},        {"letter-to-site.txt", false, write_letter},
-        {"concern-to-regulator.txt", false, write_concern}, {"steps.csv", false, write_steps},
+        {"report.html", true, write_report},         {"report.pdf", true, write_pdf},
+        {"weeks.svg", true, write_weeks},            {"delays.svg", true, write_delays},
+        {"trackers.csv", true, write_trackers},      {"periods.csv", true, write_periods},
+        {"letter-to-site.txt", false, write_letter}, {"concern-to-regulator.txt", false, write_concern},
+        {"steps.csv", false, write_steps},
     };
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < sizeof(files) / sizeof(files[0]); i++)

@@ -143,7 +143,7 @@ static void fill_figures(struct document *d, const struct site_evidence *e)
         char followed[32], without[32], ratio[48], delay[32];
         if (r->visits_with == 0 || ++rows > TRACKERS_TOLD)
             continue;
-        snprintf(followed, sizeof(followed), "%" PRIu32 " of %" PRIu32, r->visits_with, r->visits);
+        snprintf(followed, sizeof(followed), "%s of %s", PAGE_NUMBER(r->visits_with), PAGE_NUMBER(r->visits));
         snprintf(without, sizeof(without), r->controls ? "%.1f" : "-", r->control_rate * 100);
         snprintf(ratio, sizeof(ratio), r->controls ? "%.1f (%.1f)" : "-", r->lift, r->ci_low);
         snprintf(delay, sizeof(delay), "%.1f", r->median_delay_s);
@@ -266,9 +266,16 @@ static void fill_method(struct document *d, const struct site_evidence *e)
         "docs/EVIDENCE.md of telltale has the method with references, and a worked example.");
     SAY("telltale %s; lists: %s.", TELLTALE_VERSION, e->feeds && *e->feeds ? e->feeds : "those built in");
     HEAD("7. What was not seen");
+    bool recording = e->source == SITE_EVIDENCE_CAPTURE;
     if (e->flows > 0)
-        SAY("Of %s connections in the recording, %s had a name that could be read (%u of 100). Trackers behind the others are not counted.", PAGE_NUMBER(e->flows), PAGE_NUMBER(e->named),
-            (unsigned)(e->named * 100 / e->flows));
+        SAY("Of %s connections %s, %s had a name that could be read (%u of 100). Trackers behind the others are not counted.", PAGE_NUMBER(e->flows),
+            recording ? "in the recording" : "on our network in this time", PAGE_NUMBER(e->named), (unsigned)(e->named * 100 / e->flows));
+    else if (e->source == SITE_EVIDENCE_STORE)
+        SAY("How many connections had a name that could be read was not counted in this time. Trackers behind the others are not counted.");
+    if (e->flows > 0 && !recording && e->covered_days < e->recorded_days)
+        SAY("That was counted on %s of %s days.", PAGE_NUMBER(e->covered_days), PAGE_NUMBER(e->recorded_days));
+    if (e->lost > 0)
+        SAY("%s packet%s lost before they could be read.", PAGE_NUMBER(e->lost), e->lost == 1 ? " was" : "s were");
     ITEM("What was sent. A network shows who was contacted, not what they were told. The same names may serve a log-in, a film or a tracker.");
     ITEM("Contacts on a connection that was open already, and pages from the browser's own store: counts are lower bounds.");
     ITEM("Names that are encrypted, private relays and VPNs; devices on the telephone network.");
@@ -281,7 +288,7 @@ static void fill_folder(struct document *d, const struct site_evidence *e)
     static const struct document_column columns[] = {{"File", false, 2}, {"What", false, 5}};
     HEAD("8. What is in this folder");
     document_add_table(d, "", false, columns, 2);
-    document_add_row(d, (const char *const[]){"report.html", "this page"});
+    document_add_row(d, (const char *const[]){"report.html, report.pdf", "this report, to read on a screen and to print or send"});
     document_add_row(d, (const char *const[]){"trackers.csv, periods.csv", "the figures, for a spreadsheet"});
     document_add_row(d, (const char *const[]){"weeks.svg, delays.svg", "the charts"});
     if (e->proof)

@@ -145,17 +145,27 @@ static unsigned chart_width(const struct document_block *b)
     return b->half ? CHART_WIDTH / 2 : CHART_WIDTH;
 }
 
+static size_t longest_label(const struct document_block *b)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < b->rows_len; i++)
+        most = strlen(b->rows[i].cells[0]) > most ? strlen(b->rows[i].cells[0]) : most;
+    return most;
+}
+
 static void bars(const struct document_block *b, FILE *out)
 {
     uint64_t most = highest(b);
     double step = (double)chart_width(b) / (double)b->rows_len, room = CHART_HEIGHT - CHART_TOP - CHART_FOOT;
-    size_t every = step < 14 ? 7 : step < 22 ? 2 : 1; /* labels that fit */
+    size_t every = 1; /* labels that fit: a letter is at most 6.5 wide */
+    while ((double)every * step < 6.5 * (double)longest_label(b) + 3)
+        every++;
     for (size_t i = 0; i < b->rows_len; i++) {
         double high = room * (double)b->rows[i].value / (double)most, x = step * (double)i;
         if (b->rows[i].value > 0)
             fprintf(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"#1f4e79\"/>", x + step * 0.12, CHART_TOP + room - high,
                     step * 0.76, high);
-        if (b->rows[i].value > 0 && (every == 1 || b->rows[i].value == most))
+        if (b->rows[i].value > 0 && (step >= 22 || b->rows[i].value == most))
             fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%s</text>", x + step / 2, CHART_TOP + room - high - 3,
                     step >= 40 ? PAGE_NUMBER(b->rows[i].value) : page_short_number(b->rows[i].value, (char[PAGE_NUMBER_BYTES]){0}));
         if (i % every == 0) {

@@ -80,15 +80,16 @@ static void fill_help_sites(struct document *d, const struct notice_facts *f)
     SAY("The box does not keep who opened a help site. It keeps a number only when at least %u different devices were there.", f->k);
 }
 
-static void fill_device(struct document *d)
+static void fill_device(struct document *d, const struct notice_facts *f)
 {
     struct notice_days keep = notice_days();
+    unsigned counts = f->export_days > keep.device_counts ? f->export_days : keep.device_counts;
     HEAD("Does it know my device?");
     SAY("Your device gets a made-up name for one day. The next day it gets a new one. The key to the name is destroyed soon after midnight.");
     SAY("Until then, the name still stands for your device. So we look after it.");
     HEAD("How long does it stay?");
     ITEM("Lines with a made-up name: %u days.", keep.alert_with_device);
-    ITEM("Counts for a made-up name: %u days.", keep.device_counts);
+    ITEM("Counts for a made-up name: %u days.", counts);
     ITEM("Totals with no device in them: %u days.", keep.totals);
     if (keep.sites)
         ITEM("Totals for help sites, with no device: %u days.", keep.sites);
@@ -100,6 +101,8 @@ static void fill_people(struct document *d, const struct notice_facts *f)
     ITEM("The adult who looks after safety sees the counts.");
     ITEM("The person who looks after the computers sees only if the box works.");
     ITEM("The box writes down when an adult looks at it or prints from it.");
+    if (f->mailed)
+        ITEM("Some adults get the totals by e-mail. No device is in it.");
     HEAD("What can I do?");
     ITEM("Ask: %s.", controller(f));
     ITEM("Read more: %s", address(f));
@@ -122,7 +125,7 @@ static void fill_page(struct document *d, const struct notice_facts *f)
     SAY("A small box on this network counts it. It is called telltale. With its numbers, adults can ask websites to stop. It has been here since %s.", SINCE(f));
     fill_seen(d);
     fill_help_sites(d, f);
-    fill_device(d);
+    fill_device(d, f);
     fill_people(d, f);
     fill_small_print(d, f);
 }

@@ -20,6 +20,8 @@ struct notice_facts {
     const char *controller, *url, *since;
     unsigned k;         /* distinct devices behind what is kept of a support site */
     bool demo;
+    unsigned export_days; /* that a day's summary with made-up names stays in the exports folder; 0: none is written */
+    bool mailed;          /* summaries also go by mail, without any device */
 };
 
 /* Days that the store keeps what, from its table. */

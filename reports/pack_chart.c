@@ -43,7 +43,7 @@ static void bars(const struct document_block *b, FILE *out)
 {
     double step = (double)(WIDTH - 2 * SIDE) / (double)b->rows_len, room = HEIGHT - TOP - FOOT, wide = step > 90 ? 70 : step * 0.78;
     uint64_t most = highest(b);
-    size_t every = b->rows_len / 16 + 1;
+    size_t every = b->rows_len / 10 + 1; /* labels such as 2026-W47 fit */
     for (size_t i = 0; i < b->rows_len; i++) {
         double high = room * (double)b->rows[i].value / (double)most, middle = SIDE + step * ((double)i + 0.5);
         if (b->rows[i].value > 0) {

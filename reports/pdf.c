@@ -293,7 +293,7 @@ struct bar {
 /* Centred over the bar, and wider than it if need be. */
 static void write_at_bar(struct pdf *p, const char *text, const struct bar *bar, double y)
 {
-    double wide = fmax(bar->step + 8, 30), x = bar->x + bar->step / 2 - wide / 2;
+    double wide = fmax(bar->step + 8, 60), x = bar->x + bar->step / 2 - wide / 2;
     PangoLayout *l = layout_of(p, text, wide, "Sans 7", false);
     pango_layout_set_alignment(l, PANGO_ALIGN_CENTER);
     ink_with(p, ink);
@@ -328,10 +328,14 @@ static void put_chart(struct pdf *p, const struct document_block *b, const struc
     ink_with(p, ink);
     p->y += draw_text(p, b->text, f->x, p->y, f->width, "Sans Bold 9", false, true);
     double base = p->y + CHART_H - 12, step = f->width / (double)(b->rows_len ? b->rows_len : 1);
-    size_t every = step < 8 ? 7 : step < 16 ? 2 : 1; /* labels that fit */
+    size_t every = 1, longest = 0; /* labels that fit: a letter is at most 4.5 wide */
+    for (size_t i = 0; i < b->rows_len; i++)
+        longest = strlen(b->rows[i].cells[0]) > longest ? strlen(b->rows[i].cells[0]) : longest;
+    while ((double)every * step < 4.5 * (double)longest + 2)
+        every++;
     for (size_t i = 0; i < b->rows_len; i++) {
         const struct document_row *row = &b->rows[i];
-        draw_bar(p, row, &(struct bar){f->x + step * (double)i, step, base, CHART_H - 24, most, i % every == 0, every == 1 || row->value == most});
+        draw_bar(p, row, &(struct bar){f->x + step * (double)i, step, base, CHART_H - 24, most, i % every == 0, step >= 16 || row->value == most});
     }
     rule_across(p, f->x, base, f->width, 0.6, faint);
     cairo_tag_end(p->cairo, "Figure");

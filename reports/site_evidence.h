@@ -44,7 +44,8 @@ struct site_evidence {
     char made[11];         /* the day on which the pack is made */
     uint64_t visits;
     unsigned k;            /* distinct devices behind each period from the store; 0: a recording of one's own device */
-    uint64_t flows, named; /* coverage of a recording; flows 0: not known */
+    uint64_t flows, named, lost;          /* coverage, and packets lost, of the recording or of the days covered; flows 0: not known */
+    uint64_t covered_days, recorded_days; /* of the store: days for which that was counted, days that it has */
     char *feeds;           /* provenance of the rules, or NULL */
     char *controller, *contact; /* who writes; "" or NULL when not set */
     const struct har_report *proof; /* a browser's recording of the site, borrowed; NULL: none */

@@ -8,6 +8,7 @@
 
 #include "reports/proof.h"
 #include "reports/released.h"
+#include "reports/summary_store.h"
 #include "store/reader.h"
 
 #include <errno.h>
@@ -96,6 +97,23 @@ static void set_days(struct gathering *g)
     }
 }
 
+/* Coverage is of the whole network, and no figure of a site. */
+static int add_coverage(struct site_evidence *e, struct store_reader *reader)
+{
+    struct day_summary s;
+    day_summary_init(&s);
+    int rc = day_summary_coverage(&s, reader, e->from, e->to);
+    if (rc == 0 && s.coverage.scope == SUMMARY_OF_PERIOD) {
+        e->flows = s.coverage.flows;
+        e->named = s.coverage.named;
+        e->lost = s.coverage.lost;
+        e->covered_days = s.coverage.days;
+        e->recorded_days = s.recorded;
+    }
+    day_summary_fini(&s);
+    return rc;
+}
+
 /* A pack of recordings alone: its days are those of the visits. */
 static void set_days_of_recordings(struct site_evidence *e)
 {
@@ -162,6 +180,8 @@ int site_evidence_from_store(struct site_evidence *e, struct store_reader *reade
     if (rc == 0 && released_visits(&g.released, &g.filter, e->site) > 0) {
         rc = fill(&g) ? 0 : -ENOMEM;
         set_days(&g);
+        if (rc == 0)
+            rc = add_coverage(e, reader);
     } else if (rc == 0 && e->kept && e->kept->kept_len > 0) {
         e->source = SITE_EVIDENCE_RECORDINGS;
         e->k = 0;

@@ -301,3 +301,18 @@ int day_summary_from_store(struct day_summary *s, const struct summary_request *
     day_summary_finish(s);
     return s->rc;
 }
+
+int day_summary_coverage(struct day_summary *s, struct store_reader *reader, const char *first_day, const char *last_day)
+{
+    struct summary_request q = {.reader = reader, .first_day = first_day, .last_day = last_day};
+    struct filling f = {.summary = s, .request = &q};
+    int32_t first, last;
+    int rc = 0;
+    if (!days_number(first_day, &first) || !days_number(last_day, &last))
+        return -EINVAL;
+    if (last - first >= SUMMARY_DAYS_MOST)
+        first = last - SUMMARY_DAYS_MOST + 1;
+    for (int32_t n = first; rc == 0 && n <= last; n++)
+        rc = read_day(&f, n);
+    return rc < 0 ? rc : s->rc;
+}

@@ -22,6 +22,9 @@ struct summary_request {
     const struct site_set *sites;     /* says what a site is called; may be NULL */
 };
 
+/* Only the days, with their contacts and coverage, and the sum of the latter: for an evidence pack. At most SUMMARY_DAYS_MOST days, the last ones. */
+int day_summary_coverage(struct day_summary *s, struct store_reader *reader, const char *first_day, const char *last_day);
+
 int day_summary_from_store(struct day_summary *s, const struct summary_request *q);
 
 #endif
