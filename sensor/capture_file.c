@@ -22,11 +22,14 @@
 #include <unistd.h>
 
 #define WINDOW_BYTES   (1u << 20)
+#define READ_BYTES     (1u << 17) /* at once, unless a frame wants more: the same few bytes of the window stay in the cache */
 #define LATEST_S       (INT64_MAX / (int64_t)NS_PER_S - 1)
 #define BLOCK_HEAD     8u  /* type, total length */
 #define BLOCK_MIN      12u /* ... and total length again */
 #define BLOCK_PASSED   2
 #define INTERFACES_MAX 65536u /* of one section; those after them are unknown */
+
+_Static_assert(2 * CAPTURE_FRAME_MAX + READ_BYTES < WINDOW_BYTES, "what is left of one record and all of the next fit the window");
 
 enum {
     PCAP_MICRO = 0xa1b2c3d4,
@@ -75,13 +78,14 @@ static int damaged(struct capture_file *f, const char *why)
     return -EBADMSG;
 }
 
-/* Reads on: 1, 0 at the end of the file. The window's unread bytes move to its start. */
-static int read_on(struct capture_file *f)
+/* Reads on, since `wanted` bytes are wanted: 1, 0 at the end of the file. The window's unread bytes move to its start. */
+static int read_on(struct capture_file *f, size_t wanted)
 {
     memmove(f->window, f->window + f->at, f->end - f->at);
     f->end -= f->at;
     f->at = 0;
-    ssize_t n = read(f->fd, f->window + f->end, WINDOW_BYTES - f->end);
+    size_t most = wanted > READ_BYTES ? wanted : READ_BYTES;
+    ssize_t n = read(f->fd, f->window + f->end, most);
     if (n < 0 && errno != EINTR)
         f->complaint = strerror(errno); /* of a number that is known: a constant */
     if (n < 0)
@@ -95,7 +99,7 @@ static int read_on(struct capture_file *f)
 static int want(struct capture_file *f, size_t n)
 {
     while (f->end - f->at < n) {
-        int rc = read_on(f);
+        int rc = read_on(f, n - (f->end - f->at));
         if (rc < 0)
             return rc;
         if (rc == 0)

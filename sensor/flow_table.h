@@ -72,8 +72,15 @@ void flow_table_free(struct flow_table *t); /* calls nothing */
  * while the table is empty, and not where somebody may know the bytes before he sends. */
 void flow_table_seed(struct flow_table *t, const void *bytes, size_t n);
 
-/* The flow of a TCP or UDP packet; *is_new says that it was made now, zeroed except times, proto and the NO_INDEX fields. */
-struct flow *flow_table_get(struct flow_table *t, const struct packet *p, uint32_t now_ms, bool *is_new);
+/* The identity of a TCP or UDP packet's flow in this table. */
+uint64_t flow_table_id(const struct flow_table *t, const struct packet *p);
+/* Ahead of flow_table_get() for that identity: asks the memory for the set; later, when that has come, for the flow
+ * in it, or the place that a new one will probably get. */
+void flow_table_prefetch(const struct flow_table *t, uint64_t id);
+void flow_table_prefetch_flow(const struct flow_table *t, uint64_t id, uint32_t now_ms);
+
+/* The flow of a TCP or UDP packet, whose identity is id; *is_new says that it was made now, zeroed except times, proto and the NO_INDEX fields. */
+struct flow *flow_table_get(struct flow_table *t, const struct packet *p, uint64_t id, uint32_t now_ms, bool *is_new);
 
 /* Ends f now (a new connection on the same tuple); its place is kept and the flow is new again. */
 void flow_table_restart(struct flow_table *t, struct flow *f, uint32_t now_ms);

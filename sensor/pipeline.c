@@ -2,14 +2,19 @@
  *
  * What a worker can still use of a frame: all that a client says (hellos and requests may be 64 KiB with offloading, and
  * a name lies in the first 16), the first bytes of what a server answers (for nDPI), whole DNS answers. The bulk of a
- * download is never copied.
+ * download is never copied: once a flow is decided (sensor/shed.h) only the headers are, unless a segment begins like a
+ * hello or a request; of a QUIC packet that is not part of a handshake nobody can read more than that it is one.
  */
 #include "sensor/pipeline.h"
 
 #include "common/log.h"
 #include "sensor/frame.h"
 #include "sensor/lan_side.h"
+#include "sensor/shed.h"
 #include "sensor/threads.h"
+
+#include "dissectors/http.h"
+#include "dissectors/tls.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -21,6 +26,7 @@
 #define KEEP_FROM_DEVICE 16384
 #define KEEP_DATAGRAM 4096
 #define KEEP_TO_DEVICE 512
+#define KEEP_QUIC_DATA 64
 
 struct pipeline {
     struct pipeline_options o;
@@ -115,15 +121,34 @@ int pipeline_start(struct pipeline *p)
     return rc;
 }
 
-/* How much of the IP packet goes into the ring. */
-static size_t useful_bytes(const struct frame *f)
+static bool begins_hello_or_request(struct bytes_view payload)
+{
+    return tls_looks_like_hello(payload.at, payload.len) || http_looks_like_request(payload.at, payload.len);
+}
+
+/* RFC 9000 17.3: a short header has the fixed bit and not the one of long headers. */
+static bool is_quic_data(const struct packet *p)
+{
+    return (p->src_port == 443 || p->dst_port == 443) && p->payload.len > 0 && (p->payload.at[0] & 0xc0) == 0x40;
+}
+
+static size_t useful_of_segment(const struct frame *f, const struct shed *shed)
 {
     const struct packet *p = &f->packet;
-    size_t head = p->payload.at ? (size_t)(p->payload.at - p->ip.at) : p->ip.len, keep;
+    if (p->payload.len > SHED_KEEP && !(p->tcp_flags & TCP_SYN) && shed_has(shed, shed_hash(p)) && !begins_hello_or_request(p->payload))
+        return SHED_KEEP;
+    return f->lan == LAN_SRC || !f->beyond || p->src_port == 53 ? KEEP_FROM_DEVICE : KEEP_TO_DEVICE; /* 53: DNS over TCP */
+}
+
+/* How much of the IP packet goes into the ring. */
+static size_t useful_bytes(const struct frame *f, const struct shed *shed)
+{
+    const struct packet *p = &f->packet;
+    size_t head = p->payload.at ? (size_t)(p->payload.at - p->ip.at) : p->ip.len, keep = KEEP_DATAGRAM;
     if (p->ip_proto == IP_PROTO_TCP && !p->fragment) /* a piece that is not whole is of no use */
-        keep = f->lan == LAN_SRC || !f->beyond || p->src_port == 53 ? KEEP_FROM_DEVICE : KEEP_TO_DEVICE; /* 53: DNS over TCP */
-    else
-        keep = KEEP_DATAGRAM;
+        keep = useful_of_segment(f, shed);
+    else if (p->ip_proto == IP_PROTO_UDP && !p->fragment && is_quic_data(p))
+        keep = KEEP_QUIC_DATA;
     return head + (p->payload.len < keep ? p->payload.len : keep);
 }
 
@@ -145,7 +170,7 @@ static unsigned worker_of_device(const struct pipeline *p, const struct device_k
 
 static unsigned worker_of(const struct pipeline *p, const struct frame *f)
 {
-    return p->o.workers == 1 || f->outcome != DISSECT_OK ? 0 : worker_of_device(p, &f->device);
+    return p->o.workers == 1 ? 0 : worker_of_device(p, &f->device);
 }
 
 void pipeline_ask_staff(struct pipeline *p, const struct staff_request *r)
@@ -201,11 +226,12 @@ static void on_frame(void *context, const struct captured_frame *c)
     p->totals.captured_bytes += c->wire_len;
 
     f.outcome = (uint8_t)packet_decode(c->link_type, c->bytes, c->captured, c->wire_len, &f.packet);
+    unsigned worker = 0;
     if (f.outcome == DISSECT_OK) {
         lan_side_decide(&p->lan, &f);
-        f.copied = (uint32_t)useful_bytes(&f);
+        worker = worker_of(p, &f);
+        f.copied = (uint32_t)useful_bytes(&f, worker_shed(p->workers[worker]));
     }
-    unsigned worker = worker_of(p, &f);
     struct frame *room = reserve(p, worker, sizeof(f) + f.copied);
     if (!room) {
         p->totals.ring_full++;

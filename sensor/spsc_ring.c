@@ -36,11 +36,14 @@ struct spsc_ring {
     uint64_t tail_seen;
     uint32_t committed;        /* records since the last publish */
     uint32_t reserved;
+    uint64_t woken_at;         /* where head was when the consumer was last looked after */
     /* shared: written by the producer */
     alignas(64) _Atomic uint64_t published;
     /* the consumer's cache line */
     alignas(64) uint64_t next; /* next byte to read; ahead of `tail` by what is released and not handed back */
     uint64_t published_seen;
+    uint64_t peeked;           /* spsc_ring_peek_many(): where the records that are lent end ... */
+    uint32_t lent;             /* ... and how many they are */
     uint32_t released;
     /* shared: written by the consumer */
     alignas(64) _Atomic uint64_t tail;
@@ -74,7 +77,7 @@ struct spsc_ring *spsc_ring_new(size_t bytes, uint64_t start)
     }
     ring->mask = size - 1;
     start &= ~(uint64_t)7;
-    ring->head = ring->tail_seen = ring->next = ring->published_seen = start;
+    ring->head = ring->woken_at = ring->tail_seen = ring->next = ring->published_seen = start;
     atomic_init(&ring->published, start);
     atomic_init(&ring->tail, start);
     atomic_init(&ring->sleeping, 0);
@@ -126,16 +129,23 @@ void spsc_ring_commit(struct spsc_ring *ring, size_t n)
     assert(n <= ring->reserved);
     r->size = (uint32_t)n;
     ring->head += sizeof(*r) + ALIGNED(n);
-    if (++ring->committed >= SPSC_PUBLISH_EVERY)
+    if (++ring->committed < SPSC_PUBLISH_EVERY)
+        return;
+    if (ring->head - ring->woken_at > (ring->mask + 1) / 8) {
         spsc_ring_publish(ring);
+        return;
+    }
+    ring->committed = 0;
+    /* release: pairs with the acquire in spsc_ring_peek(). A sleeper is told later. */
+    atomic_store_explicit(&ring->published, ring->head, memory_order_release);
 }
 
 void spsc_ring_publish(struct spsc_ring *ring)
 {
     ring->committed = 0;
-    /* relaxed: only this thread writes `published`. */
-    if (atomic_load_explicit(&ring->published, memory_order_relaxed) == ring->head)
+    if (ring->woken_at == ring->head)
         return;
+    ring->woken_at = ring->head;
     /* release (and seq_cst for the sleep protocol above): pairs with the acquire in spsc_ring_peek(), so that the
      * consumer sees the records' bytes. */
     atomic_store_explicit(&ring->published, ring->head, memory_order_seq_cst);
@@ -147,7 +157,8 @@ void spsc_ring_publish(struct spsc_ring *ring)
 void spsc_ring_wait_space(struct spsc_ring *ring)
 {
     spsc_ring_publish(ring);
-    struct timespec t = {.tv_sec = 0, .tv_nsec = 50000};
+    /* Long enough for the consumer to make room for a good part of a ring of megabytes, too short for it to empty one. */
+    struct timespec t = {.tv_sec = 0, .tv_nsec = 500000};
     nanosleep(&t, NULL);
 }
 
@@ -178,6 +189,34 @@ void *spsc_ring_peek(struct spsc_ring *ring, size_t *n)
         }
         ring->next += ring->mask + 1 - place;
     }
+}
+
+size_t spsc_ring_peek_many(struct spsc_ring *ring, void **records, size_t most)
+{
+    size_t n, count = 0;
+    records[0] = spsc_ring_peek(ring, &n); /* steps over a pad record */
+    uint64_t at = ring->next;
+    while (count < most && at != ring->published_seen) {
+        struct record *r = (struct record *)(ring->memory + (at & ring->mask));
+        if (r->pad) {
+            at += ring->mask + 1 - (at & ring->mask);
+            continue;
+        }
+        records[count++] = r + 1;
+        at += sizeof(*r) + ALIGNED(r->size);
+    }
+    ring->peeked = at;
+    ring->lent = (uint32_t)count;
+    return count;
+}
+
+void spsc_ring_release_many(struct spsc_ring *ring)
+{
+    ring->next = ring->peeked;
+    ring->released += ring->lent;
+    ring->lent = 0;
+    if (ring->released >= SPSC_PUBLISH_EVERY)
+        hand_back(ring);
 }
 
 void spsc_ring_release(struct spsc_ring *ring)

@@ -14,7 +14,8 @@
  * Ownership  The ring owns every byte. reserve() and peek() lend one record until commit() or release().
  * Failure    A full ring returns NULL. A live producer drops and counts; a replaying one waits (spsc_ring_wait_space).
  * Speed      The producer publishes once a batch (SPSC_PUBLISH_EVERY), the consumer releases likewise: the two cache lines
- *            that both threads touch move once a batch, not once a frame (tests/bench/bench_ring.c).
+ *            that both threads touch move once a batch, not once a frame (tests/bench/bench_ring.c). Waking a sleeper costs as
+ *            much as some hundred records: it is done once a batch of the producer's, or when an eighth of the ring waits.
  */
 #ifndef TELLTALE_SENSOR_SPSC_RING_H
 #define TELLTALE_SENSOR_SPSC_RING_H
@@ -37,7 +38,8 @@ void spsc_ring_free(struct spsc_ring *ring);
 void *spsc_ring_reserve(struct spsc_ring *ring, size_t n);
 /* Hands over the reserved record, cut to n bytes. It becomes visible with the next publish. Producer only. */
 void spsc_ring_commit(struct spsc_ring *ring, size_t n);
-/* Makes everything committed visible, and wakes a waiting consumer. Producer only. */
+/* Makes everything committed visible, and wakes a waiting consumer. To be called when a batch ends: until then a consumer
+ * that sleeps is woken only when much of the ring is filled. Producer only. */
 void spsc_ring_publish(struct spsc_ring *ring);
 /* Publishes, then sleeps until the consumer has made room or 10 ms have passed. Producer only. */
 void spsc_ring_wait_space(struct spsc_ring *ring);
@@ -46,6 +48,10 @@ void spsc_ring_wait_space(struct spsc_ring *ring);
 void *spsc_ring_peek(struct spsc_ring *ring, size_t *n);
 /* Gives the peeked record back. Consumer only. */
 void spsc_ring_release(struct spsc_ring *ring);
+/* Lends up to `most` records at once, the oldest first; returns how many there are. Consumer only, until
+ * spsc_ring_release_many() gives all of them back. */
+size_t spsc_ring_peek_many(struct spsc_ring *ring, void **records, size_t most);
+void spsc_ring_release_many(struct spsc_ring *ring);
 /* Sleeps until a record is there or timeout_ms have passed. Consumer only. */
 void spsc_ring_wait(struct spsc_ring *ring, int timeout_ms);
 

@@ -10,6 +10,7 @@
 #include "feeds/services.h"
 #include "sensor/dns_streams.h"
 #include "sensor/frame.h"
+#include "sensor/shed.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,8 @@
 #define REQUEST_LEAST 90u /* bytes that a device sends when it asks for something; a ping or an acknowledgement is smaller */
 #define SILENCE_MS 1000u  /* on a connection, before a request that may begin something new */
 #define LEAP_NS (3600 * NS_PER_S)
+#define BATCH 16 /* frames whose flows are asked of the memory before the first of them is looked at */
+#define SHED_FORGET_NS (300 * NS_PER_S) /* sooner than any flow that was answered is forgotten */
 
 #define COUNT(w, name, n)                                                                                              \
     atomic_store_explicit(&(w)->counts.name, /* relaxed: one writer; readers only want a recent value */               \
@@ -48,6 +51,8 @@ struct worker {
     _Atomic(struct staff_request *) staff; /* to be decided at once; NULL: none */
     _Atomic(struct feed_set *) offered; /* rules to go by from the next frame on, with a hold on them; NULL: none new */
     uint64_t unread_wholes; /* datagrams put together that could not be decoded */
+    uint64_t forgot_ns;     /* when the marks were last forgotten */
+    struct shed shed;
 };
 
 static void on_flow_end(void *context, struct flow *f, enum flow_end_reason why);
@@ -134,6 +139,11 @@ static void take_staff_request(struct worker *w)
     read_requests_if_wanted(w);
     explicit_bzero(r, sizeof(*r));
     free(r);
+}
+
+const struct shed *worker_shed(const struct worker *w)
+{
+    return &w->shed;
 }
 
 const struct worker_counts *worker_counts(const struct worker *w)
@@ -398,12 +408,31 @@ static void note_sign(struct worker *w, const struct flow *f, bool request, uint
         findings_alive(w->findings, f, request, time_ns);
 }
 
-static void flow_packet(struct worker *w, const struct frame *frame)
+/* Names and application are known, and what else a packet carries is of no use any more. */
+static bool is_decided(const struct flow *f)
+{
+    const unsigned wanted = FLOW_NAMES_DONE | FLOW_CLASSIFIED;
+    return (f->flags & wanted) == wanted;
+}
+
+/* Lets the capture thread know; datagrams it tells apart by themselves. */
+static void note_shed(struct worker *w, const struct flow *f, const struct packet *p)
+{
+    if (p->ip_proto != IP_PROTO_TCP)
+        return;
+    if (f->flags & FLOW_CLOSED)
+        shed_unmark(&w->shed, shed_hash(p));
+    else if (p->payload.len > SHED_KEEP && is_decided(f))
+        shed_mark(&w->shed, shed_hash(p));
+}
+
+/* id: of its flow. */
+static void flow_packet(struct worker *w, const struct frame *frame, uint64_t id)
 {
     const struct packet *p = &frame->packet;
     bool from_device = frame->lan == LAN_SRC, is_new;
     uint32_t now_ms = ms_of(w, frame->time_ns);
-    struct flow *f = flow_table_get(w->flows, p, now_ms, &is_new);
+    struct flow *f = flow_table_get(w->flows, p, id, now_ms, &is_new);
     if (!is_new && is_reopened(f, p)) {
         flow_table_restart(w->flows, f, now_ms);
         is_new = true;
@@ -422,6 +451,7 @@ static void flow_packet(struct worker *w, const struct frame *frame)
     if (is_by_address(f) && ((f->flags & FLOW_HELLO_WHOLE) || f->payloads >= ADDRESS_PAYLOADS))
         findings_address(w->findings, f, w->now_ns);
     findings_reading(w->findings, NULL, NULL);
+    note_shed(w, f, p);
     if (f->device != NO_INDEX)
         note_sign(w, f, request, frame->time_ns);
 }
@@ -534,6 +564,10 @@ static void tick(struct worker *w, uint64_t now_ns)
     findings_tick(w->findings, now_ns);
     read_requests_if_wanted(w);
     expire_fragments(w, now_ns);
+    if (now_ns - w->forgot_ns >= SHED_FORGET_NS) { /* or the clock went back */
+        shed_forget(&w->shed);
+        w->forgot_ns = now_ns;
+    }
     uint64_t pushed_out, refused;
     findings_table_losses(w->findings, &pushed_out, &refused);
     atomic_store_explicit(&w->counts.contacts_pushed_out, pushed_out, memory_order_relaxed);
@@ -551,12 +585,17 @@ static void count_undecodable(struct worker *w, enum dissect_outcome outcome)
         COUNT(w, undecodable_foreign, 1);
 }
 
-static void take_packet(struct worker *w, const struct frame *frame)
+static bool has_flow(const struct packet *p)
 {
-    if (frame->packet.ip_proto != IP_PROTO_TCP && frame->packet.ip_proto != IP_PROTO_UDP)
-        COUNT(w, other_protocols, 1);
+    return p->ip_proto == IP_PROTO_TCP || p->ip_proto == IP_PROTO_UDP;
+}
+
+static void take_packet(struct worker *w, const struct frame *frame, uint64_t id)
+{
+    if (has_flow(&frame->packet))
+        flow_packet(w, frame, id);
     else
-        flow_packet(w, frame);
+        COUNT(w, other_protocols, 1);
 }
 
 /* wire_len is what its flow has not been given yet. Device and direction are those of the piece that came last; the
@@ -567,7 +606,7 @@ static void take_whole(struct worker *w, const struct frame *last, const struct 
     whole.wire_len = found->wire_len < UINT32_MAX ? (uint32_t)found->wire_len : UINT32_MAX;
     enum dissect_outcome rc = packet_decode_ip(found->ip.at, found->ip.len, found->ip.len, &whole.packet);
     if (rc == DISSECT_OK && !whole.packet.fragment) /* in a tunnel it may be: pieces of pieces are left alone */
-        take_packet(w, &whole);
+        take_packet(w, &whole, flow_table_id(w->flows, &whole.packet));
     else
         w->unread_wholes++;
 }
@@ -590,7 +629,7 @@ static void take_fragment(struct worker *w, const struct frame *frame)
         struct frame head = *frame;
         head.packet.payload = (struct bytes_view){0};
         head.packet.payload_wire_len = 0;
-        flow_packet(w, &head);
+        flow_packet(w, &head, flow_table_id(w->flows, &head.packet));
     }
     if (fragments_put(w->fragments, &frame->packet, begins ? 0 : frame->wire_len, frame->time_ns, &found) == FRAGMENT_WHOLE)
         take_whole(w, frame, &found);
@@ -612,10 +651,9 @@ static void begin(struct worker *w, const struct frame *first)
     w->began = true;
 }
 
-static void take_frame(struct worker *w, const struct frame *frame)
+/* id: of its flow, when it is whole and has one. */
+static void take_frame(struct worker *w, const struct frame *frame, uint64_t id)
 {
-    if (!w->began)
-        begin(w, frame);
     tick(w, frame->time_ns);
     if (frame->outcome != DISSECT_OK) {
         count_undecodable(w, frame->outcome);
@@ -628,7 +666,36 @@ static void take_frame(struct worker *w, const struct frame *frame)
     if (frame->packet.fragment)
         take_fragment(w, frame);
     else
-        take_packet(w, frame);
+        take_packet(w, frame, id);
+}
+
+/* Takes what lies in the ring, up to a batch. The memory is asked for all sets of flows first, then for the flows: it answers
+ * many questions in the time of one. FRAME_END, if it came, is the last frame there is. */
+static bool take_batch(struct worker *w, void *const *records, size_t n)
+{
+    uint64_t ids[BATCH] = {0};
+    const struct frame *last = records[n - 1];
+    bool end = last->kind == FRAME_END;
+    if (end)
+        n--;
+    if (!w->began && n > 0)
+        begin(w, records[0]);
+    for (size_t i = 0; i < n; i++) {
+        const struct frame *frame = records[i];
+        if (frame->outcome != DISSECT_OK || frame->packet.fragment || !has_flow(&frame->packet))
+            continue;
+        ids[i] = flow_table_id(w->flows, &frame->packet);
+        flow_table_prefetch(w->flows, ids[i]);
+    }
+    for (size_t i = 0; i < n; i++)
+        if (ids[i])
+            flow_table_prefetch_flow(w->flows, ids[i], ms_of(w, ((const struct frame *)records[i])->time_ns));
+    for (size_t i = 0; i < n; i++) {
+        take_rules(w);
+        take_staff_request(w);
+        take_frame(w, records[i], ids[i]);
+    }
+    return end;
 }
 
 static void finish(struct worker *w)
@@ -641,23 +708,19 @@ static void finish(struct worker *w)
 
 void worker_run(struct worker *w)
 {
-    for (;;) {
-        size_t n;
+    for (bool end = false; !end;) {
+        void *records[BATCH];
         take_rules(w);
         take_staff_request(w);
-        const struct frame *frame = spsc_ring_peek(w->ring, &n);
-        if (!frame) {
+        size_t n = spsc_ring_peek_many(w->ring, records, BATCH);
+        if (n == 0) {
             if (w->o.live && w->began)
                 tick(w, clock_steady_ns());
             spsc_ring_wait(w->ring, 100);
             continue;
         }
-        bool end = frame->kind == FRAME_END;
-        if (!end)
-            take_frame(w, frame);
-        spsc_ring_release(w->ring);
-        if (end)
-            break;
+        end = take_batch(w, records, n);
+        spsc_ring_release_many(w->ring);
     }
     finish(w);
 }

@@ -2,7 +2,7 @@
  *
  * Purpose    Owns a share of the devices, chosen by the capture thread, and everything about them; shares nothing with
  *            other workers but the read-only feeds, so it needs no lock.
- * Threads    worker_run() is the thread's body. worker_counts() and worker_offer_rules(): any thread, any time; everything else
+ * Threads    worker_run() is the thread's body. worker_counts(), worker_shed() and worker_offer_rules(): any thread, any time; everything else
  *            only before the thread starts or after it has ended.
  * Failure    worker_new() returns NULL when memory is out. Nothing on the way of a packet fails: what cannot be kept is counted.
  */
@@ -75,6 +75,10 @@ void worker_ask_staff(struct worker *w, const struct staff_request *r);
 void worker_run(struct worker *w);
 
 const struct worker_counts *worker_counts(const struct worker *w);
+
+/* Which flows it needs no more payload of; for the capture thread. */
+struct shed;
+const struct shed *worker_shed(const struct worker *w);
 
 /* After the end. */
 const struct application_count *worker_applications(const struct worker *w, size_t *n);

@@ -250,7 +250,7 @@ static void give_frame(uint32_t link_type, const uint8_t *bytes, uint32_t captur
     struct packet p;
     bool is_new;
     assert_int_equal(packet_decode(link_type, bytes, captured, wire_len, &p), DISSECT_OK);
-    struct flow *f = flow_table_get(table, &p, 0, &is_new);
+    struct flow *f = flow_table_get(table, &p, flow_table_id(table, &p), 0, &is_new);
     bool from_device = p.src_port >= 40001 && p.src_port < 40100; /* as the corpus numbers them */
     if (p.payload.len > 0)
         f->payloads++;

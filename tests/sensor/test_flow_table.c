@@ -52,7 +52,7 @@ static struct packet from_port(uint8_t proto, uint16_t port)
 static struct flow *get(const struct packet *p, uint32_t now_ms, bool expect_new)
 {
     bool is_new;
-    struct flow *f = flow_table_get(table, p, now_ms, &is_new);
+    struct flow *f = flow_table_get(table, p, flow_table_id(table, p), now_ms, &is_new);
     assert_non_null(f);
     assert_int_equal(is_new, expect_new);
     return f;

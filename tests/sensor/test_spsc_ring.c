@@ -380,6 +380,34 @@ static void a_producer_that_never_waits_drops_whole_records_and_counts_them(void
     assert_true(x.dropped > 0); /* else nothing was tried */
 }
 
+/* As the worker reads: several at once, over the end of the memory too. */
+static void many_lent_records_are_those_that_came_in_order(void **state)
+{
+    (void)state;
+    struct spsc_ring *ring = ring_from(0);
+    uint32_t in = 0, out = 0;
+    for (int round = 0; round < 3000; round++) {
+        void *records[16], *again[16];
+        for (unsigned i = 0; i < 3 + (unsigned)round % 9; i++, in++) {
+            size_t n = 8 + in * 37 % 900;
+            uint8_t *room = spsc_ring_reserve(ring, n);
+            assert_non_null(room);
+            memset(room, 0, n);
+            memcpy(room, &in, sizeof(in));
+            spsc_ring_commit(ring, n);
+        }
+        spsc_ring_publish(ring);
+        for (size_t n; (n = spsc_ring_peek_many(ring, records, 16)) > 0; spsc_ring_release_many(ring)) {
+            assert_int_equal(spsc_ring_peek_many(ring, again, 16), n); /* looking again changes nothing */
+            assert_memory_equal(records, again, n * sizeof(*records));
+            for (size_t i = 0; i < n; i++, out++)
+                assert_memory_equal(records[i], &out, sizeof(out));
+        }
+        assert_int_equal(out, in);
+    }
+    spsc_ring_free(ring);
+}
+
 static void *publish_late(void *context)
 {
     struct spsc_ring *ring = context;
@@ -470,6 +498,7 @@ int main(void)
         cmocka_unit_test(two_threads_exchange_millions_of_records),
         cmocka_unit_test(two_threads_exchange_records_as_large_as_may_be),
         cmocka_unit_test(a_producer_that_never_waits_drops_whole_records_and_counts_them),
+        cmocka_unit_test(many_lent_records_are_those_that_came_in_order),
         cmocka_unit_test(a_consumer_sleeps_until_the_late_producer_publishes),
         cmocka_unit_test(no_wake_up_is_lost),
     };
