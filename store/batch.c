@@ -1,7 +1,7 @@
 /* batch.c -- see batch.h.
  *
  * Records wait as long as Redis is away, so they wait small: as the text that will be sent, at its own length, and what
- * many of them share only once. A school's 256 contacts of a tenth of a second go to some forty trackers within one hour.
+ * many of them share only once. A school's contacts of a tenth of a second go to some forty trackers within one hour.
  * A draft finds what it has already had in a small hash table of its own; a hit is confirmed byte by byte.
  * The draft is the one place with room for the worst case, and there is one draft.
  */
@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DESCRIPTION_MAX (STORE_WHY_MAX + STORE_HOST_MAX + 3 * STORE_WORD_MAX + 128)
+#define DESCRIPTION_MAX STORE_ARGUMENT_MAX
 #define MOMENT_MAX      40
 #define CONTACT_MAX     (STORE_DEVICE_MAX + 24)
 #define NS_PER_HOUR     (STORE_HOUR_S * 1000000000ull)
@@ -83,11 +83,6 @@ static void put_text(struct arguments *a, const char *text, size_t room)
     put(a, text, strnlen(text, room - 1));
 }
 
-static void put_word(struct arguments *a, const char *word)
-{
-    put(a, word, strlen(word));
-}
-
 static void put_number(struct arguments *a, uint64_t n)
 {
     char text[20];
@@ -151,23 +146,39 @@ static bool same_description(const struct store_contact *a, const struct store_c
            strncmp(a->country, b->country, sizeof(a->country)) == 0 && strncmp(a->feed, b->feed, sizeof(a->feed)) == 0;
 }
 
+/* The fields of one argument, each with a NUL behind it: the one byte that no text of ours can hold, whatever else it does. */
+struct fields {
+    char text[DESCRIPTION_MAX];
+    size_t length;
+};
+
+static void add_field(struct fields *f, const char *text, size_t room)
+{
+    size_t n = strnlen(text, room - 1);
+    assert(f->length + n + 1 <= sizeof(f->text));
+    memcpy(f->text + f->length, text, n);
+    f->length += n;
+    f->text[f->length++] = '\0';
+}
+
 static void put_description(struct arguments *a, const struct store_contact *c)
 {
-    char why[STORE_WHY_MAX];
-    size_t why_length = store_sentence(c, why);
-    put_text(a, c->tracker, sizeof(c->tracker));
-    put_text(a, c->organisation, sizeof(c->organisation));
-    put_word(a, purpose_word(c->purpose));
-    put_text(a, c->matched, sizeof(c->matched));
-    put_word(a, evidence_word(c->evidence));
-    put_text(a, c->country, sizeof(c->country));
+    struct fields f = {.length = 0};
+    char why[STORE_WHY_MAX], asn[12] = "";
+    store_sentence(c, why);
     if (c->asn)
-        put_number(a, c->asn);
-    else
-        put(a, "", 0);
-    put_word(a, severity_word(severity_of(c->purpose, c->evidence)));
-    put(a, why, why_length);
-    put_text(a, c->feed, sizeof(c->feed));
+        snprintf(asn, sizeof(asn), "%" PRIu32, c->asn);
+    add_field(&f, c->tracker, sizeof(c->tracker));
+    add_field(&f, c->organisation, sizeof(c->organisation));
+    add_field(&f, purpose_word(c->purpose), STORE_WORD_MAX);
+    add_field(&f, c->matched, sizeof(c->matched));
+    add_field(&f, evidence_word(c->evidence), STORE_WORD_MAX);
+    add_field(&f, c->country, sizeof(c->country));
+    add_field(&f, asn, sizeof(asn));
+    add_field(&f, severity_word(severity_of(c->purpose, c->evidence)), STORE_WORD_MAX);
+    add_field(&f, why, sizeof(why));
+    add_field(&f, c->feed, sizeof(c->feed));
+    put(a, f.text, f.length - 1); /* none behind the last one */
 }
 
 /* The number of the contact's description, from 1. There is always room: at most one a contact. */

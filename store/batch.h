@@ -23,16 +23,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STORE_BATCH_CONTACTS 256
+#define STORE_BATCH_CONTACTS 512
 #define STORE_BATCH_DAYS     2  /* yesterday and today: a third closes the batch */
 #define STORE_BATCH_MOMENTS  64 /* hours of these days */
 
 /* How many arguments each kind of record is; functions/telltale.lua reads as many. */
 #define STORE_MOMENT_ARGUMENTS      3 /* day, time in ms, hour */
-#define STORE_DESCRIPTION_ARGUMENTS 10
+#define STORE_DESCRIPTION_ARGUMENTS 1 /* ten fields, with a NUL between two */
 #define STORE_CONTACT_ARGUMENTS     4 /* description, moment, device, connections */
 #define STORE_SITE_ARGUMENTS        13
-#define STORE_ARGUMENT_MAX          512
+#define STORE_ARGUMENT_MAX          1200
 #define STORE_PERIOD_MAX            11 /* "2026-11-22", "2026-W47", "2026-T3" */
 
 /* The figures of the health hash that are known, each with its latest value. */

@@ -13,9 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SPOOL_MAGIC      0xf5c0fe02u /* raised with every change of a record's layout */
+#define SPOOL_MAGIC      0xf5c0fe03u /* raised with every change of a record's layout */
 #define SPOOL_HEAD_BYTES 16u
-#define SPOOL_RECORD_MAX (512u << 10) /* longest payload; the largest batch has about 400 kB */
+#define SPOOL_RECORD_MAX (1u << 20) /* longest payload; the largest batch has about 560 kB */
 
 enum spool_kind {
     SPOOL_STATE = 1,  /* struct spool_state: how far the sightings came */

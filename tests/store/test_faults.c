@@ -3,6 +3,7 @@
  * Each contact of a test has a tracker of its own, so that the day's counters show each one: missing, 1, or twice.
  */
 #include "common/clock.h"
+#include "store/batch.h"
 #include "store/schema.h"
 #include "store/writer.h"
 #include "tests/support/redis.h"
@@ -279,14 +280,14 @@ static void a_full_queue_refuses_the_newest_and_counts_them(void **state)
     struct fault *f = *state;
     store_writer_close(f->writer);
     f->writer = writer_on(f->redis.socket, 2);
-    contacts(f, 3 * 256 + 50); /* two batches wait, the draft is full */
+    contacts(f, 3 * STORE_BATCH_CONTACTS + 50); /* two batches wait, the draft is full */
     assert_identity(f);
-    assert_int_equal(store_writer_counts(f->writer).contacts_queued, 3 * 256);
+    assert_int_equal(store_writer_counts(f->writer).contacts_queued, 3 * STORE_BATCH_CONTACTS);
     assert_int_equal(store_writer_counts(f->writer).contacts_refused, 50);
     assert_true(test_redis_restart(&f->redis));
     assert_true(store_writer_drain(f->writer, 10000));
     assert_identity(f);
-    assert_each_once(f, 0, 3 * 256);
+    assert_each_once(f, 0, 3 * STORE_BATCH_CONTACTS);
 }
 
 static void a_batch_that_is_wrong_in_itself_does_not_hold_up_the_others(void **state)

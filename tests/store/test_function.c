@@ -15,17 +15,18 @@
 #define ROOT           "telltale:{s}:"
 #define MARK           ROOT "mark:0123456789abcdef0123456789abcdef"
 #define DAY            ROOT "day:2026-11-22"
-#define CALL_ARGUMENTS 35
+#define CALL_ARGUMENTS 26
+#define DESCRIBED      "Xandr\nMicrosoft\nad-exchange\nadnxs.com\nhandshake\nUS\n29990\nhigh\nwhy\ntelltale@1"
 
 /* One contact and one figure. The places that tests change have names below. */
 static const char *const good_call[CALL_ARGUMENTS] = {
     "FCALL", "telltale_apply", "6", ROOT "alerts", ROOT "health", ROOT "ledger", MARK, DAY, DAY ":devices",
     "0123456789abcdef0123456789abcdef", "1", "", "1", "1", "1", "1",                                            /* 9: how many of each */
     "1", "1795345200000", "09",                                                                                  /* 16: the moment */
-    "Xandr", "Microsoft", "ad-exchange", "adnxs.com", "handshake", "US", "29990", "high", "why", "telltale@1",   /* 19: the description */
-    "1", "1", "k7fd2q", "3",                                                                                     /* 29: the contact */
-    "captured", "17"};                                                                                           /* 33: the figure */
-enum { KEYS = 3, SEQUENCE = 10, CONTACTS = 14, FIRST_VALUE = 9 };
+    DESCRIBED,                                                                                                   /* 19 */
+    "1", "1", "k7fd2q", "3",                                                                                     /* 20: the contact */
+    "captured", "17"};                                                                                           /* 24: the figure */
+enum { KEYS = 3, SEQUENCE = 10, CONTACTS = 14, DESCRIPTION = 19, FIRST_VALUE = 9 };
 
 static struct test_redis redis;
 
@@ -63,9 +64,16 @@ static struct store_reply *call(const char *const *argv, int argc)
     size_t lengths[CALL_ARGUMENTS + 1];
     const char *copy[CALL_ARGUMENTS + 1];
     struct store_reply *reply = NULL;
+    char description[1024];
     for (int i = 0; i < argc; i++) {
         copy[i] = argv[i];
         lengths[i] = strlen(argv[i]);
+    }
+    if (argc > DESCRIPTION) { /* written with newlines here, sent with NULs */
+        assert_true(lengths[DESCRIPTION] < sizeof(description));
+        for (size_t i = 0; i <= lengths[DESCRIPTION]; i++)
+            description[i] = argv[DESCRIPTION][i] == '\n' ? '\0' : argv[DESCRIPTION][i];
+        copy[DESCRIPTION] = description;
     }
     assert_int_equal(store_connection_ask(redis.connection, argc, copy, lengths, &reply), 0);
     return reply;
@@ -144,9 +152,9 @@ static void each_argument_is_checked_before_the_first_write(void **state)
         {12, ""},
         {13, "2"},
         {13, "0"},
-        {13, "257"},
+        {13, "513"},
         {14, "2"},
-        {14, "257"},
+        {14, "513"},
         {14, "0"},
         {14, ""},
         {15, "2"},
@@ -159,39 +167,82 @@ static void each_argument_is_checked_before_the_first_write(void **state)
         {17, "now"},
         {18, "9"},
         {18, "99"},
-        {19, "0123456789012345678901234567890123456789012345678901234567890123"},
-        {20, "0123456789012345678901234567890123456789012345678901234567890123"},
-        {21, "Ad Exchange"},
+        {20, "0"},
+        {20, "2"},
+        {20, ""},
+        {20, "01"},
+        {20, "x"},
+        {21, "0"},
+        {21, "2"},
         {21, ""},
-        {23, "HANDSHAKE"},
+        {22, "way-too-long-a-pseudonym"},
+        {22, "k7:ad-pixel"},
+        {23, "many"},
         {23, ""},
-        {24, "USA"},
-        {24, "1"},
-        {25, "AS1"},
-        {26, "HIGH"},
-        {26, ""},
-        {29, "0"},
-        {29, "2"},
-        {29, ""},
-        {29, "01"},
-        {29, "x"},
-        {30, "0"},
-        {30, "2"},
-        {30, ""},
-        {31, "way-too-long-a-pseudonym"},
-        {31, "k7:ad-pixel"},
-        {32, "many"},
-        {32, ""},
-        {32, "-1"},
-        {33, "Captured"},
-        {33, ""},
-        {34, "-1"},
-        {34, ""},
+        {23, "-1"},
+        {24, "Captured"},
+        {24, ""},
+        {25, "-1"},
+        {25, ""},
     };
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         assert_changed(wrong[i].place, wrong[i].value, "REFUSED");
         assert_int_equal(test_redis_number(&redis, "DBSIZE", NULL), 0);
     }
+}
+
+/* The description with one of its fields replaced. */
+static void describe(char out[512], unsigned replaced, const char *value)
+{
+    static const char *const fields[] = {"Xandr", "Microsoft", "ad-exchange", "adnxs.com", "handshake", "US", "29990", "high", "why", "telltale@1"};
+    size_t n = 0;
+    for (unsigned i = 0; i < 10; i++)
+        n += (size_t)snprintf(out + n, 512 - n, i > 0 ? "\n%s" : "%s", i == replaced ? value : fields[i]);
+}
+
+static void each_field_of_a_description_is_checked_however_often_it_comes(void **state)
+{
+    (void)state;
+    static const char *const too_long = "0123456789012345678901234567890123456789012345678901234567890123";
+    static const struct {
+        unsigned field;
+        const char *value;
+    } wrong[] = {{0, too_long}, {1, too_long}, {2, "Ad Exchange"}, {2, ""}, {4, "HANDSHAKE"}, {4, ""}, {5, "USA"}, {5, "1"},
+                 {6, "AS1"},    {6, "-1"},     {7, "HIGH"},        {7, ""}, {9, too_long},    {0, "a\nb"}, {9, "a\n"}};
+    char text[512];
+    for (int round = 0; round < 2; round++)
+        for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+            describe(text, wrong[i].field, wrong[i].value);
+            assert_changed(DESCRIPTION, text, "REFUSED");
+        }
+    assert_changed(DESCRIPTION, "", "REFUSED");
+    assert_changed(DESCRIPTION, "Xandr\nMicrosoft\nad-exchange\nadnxs.com\nhandshake\nUS\n29990\nhigh\nwhy", "REFUSED");
+    assert_int_equal(test_redis_number(&redis, "DBSIZE", NULL), 0);
+    describe(text, 3, "");
+    assert_changed(DESCRIPTION, text, "applied"); /* a rule that is no registrable domain */
+}
+
+static void more_descriptions_than_redis_remembers_are_counted_each_under_its_own_name(void **state)
+{
+    (void)state;
+    char text[512], tracker[32], field[64], sequence[12];
+    for (int round = 0; round < 2; round++)
+        for (int i = 0; i < 2100; i++) {
+            const char *argv[CALL_ARGUMENTS];
+            memcpy(argv, good_call, sizeof(argv));
+            snprintf(tracker, sizeof(tracker), "Tracker %d", i);
+            snprintf(sequence, sizeof(sequence), "%d", round * 2100 + i + 1);
+            describe(text, 0, tracker);
+            argv[DESCRIPTION] = text;
+            argv[SEQUENCE] = sequence;
+            assert_answer(argv, CALL_ARGUMENTS, "applied");
+        }
+    for (int i = 0; i < 2100; i += 300) {
+        snprintf(field, sizeof(field), "contacts:tracker:Tracker %d", i);
+        assert_int_equal(test_redis_number(&redis, "HGET", DAY, field, NULL), 2);
+    }
+    assert_int_equal(test_redis_number(&redis, "HGET", DAY, "contacts", NULL), 4200); /* also beyond the numbers whose texts are kept */
+    assert_int_equal(test_redis_number(&redis, "HGET", DAY ":devices", "k7fd2q", NULL), 4200);
 }
 
 static void a_longer_or_shorter_list_of_arguments_is_refused(void **state)
@@ -438,6 +489,8 @@ int main(void)
         CASE(a_batch_is_applied_once_when_offered_twice),
         CASE(sequences_go_up_by_one),
         CASE(each_argument_is_checked_before_the_first_write),
+        CASE(each_field_of_a_description_is_checked_however_often_it_comes),
+        CASE(more_descriptions_than_redis_remembers_are_counted_each_under_its_own_name),
         CASE(a_longer_or_shorter_list_of_arguments_is_refused),
         CASE(an_error_never_repeats_a_value),
         CASE(a_key_of_another_type_is_named_and_nothing_is_written),

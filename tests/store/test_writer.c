@@ -1,5 +1,6 @@
 /* test_writer.c -- what arrives in a real Redis when all goes well. */
 #include "common/clock.h"
+#include "store/batch.h"
 #include "store/schema.h"
 #include "store/tests.h"
 #include "store/audit.h"
@@ -292,23 +293,24 @@ static void the_largest_batch_arrives(void **state)
     struct store_contact c = xandr();
     memset(c.matched, 'm', 253);
     memset(c.feed, 'f', 63);
-    for (int i = 0; i < 256; i++) {
+    for (int i = 0; i < STORE_BATCH_CONTACTS; i++) {
+        char number[4];
+        snprintf(number, sizeof(number), "%03x", (unsigned)i);
         memset(c.tracker, 't', 63);
         memset(c.organisation, 'o', 63);
         memset(c.device, 'd', 16);
-        memcpy(c.tracker, &"0123456789abcdef"[i / 16], 1);
-        memcpy(c.tracker + 1, &"0123456789abcdef"[i % 16], 1);
-        memcpy(c.organisation, c.tracker, 2);
-        memcpy(c.device, c.tracker, 2);
+        memcpy(c.tracker, number, 3);
+        memcpy(c.organisation, number, 3);
+        memcpy(c.device, number, 3);
         c.connections = UINT32_MAX;
         c.asn = UINT32_MAX;
         store_writer_contact(w, &c);
     }
     assert_true(store_writer_drain(w, 5000));
     assert_int_equal(store_writer_counts(w).batches_sent, 1);
-    assert_int_equal(test_redis_number(&redis, "XLEN", ALERTS, NULL), 256);
-    assert_int_equal(test_redis_number(&redis, "HLEN", DAY ":devices", NULL), 512);
-    assert_int_equal(test_redis_number(&redis, "HLEN", DAY, NULL), 5 + 512);
+    assert_int_equal(test_redis_number(&redis, "XLEN", ALERTS, NULL), STORE_BATCH_CONTACTS);
+    assert_int_equal(test_redis_number(&redis, "HLEN", DAY ":devices", NULL), 2 * STORE_BATCH_CONTACTS);
+    assert_int_equal(test_redis_number(&redis, "HLEN", DAY, NULL), 5 + 2 * STORE_BATCH_CONTACTS);
     store_writer_close(w);
 }
 
