@@ -35,10 +35,12 @@ struct accounts {
     size_t count;
     struct account accounts[ACCOUNTS_MAX];
     char code[CODE_LETTERS + 3]; /* "" once there is an account */
+    unsigned char browsers[crypto_generichash_KEYBYTES]; /* the key of their marks */
     char nobody[crypto_pwhash_STRBYTES];
 };
 
 _Static_assert(ACCOUNT_NAME_MAX == FOREIGN_NAME_MAX, "one length for names");
+_Static_assert(ACCOUNT_HASH_MAX == crypto_pwhash_STRBYTES, "as libsodium writes it");
 
 const char *role_word(enum role r)
 {
@@ -51,7 +53,7 @@ bool role_from_word(const char *word, enum role *out)
     return *out != ROLE_NONE;
 }
 
-static int hash_password(const char *password, char out[crypto_pwhash_STRBYTES])
+int account_hash(const char *password, char out[ACCOUNT_HASH_MAX])
 {
     return crypto_pwhash_str_alg(out, password, strlen(password), PASSES, MEMORY_BYTES, crypto_pwhash_ALG_ARGON2ID13) == 0 ? 0 : -ENOMEM;
 }
@@ -82,6 +84,16 @@ static int take_account(struct accounts *a, const struct json_node *row)
     return 0;
 }
 
+/* A file from before there were marks has no key: the one that was made at the start is written with the next change. */
+static void take_browsers(struct accounts *a, const char *hex)
+{
+    unsigned char key[sizeof(a->browsers)];
+    size_t n = 0;
+    if (hex && sodium_hex2bin(key, sizeof(key), hex, strlen(hex), NULL, &n, NULL) == 0 && n == sizeof(key))
+        memcpy(a->browsers, key, sizeof(key));
+    sodium_memzero(key, sizeof(key));
+}
+
 static int take_file(struct accounts *a, const char *bytes, size_t n)
 {
     char error[JSON_ERROR_MAX];
@@ -93,6 +105,8 @@ static int take_file(struct accounts *a, const char *bytes, size_t n)
     if (rc < 0)
         log_error("accounts: %s: %s; put it right, or move it away to begin with a new code", a->path,
                   root ? "an account in it is not written as the dashboard writes it" : error);
+    if (rc == 0)
+        take_browsers(a, json_node_text(json_node_member(root, "browsers")));
     json_node_free(root);
     return rc;
 }
@@ -139,7 +153,8 @@ int accounts_open(const char *path, struct accounts **out)
     }
     randombytes_buf(seed, sizeof(seed));
     sodium_bin2hex(random, sizeof(random), seed, sizeof(seed));
-    int rc = hash_password(random, a->nobody);
+    randombytes_buf(a->browsers, sizeof(a->browsers));
+    int rc = account_hash(random, a->nobody);
     if (rc == 0)
         rc = load(a);
     if (rc < 0) {
@@ -207,21 +222,68 @@ static const struct account *find(const struct accounts *a, const char *name)
     return NULL;
 }
 
-enum role accounts_check(const struct accounts *a, const char *name, const char *password)
+bool account_verify(const char *hash, const char *password)
+{
+    size_t n = strlen(password);
+    return n <= ACCOUNT_PASSWORD_MOST && crypto_pwhash_str_verify(hash, password, n) == 0;
+}
+
+void accounts_hash_of(const struct accounts *a, const char *name, char out[ACCOUNT_HASH_MAX])
 {
     const struct account *found = find(a, name);
-    size_t n = strlen(password);
-    if (n > ACCOUNT_PASSWORD_MOST)
-        return ROLE_NONE;
-    bool right = crypto_pwhash_str_verify(found ? found->hash : a->nobody, password, n) == 0;
-    return found && right ? found->role : ROLE_NONE;
+    memcpy(out, found ? found->hash : a->nobody, ACCOUNT_HASH_MAX);
 }
+
+enum role accounts_role_with(const struct accounts *a, const char *name, const char *hash)
+{
+    const struct account *found = find(a, name);
+    return found && strcmp(found->hash, hash) == 0 ? found->role : ROLE_NONE;
+}
+
+/* --- browsers --------------------------------------------------------------------------------------------------------------- */
+
+static void seal(const struct accounts *a, const char *name, const char *number, char out[ACCOUNT_BROWSER_NUMBER_MAX])
+{
+    unsigned char hash[16];
+    char message[ACCOUNT_NAME_MAX + ACCOUNT_BROWSER_NUMBER_MAX];
+    int n = snprintf(message, sizeof(message), "%s %s", number, name);
+    crypto_generichash(hash, sizeof(hash), (const unsigned char *)message, (size_t)n, a->browsers, sizeof(a->browsers));
+    sodium_bin2hex(out, ACCOUNT_BROWSER_NUMBER_MAX, hash, sizeof(hash));
+}
+
+void accounts_mark_browser(const struct accounts *a, const char *name, char out[ACCOUNT_BROWSER_MAX])
+{
+    unsigned char random[16];
+    char number[ACCOUNT_BROWSER_NUMBER_MAX];
+    randombytes_buf(random, sizeof(random));
+    sodium_bin2hex(number, sizeof(number), random, sizeof(random));
+    memcpy(out, number, sizeof(number) - 1);
+    seal(a, name, number, out + sizeof(number) - 1);
+}
+
+bool accounts_knows_browser(const struct accounts *a, const char *name, const char *mark, char number[ACCOUNT_BROWSER_NUMBER_MAX])
+{
+    char wanted[ACCOUNT_BROWSER_NUMBER_MAX];
+    number[0] = '\0';
+    if (strlen(mark) != ACCOUNT_BROWSER_MAX - 1 || !find(a, name))
+        return false;
+    memcpy(number, mark, ACCOUNT_BROWSER_NUMBER_MAX - 1);
+    number[ACCOUNT_BROWSER_NUMBER_MAX - 1] = '\0';
+    seal(a, name, number, wanted);
+    return sodium_memcmp(wanted, mark + ACCOUNT_BROWSER_NUMBER_MAX - 1, sizeof(wanted)) == 0;
+}
+
+/* --- the file --------------------------------------------------------------------------------------------------------------- */
 
 static int write_all(const struct accounts *a, FILE *f)
 {
     struct json *root = json_new_object(), *list = json_new_array();
     json_put_int(root, "schema", 1);
     json_put(root, "accounts", list);
+    char key[2 * sizeof(a->browsers) + 1];
+    sodium_bin2hex(key, sizeof(key), a->browsers, sizeof(a->browsers));
+    json_put_text(root, "browsers", key);
+    sodium_memzero(key, sizeof(key));
     for (size_t i = 0; i < a->count; i++) {
         struct json *row = json_new_object();
         json_append(list, row);
@@ -275,22 +337,31 @@ static int save(const struct accounts *a)
     return rc;
 }
 
-int accounts_add(struct accounts *a, const char *name, enum role role, const char *password)
+int accounts_may_add(const struct accounts *a, const char *name, enum role role, const char *password)
 {
     size_t n = strlen(password);
+    char right[ACCOUNT_NAME_MAX];
+    if (a->count == ACCOUNTS_MAX)
+        return -ENOSPC;
+    if (n < ACCOUNT_PASSWORD_MIN || n > ACCOUNT_PASSWORD_MOST || role == ROLE_NONE || !foreign_name(name, right))
+        return -EINVAL;
+    return find(a, name) ? -EEXIST : 0;
+}
+
+int accounts_add(struct accounts *a, const char *name, enum role role, const char *hash)
+{
     struct account *out = &a->accounts[a->count];
     if (a->count == ACCOUNTS_MAX)
         return -ENOSPC;
-    if (n < ACCOUNT_PASSWORD_MIN || n > ACCOUNT_PASSWORD_MOST || role == ROLE_NONE || !foreign_name(name, out->name))
+    if (role == ROLE_NONE || !foreign_name(name, out->name))
         return -EINVAL;
     if (find(a, name))
         return -EEXIST;
     out->role = role;
-    int rc = hash_password(password, out->hash);
-    if (rc < 0)
-        return rc;
+    snprintf(out->hash, sizeof(out->hash), "%s", hash);
     a->count++;
-    if ((rc = save(a)) < 0)
+    int rc = save(a);
+    if (rc < 0)
         a->count--;
     else
         sodium_memzero(a->code, sizeof(a->code));

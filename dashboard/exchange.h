@@ -42,7 +42,7 @@ struct web_answer {
     bool body_is_static;
     char etag[36];     /* "": not to be stored anywhere */
     char location[64]; /* "": no redirection */
-    char cookie[192];  /* Set-Cookie; "": none */
+    char cookie[192], browser_cookie[192]; /* Set-Cookie; "": none */
     char filename[128]; /* "": the answer is shown; else the browser saves it under this name: a-z, A-Z, 0-9, . - _ */
     unsigned retry_after_s;
     struct live_viewer *viewer; /* the body is what this viewer gets, until it ends */

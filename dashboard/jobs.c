@@ -1,4 +1,4 @@
-/* jobs.c -- see jobs.h: a list, a lock, two threads. */
+/* jobs.c -- see jobs.h: a list, a lock, some threads. */
 #include "dashboard/jobs.h"
 
 #include <pthread.h>
@@ -7,7 +7,7 @@
 struct jobs {
     pthread_mutex_t lock;
     pthread_cond_t some;
-    pthread_t threads[JOBS_THREADS];
+    pthread_t threads[JOBS_THREADS_MOST];
     unsigned running; /* threads that were started */
     struct job *first, **last;
     unsigned waiting;
@@ -48,7 +48,7 @@ static void *work(void *context)
     return NULL;
 }
 
-struct jobs *jobs_start(void (*wake)(void *connection))
+struct jobs *jobs_start(unsigned threads, void (*wake)(void *connection))
 {
     struct jobs *j = calloc(1, sizeof(*j));
     if (!j)
@@ -57,7 +57,7 @@ struct jobs *jobs_start(void (*wake)(void *connection))
     j->wake = wake;
     pthread_mutex_init(&j->lock, NULL);
     pthread_cond_init(&j->some, NULL);
-    while (j->running < JOBS_THREADS && pthread_create(&j->threads[j->running], NULL, work, j) == 0)
+    while (j->running < threads && pthread_create(&j->threads[j->running], NULL, work, j) == 0)
         j->running++;
     if (j->running > 0)
         return j;

@@ -3,6 +3,8 @@
 #include "dashboard/foreign.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct json *list(const struct web *w)
@@ -36,6 +38,43 @@ static void answer_change(struct web_call *c, int rc)
     }
 }
 
+/* A new account, whose password is worked on beside the server's thread (jobs.h). */
+struct addition {
+    char name[ACCOUNT_NAME_MAX], password[FOREIGN_MEMBER_MAX + 1], hash[ACCOUNT_HASH_MAX];
+    enum role role;
+    bool has_run, hashed;
+};
+
+static void free_addition(void *context)
+{
+    explicit_bzero(context, sizeof(struct addition));
+    free(context);
+}
+
+static void hash_addition(void *context)
+{
+    struct addition *work = context;
+    work->hashed = account_hash(work->password, work->hash) == 0;
+    work->has_run = true;
+}
+
+static void add_hashed(struct web_call *c, void *context)
+{
+    const struct addition *work = context;
+    if (!work->has_run) {
+        web_send_error(c, 503, "busy", "the dashboard has too much to do; try again in a minute");
+        return;
+    }
+    if (c->session->role != ROLE_LEAD) {
+        web_send_error(c, 403, "role", "this is not for your role");
+        return;
+    }
+    int rc = work->hashed ? accounts_add(c->web->accounts, work->name, work->role, work->hash) : -ENOMEM;
+    if (rc == 0)
+        web_note(c->web, c->session->role, "account-added", work->role == ROLE_LEAD ? "a lead" : "a technician");
+    answer_change(c, rc);
+}
+
 void api_accounts_add(struct web_call *c)
 {
     static const char *const want[] = {"name", "role", "password"};
@@ -45,11 +84,19 @@ void api_accounts_add(struct web_call *c)
         web_send_error(c, 400, "body", "expected {\"name\": ..., \"role\": ..., \"password\": ...}");
         return;
     }
-    int rc = role_from_word(got[1], &role) ? accounts_add(c->web->accounts, got[0], role, got[2]) : -EINVAL;
-    if (rc == 0)
-        web_note(c->web, c->session->role, "account-added", role == ROLE_LEAD ? "a lead" : "a technician");
+    int rc = role_from_word(got[1], &role) ? accounts_may_add(c->web->accounts, got[0], role, got[2]) : -EINVAL;
+    if (rc < 0) {
+        answer_change(c, rc);
+    } else {
+        struct addition *work = calloc(1, sizeof(*work));
+        if (work) {
+            snprintf(work->name, sizeof(work->name), "%s", got[0]);
+            snprintf(work->password, sizeof(work->password), "%s", got[2]);
+            work->role = role;
+        }
+        web_later_password(c, hash_addition, add_hashed, free_addition, work);
+    }
     foreign_members_free(got, 3);
-    answer_change(c, rc);
 }
 
 /* Whoever is signed in as the removed account is signed out; that may be the one who asked. */

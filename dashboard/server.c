@@ -41,7 +41,7 @@ struct server {
     struct MHD_Daemon *daemon;
     pthread_mutex_t lock; /* of the list of peers */
     struct peer *peers;
-    struct jobs *jobs;
+    struct jobs *jobs, *passwords;
     unsigned uploads; /* open now */
     char *certificate, *key;
 };
@@ -264,6 +264,8 @@ static void put_headers(struct MHD_Response *r, const struct web_answer *a)
         MHD_add_response_header(r, "Location", a->location);
     if (a->cookie[0])
         MHD_add_response_header(r, "Set-Cookie", a->cookie);
+    if (a->browser_cookie[0])
+        MHD_add_response_header(r, "Set-Cookie", a->browser_cookie);
     if (a->filename[0]) {
         char saved[160];
         snprintf(saved, sizeof(saved), "attachment; filename=\"%s\"", a->filename);
@@ -330,7 +332,7 @@ static enum MHD_Result begin_job(struct server *s, struct MHD_Connection *connec
     x->job = a->job;
     set_deadline(s, connection, 0);
     MHD_suspend_connection(connection);
-    if (!jobs_give(s->jobs, x->job))
+    if (!jobs_give(x->job->is_password ? s->passwords : s->jobs, x->job))
         MHD_resume_connection(connection); /* it has not run, and that is its answer */
     return MHD_YES;
 }
@@ -476,6 +478,22 @@ static int start_daemon(struct server *s, int fd)
     return -EIO;
 }
 
+static void end_jobs(struct server *s)
+{
+    if (s->jobs)
+        jobs_end(s->jobs);
+    if (s->passwords)
+        jobs_end(s->passwords);
+}
+
+static void free_jobs(struct server *s)
+{
+    if (s->jobs)
+        jobs_free(s->jobs);
+    if (s->passwords)
+        jobs_free(s->passwords);
+}
+
 int server_start(struct web *w, struct server **out)
 {
     int rc = 0, fd = -1;
@@ -491,7 +509,7 @@ int server_start(struct web *w, struct server **out)
         rc = fd;
         goto free_all;
     }
-    if (!(s->jobs = jobs_start(wake_connection))) {
+    if (!(s->jobs = jobs_start(JOBS_THREADS_MOST, wake_connection)) || !(s->passwords = jobs_start(1, wake_connection))) {
         rc = -ENOMEM;
         goto close_socket;
     }
@@ -507,10 +525,8 @@ end_live:
     live_free(w->live);
     w->live = NULL;
 close_socket:
-    if (s->jobs) {
-        jobs_end(s->jobs);
-        jobs_free(s->jobs);
-    }
+    end_jobs(s);
+    free_jobs(s);
     close(fd);
 free_all:
     free_server(s);
@@ -521,9 +537,9 @@ void server_stop(struct server *s)
 {
     struct live *live = s->web->live;
     live_end(live);
-    jobs_end(s->jobs);
+    end_jobs(s);
     MHD_stop_daemon(s->daemon);
-    jobs_free(s->jobs);
+    free_jobs(s);
     live_free(live);
     s->web->live = NULL;
     free_server(s);

@@ -150,6 +150,29 @@ void web_later(struct web_call *c, void (*run)(void *work), void (*done)(struct 
     c->answer->job = job;
 }
 
+void web_later_password(struct web_call *c, void (*run)(void *work), void (*done)(struct web_call *c, void *work), void (*free_work)(void *work), void *work)
+{
+    web_later(c, run, done, free_work, work);
+    if (c->answer->job)
+        c->answer->job->is_password = true;
+}
+
+static const char *browser_cookie_name(const struct web *w)
+{
+    return w->tls ? "__Host-telltale-browser" : "telltale-browser";
+}
+
+void web_set_browser_cookie(struct web_call *c, const char *mark)
+{
+    snprintf(c->answer->browser_cookie, sizeof(c->answer->browser_cookie), "%s=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%d%s", browser_cookie_name(c->web), mark,
+             180 * 24 * 3600, c->web->tls ? "; Secure" : "");
+}
+
+bool web_browser_cookie(const struct web_call *c, char *out, size_t size)
+{
+    return foreign_cookie(c->request->cookie, browser_cookie_name(c->web), out, size);
+}
+
 const char *web_cookie_name(const struct web *w)
 {
     return w->tls ? "__Host-telltale" : "telltale";
@@ -240,7 +263,7 @@ void web_finish(struct web *w, const struct web_request *q, struct web_answer *a
 {
     struct web_call c = {.web = w, .request = q, .answer = a, .now_ns = clock_monotonic_ns()};
     find_session(&c);
-    if (!job->has_run)
+    if (!job->has_run && !job->is_password)
         web_send_error(&c, 503, "busy", "the dashboard has too much to do; try again in a minute");
     else if (job->of_session && !c.session)
         web_send_error(&c, 401, "signed-out", "sign in first");

@@ -60,6 +60,9 @@ void web_send_store_error(struct web_call *c, int rc);
 /* Answers later: run() on another thread, then done() on this one. Takes the work; NULL, or too much to do already, is answered with an error. */
 void web_later(struct web_call *c, void (*run)(void *work), void (*done)(struct web_call *c, void *work), void (*free_work)(void *work), void *work);
 
+/* The same for a password, on a thread that has nothing else to do. done() is called even when run() was not, for too many wait. */
+void web_later_password(struct web_call *c, void (*run)(void *work), void (*done)(struct web_call *c, void *work), void (*free_work)(void *work), void *work);
+
 /* Takes bytes (malloc) and makes them a file that the browser saves. */
 void web_send_file(struct web_call *c, const char *type, const char *filename, char *bytes, size_t n);
 
@@ -78,6 +81,9 @@ bool web_is_demo(struct web *w);
 /* The cookie of a session; "": to be thrown away. */
 void web_set_cookie(struct web_call *c, const char *id);
 const char *web_cookie_name(const struct web *w);
+/* The mark of a browser that somebody signed in with (accounts.h), for half a year. */
+void web_set_browser_cookie(struct web_call *c, const char *mark);
+bool web_browser_cookie(const struct web_call *c, char *out, size_t size);
 
 /* A page or asset that was built in. */
 void web_send_asset(struct web_call *c, const char *name);

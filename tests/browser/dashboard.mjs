@@ -204,6 +204,15 @@ function rawHost(host, path = '/api/v1/session') {
     return new Promise((done, fail) => request({ host: '127.0.0.1', port, path, headers: { Host: host } }, (r) => { r.resume(); done(r.statusCode); }).on('error', fail).end());
 }
 
+// A sign-in from another address of this machine.
+function signInFrom(localAddress, body, cookie) {
+    return new Promise((done, fail) => {
+        const q = request({ host: '127.0.0.1', port, path: '/api/v1/sign-in', method: 'POST', localAddress, headers: { Host: `localhost:${port}`, Origin: BASE, 'Content-Type': 'application/json', ...(cookie ? { Cookie: cookie } : {}) } },
+            (r) => { r.resume(); done({ status: r.statusCode, cookies: r.headers['set-cookie'] || [] }); });
+        q.on('error', fail).end(JSON.stringify(body));
+    });
+}
+
 async function brute_force_and_csrf() {
     addSchool();
     const lead = await signIn('lead');
@@ -229,6 +238,26 @@ async function brute_force_and_csrf() {
     expectIs('then even the right password waits', 429, locked.status);
     expect('and is told how long', locked.json.error.wait_s > 800 && locked.json.error.wait_s <= 900 && locked.headers.get('retry-after') === String(locked.json.error.wait_s));
     expectIs('from this address under any name', 429, (await call('/api/v1/sign-in', { name: 'nobody', password: PASSWORD })).status);
+    // The stranger has locked their own address. Anna is not locked out: not elsewhere, and not in a browser that she signed in with before.
+    const elsewhere = await signInFrom('127.0.0.7', { name: 'anna', password: PASSWORD });
+    expectIs('the same name from another address', 200, elsewhere.status);
+    const mark = elsewhere.cookies.find((k) => k.startsWith('telltale-browser='));
+    expect('the browser is given a mark that no script reads', /; HttpOnly; SameSite=Strict; Max-Age=\d+$/.test(mark) && /=[0-9a-f]{64};/.test(mark));
+    const known = mark.split(';')[0];
+    for (let i = 0; i < 5; i++) await signInFrom(`127.0.1.${i + 1}`, { name: 'anna', password: 'wrong' });
+    expectIs('guesses from many addresses lock the name for strangers', 429, (await signInFrom('127.0.0.8', { name: 'anna', password: PASSWORD })).status);
+    expectIs('not for a browser that is known', 200, (await signInFrom('127.0.0.8', { name: 'anna', password: PASSWORD }, known)).status);
+    expectIs('not even at the address that is locked', 200, (await signInFrom('127.0.0.1', { name: 'anna', password: PASSWORD }, known)).status);
+    expectIs('its mark is for that name alone', 429, (await signInFrom('127.0.0.1', { name: 'tom', password: PASSWORD }, known)).status);
+    for (let i = 0; i < 5; i++) expectIs(`a known browser's wrong try ${i + 1}`, 403, (await signInFrom('127.0.0.8', { name: 'anna', password: 'wrong' }, known)).status);
+    expectIs('has five tries, too', 429, (await signInFrom('127.0.0.8', { name: 'anna', password: PASSWORD }, known)).status);
+    // Thirty at once from one address are five tries, and the server's thread goes on meanwhile.
+    const began = performance.now(), many = Array.from({ length: 30 }, () => signInFrom('127.0.2.1', { name: 'tom', password: 'wrong' }));
+    await call('/api/v1/session');
+    const session = performance.now() - began, answers = (await Promise.all(many)).map((a) => a.status), all = performance.now() - began;
+    expectIs('thirty at once are five tries', '5 of 403, 25 of 429', `${answers.filter((n) => n === 403).length} of 403, ${answers.filter((n) => n === 429).length} of 429`);
+    expect(`beside ${all.toFixed(0)} ms of passwords another answer took ${session.toFixed(0)} ms`, session < 100);
+    console.log(`beside ${all.toFixed(0)} ms of passwords another answer took ${session.toFixed(0)} ms`);
     expectIs('who is signed in stays so', 200, (await call('/api/v1/today', undefined, lead)).status);
     const { page: shown } = await openPage(null);
     await visit(shown, '/sign-in');

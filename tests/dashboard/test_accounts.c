@@ -44,6 +44,24 @@ static struct accounts *open_accounts(void)
     return a;
 }
 
+/* As the dashboard does: whether it may, then the hash, then the account. */
+static int add(struct accounts *a, const char *name, enum role role, const char *password)
+{
+    char hash[ACCOUNT_HASH_MAX];
+    int rc = accounts_may_add(a, name, role, password);
+    if (rc < 0)
+        return rc;
+    assert_int_equal(account_hash(password, hash), 0);
+    return accounts_add(a, name, role, hash);
+}
+
+static enum role check(struct accounts *a, const char *name, const char *password)
+{
+    char hash[ACCOUNT_HASH_MAX];
+    accounts_hash_of(a, name, hash);
+    return account_verify(hash, password) ? accounts_role_with(a, name, hash) : ROLE_NONE;
+}
+
 static void write_file(const char *text, mode_t mode)
 {
     FILE *f = fopen(path, "w");
@@ -71,7 +89,7 @@ static void the_code_works_until_there_is_an_account(void **state)
     strcpy(small, code);
     strcat(small, "A");
     assert_false(accounts_code_is(a, small));
-    assert_int_equal(accounts_add(a, "anna", ROLE_LEAD, PASSWORD), 0);
+    assert_int_equal(add(a, "anna", ROLE_LEAD, PASSWORD), 0);
     assert_null(accounts_code(a));
     assert_false(accounts_code_is(a, code));
     assert_false(accounts_code_is(a, ""));
@@ -83,19 +101,19 @@ static void an_account_is_there_after_a_restart_and_its_file_is_private(void **s
     (void)state;
     struct stat st;
     struct accounts *a = open_accounts();
-    assert_int_equal(accounts_add(a, "anna", ROLE_LEAD, PASSWORD), 0);
-    assert_int_equal(accounts_add(a, "tom", ROLE_TECHNICIAN, PASSWORD "2"), 0);
+    assert_int_equal(add(a, "anna", ROLE_LEAD, PASSWORD), 0);
+    assert_int_equal(add(a, "tom", ROLE_TECHNICIAN, PASSWORD "2"), 0);
     accounts_close(a);
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
     a = open_accounts();
     assert_int_equal(accounts_count(a), 2);
-    assert_int_equal(accounts_check(a, "anna", PASSWORD), ROLE_LEAD);
-    assert_int_equal(accounts_check(a, "tom", PASSWORD "2"), ROLE_TECHNICIAN);
-    assert_int_equal(accounts_check(a, "tom", PASSWORD), ROLE_NONE);
-    assert_int_equal(accounts_check(a, "anna", ""), ROLE_NONE);
-    assert_int_equal(accounts_check(a, "eve", PASSWORD), ROLE_NONE);
-    assert_int_equal(accounts_check(a, "", PASSWORD), ROLE_NONE);
+    assert_int_equal(check(a, "anna", PASSWORD), ROLE_LEAD);
+    assert_int_equal(check(a, "tom", PASSWORD "2"), ROLE_TECHNICIAN);
+    assert_int_equal(check(a, "tom", PASSWORD), ROLE_NONE);
+    assert_int_equal(check(a, "anna", ""), ROLE_NONE);
+    assert_int_equal(check(a, "eve", PASSWORD), ROLE_NONE);
+    assert_int_equal(check(a, "", PASSWORD), ROLE_NONE);
     accounts_close(a);
 }
 
@@ -106,12 +124,12 @@ static void what_is_no_account_is_not_added(void **state)
     struct accounts *a = open_accounts();
     memset(longer, 'x', sizeof(longer));
     longer[sizeof(longer) - 1] = '\0';
-    assert_int_equal(accounts_add(a, "anna", ROLE_LEAD, "eleven char"), -EINVAL);
-    assert_int_equal(accounts_add(a, "anna", ROLE_LEAD, longer), -EINVAL);
-    assert_int_equal(accounts_add(a, "anna", ROLE_NONE, PASSWORD), -EINVAL);
-    assert_int_equal(accounts_add(a, "An na", ROLE_LEAD, PASSWORD), -EINVAL);
-    assert_int_equal(accounts_add(a, "anna", ROLE_LEAD, PASSWORD), 0);
-    assert_int_equal(accounts_add(a, "anna", ROLE_TECHNICIAN, PASSWORD), -EEXIST);
+    assert_int_equal(add(a, "anna", ROLE_LEAD, "eleven char"), -EINVAL);
+    assert_int_equal(add(a, "anna", ROLE_LEAD, longer), -EINVAL);
+    assert_int_equal(add(a, "anna", ROLE_NONE, PASSWORD), -EINVAL);
+    assert_int_equal(add(a, "An na", ROLE_LEAD, PASSWORD), -EINVAL);
+    assert_int_equal(add(a, "anna", ROLE_LEAD, PASSWORD), 0);
+    assert_int_equal(add(a, "anna", ROLE_TECHNICIAN, PASSWORD), -EEXIST);
     assert_int_equal(accounts_count(a), 1);
     accounts_close(a);
 }
@@ -120,14 +138,14 @@ static void the_last_lead_stays(void **state)
 {
     (void)state;
     struct accounts *a = open_accounts();
-    accounts_add(a, "anna", ROLE_LEAD, PASSWORD);
-    accounts_add(a, "tom", ROLE_TECHNICIAN, PASSWORD);
+    add(a, "anna", ROLE_LEAD, PASSWORD);
+    add(a, "tom", ROLE_TECHNICIAN, PASSWORD);
     assert_int_equal(accounts_remove(a, "anna"), -EBUSY);
     assert_int_equal(accounts_remove(a, "eve"), -ENOENT);
-    accounts_add(a, "bea", ROLE_LEAD, PASSWORD);
+    add(a, "bea", ROLE_LEAD, PASSWORD);
     assert_int_equal(accounts_remove(a, "anna"), 0);
-    assert_int_equal(accounts_check(a, "anna", PASSWORD), ROLE_NONE);
-    assert_int_equal(accounts_check(a, "tom", PASSWORD), ROLE_TECHNICIAN);
+    assert_int_equal(check(a, "anna", PASSWORD), ROLE_NONE);
+    assert_int_equal(check(a, "tom", PASSWORD), ROLE_TECHNICIAN);
     accounts_close(a);
     a = open_accounts();
     assert_int_equal(accounts_count(a), 2);
@@ -141,7 +159,7 @@ static void a_change_that_cannot_be_written_is_not_made(void **state)
     struct accounts *a;
     snprintf(lost, sizeof(lost), "%s/nowhere/accounts.json", folder);
     assert_int_equal(accounts_open(lost, &a), 0);
-    assert_int_equal(accounts_add(a, "anna", ROLE_LEAD, PASSWORD), -ENOENT);
+    assert_int_equal(add(a, "anna", ROLE_LEAD, PASSWORD), -ENOENT);
     assert_int_equal(accounts_count(a), 0);
     assert_non_null(accounts_code(a));
     accounts_close(a);
@@ -162,6 +180,48 @@ static void a_file_that_others_may_read_or_that_is_broken_is_refused(void **stat
     }
 }
 
+static void a_browser_is_known_by_its_mark_for_its_account_alone(void **state)
+{
+    (void)state;
+    char mark[ACCOUNT_BROWSER_MAX], number[ACCOUNT_BROWSER_NUMBER_MAX];
+    struct accounts *a = open_accounts();
+    assert_int_equal(add(a, "anna", ROLE_LEAD, PASSWORD), 0);
+    assert_int_equal(add(a, "tom", ROLE_TECHNICIAN, PASSWORD), 0);
+    accounts_mark_browser(a, "anna", mark);
+    assert_int_equal(strlen(mark), ACCOUNT_BROWSER_MAX - 1);
+    accounts_close(a);
+    a = open_accounts(); /* a restart does not make a stranger of it */
+    assert_true(accounts_knows_browser(a, "anna", mark, number));
+    assert_memory_equal(number, mark, strlen(number));
+    assert_false(accounts_knows_browser(a, "tom", mark, number));
+    assert_false(accounts_knows_browser(a, "eve", mark, number));
+    assert_false(accounts_knows_browser(a, "anna", "", number));
+    assert_false(accounts_knows_browser(a, "anna", "0123", number));
+    for (size_t i = 0; i < strlen(mark); i++) {
+        char other[ACCOUNT_BROWSER_MAX];
+        strcpy(other, mark);
+        other[i] = other[i] == '0' ? '1' : '0';
+        assert_false(accounts_knows_browser(a, "anna", other, number));
+    }
+    accounts_close(a);
+}
+
+static void a_hash_that_was_checked_counts_only_while_it_is_the_accounts(void **state)
+{
+    (void)state;
+    char hash[ACCOUNT_HASH_MAX];
+    struct accounts *a = open_accounts();
+    assert_int_equal(add(a, "anna", ROLE_LEAD, PASSWORD), 0);
+    assert_int_equal(add(a, "bea", ROLE_LEAD, PASSWORD), 0);
+    accounts_hash_of(a, "anna", hash);
+    assert_true(account_verify(hash, PASSWORD));
+    assert_int_equal(accounts_remove(a, "anna"), 0);
+    assert_int_equal(accounts_role_with(a, "anna", hash), ROLE_NONE);
+    assert_int_equal(add(a, "anna", ROLE_LEAD, PASSWORD), 0); /* the same password, another salt */
+    assert_int_equal(accounts_role_with(a, "anna", hash), ROLE_NONE);
+    accounts_close(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +230,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_no_account_is_not_added, begin, end),
         cmocka_unit_test_setup_teardown(the_last_lead_stays, begin, end),
         cmocka_unit_test_setup_teardown(a_change_that_cannot_be_written_is_not_made, begin, end),
+        cmocka_unit_test_setup_teardown(a_browser_is_known_by_its_mark_for_its_account_alone, begin, end),
+        cmocka_unit_test_setup_teardown(a_hash_that_was_checked_counts_only_while_it_is_the_accounts, begin, end),
         cmocka_unit_test_setup_teardown(a_file_that_others_may_read_or_that_is_broken_is_refused, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
