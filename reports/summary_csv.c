@@ -1,7 +1,8 @@
 /* summary_csv.c -- a summary as CSV: one figure a line, so that a sheet can filter, sort and pivot it (docs/EXPORT.md).
  *
  * Every line carries coverage and the note that belongs beside each count: lines get copied out of their sheet. Sentences and
- * figures that are words ("not counted", "10 to 49") stand in the same column as numbers.
+ * figures that are words ("not counted", "10 to 49") stand in the same column as numbers. Hours and pseudonyms have a word before them:
+ * a spreadsheet makes 8 of 08, and one pseudonym of 150 is a number to it (704010599771, 12e3456789).
  */
 #include "reports/day_summary.h"
 
@@ -90,8 +91,8 @@ static void write_totals(struct sheet *sheet)
     for (int p = 0; p < PURPOSE_COUNT; p++)
         put_count(sheet, ABOUT(.section = "purpose", .purpose = purpose_word((enum purpose)p)), "contacts", s->by_purpose[p]);
     for (unsigned hour = 0; hour < 24; hour++) {
-        char name[8];
-        snprintf(name, sizeof(name), "%02u", hour);
+        char name[16];
+        snprintf(name, sizeof(name), "hour %02u", hour);
         put_count(sheet, ABOUT(.section = "hour", .name = name), s->exact ? "contacts" : "contacts rounded to tens", day_summary_hour(s, hour));
     }
 }
@@ -136,11 +137,13 @@ static void write_days(struct sheet *sheet)
         sheet->share = day_summary_share(s);
     }
     for (size_t i = 0; i < s->devices_len && !day_summary_is_range(s); i++) {
-        char band[SUMMARY_BAND_MAX];
+        char band[SUMMARY_BAND_MAX], name[80];
+        snprintf(name, sizeof(name), "device %.60s", s->devices[i].pseudonym ? s->devices[i].pseudonym : "");
+        struct subject about = ABOUT(.section = "device", .name = name);
         if (s->exact)
-            put_count(sheet, ABOUT(.section = "device", .name = s->devices[i].pseudonym), "contacts", s->devices[i].contacts);
+            put_count(sheet, about, "contacts", s->devices[i].contacts);
         else
-            put_words(sheet, ABOUT(.section = "device", .name = s->devices[i].pseudonym), "contacts", day_summary_band(s, &s->devices[i], band));
+            put_words(sheet, about, "contacts", day_summary_band(s, &s->devices[i], band));
     }
 }
 

@@ -125,9 +125,9 @@ for name, document, sheet in (("day", day, rows), ("week", week, week_rows)):
     same(name + ".csv companies", {c["company"]: str(c["contacts"]) for c in document["companies"]}, of("company", "company", sheet=sheet))
     same(name + ".csv purposes", {k: str(v) for k, v in document["by_purpose"].items()}, of("purpose", "purpose", sheet=sheet))
     same(name + ".csv evidence", {k: str(v) for k, v in document["by_evidence"].items()}, of("evidence", "name", sheet=sheet))
-    same(name + ".csv hours", {"%02d" % h["hour"]: str(h["contacts"]) for h in document["by_hour"]}, of("hour", "name", sheet=sheet))
+    same(name + ".csv hours", {"hour %02d" % h["hour"]: str(h["contacts"]) for h in document["by_hour"]}, of("hour", "name", sheet=sheet))
     same(name + ".csv days", {d["day"]: str(d["contacts"]) if d["recorded"] else "not recorded" for d in document["days"]}, of("day", "from", sheet=sheet))
-    same(name + ".csv devices", {d["device"]: str(d["contacts"]) for d in document["devices"]}, of("device", "name", sheet=sheet))
+    same(name + ".csv devices", {"device " + d["device"]: str(d["contacts"]) for d in document["devices"]}, of("device", "name", sheet=sheet))
     same(name + ".csv visits", {s["site"]: str(s["periods"][0]["visits"]) for s in document["sites"]}, of("site", "name", "visits", sheet=sheet))
     same(name + ".csv blind", {k: str(v) for k, v in document["coverage"]["blind"].items()}, of("blind", "name", "flows", sheet=sheet))
     same(name + ".csv verdicts", {"%s > %s" % (s["site"], d["host"]): d["verdict"] for s in document["sites"] for d in s["disclosures"]},
