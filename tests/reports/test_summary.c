@@ -144,7 +144,7 @@ static void a_band_stands_for_a_count_and_tens_for_hours(void **state)
     char *csv = summary_written(&s, SUMMARY_AS_CSV, &n), *json = summary_written(&s, SUMMARY_AS_JSON, &n);
     assert_non_null(strstr(csv, "device,2026-11-23,2026-11-23,device Name,,,contacts,50 to 199,0.900,counts are lower bounds\r\n"));
     assert_null(strstr(csv, ",57,"));
-    assert_non_null(strstr(csv, "hour,2026-11-23,2026-11-23,09,,,contacts rounded to tens,420,"));
+    assert_non_null(strstr(csv, "hour,2026-11-23,2026-11-23,hour 09,,,contacts rounded to tens,420,"));
     assert_null(strstr(csv, ",424,"));
     assert_null(strstr(json, "424"));
     assert_non_null(strstr(json, "\"hours_rounded_to\": 10"));
