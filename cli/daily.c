@@ -226,6 +226,13 @@ static int run_with(struct daily *d)
     return rc;
 }
 
+/* As the user who only reads, where the settings name one: what a timer runs every day needs no more. */
+static int log_in(const struct config *c)
+{
+    bool reader = c->web_store_user[0] != '\0';
+    return store_login_set(reader ? c->web_store_user : c->redis_user, reader ? c->web_store_password_file : c->redis_password_file);
+}
+
 static int run(int argc, char **argv)
 {
     static const struct option longs[] = {{"config", required_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
@@ -240,7 +247,7 @@ static int run(int argc, char **argv)
     }
     if (optind != argc)
         return command_usage(&command_daily, false);
-    if (paper_settings(path, &d.config) < 0 || !settle_formats(&d) || !settle_recipients(&d) || store_login_set(d.config.redis_user, d.config.redis_password_file) < 0)
+    if (paper_settings(path, &d.config) < 0 || !settle_formats(&d) || !settle_recipients(&d) || log_in(&d.config) < 0)
         return EXIT_WRONG_USE;
     return run_with(&d) < 0 ? EXIT_SOME_FAILED : EXIT_DONE;
 }

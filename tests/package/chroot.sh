@@ -3,6 +3,7 @@
 #   chroot_base            makes the base system once, with debootstrap from this machine's own package sources: $chroot_base
 #   chroot_new FOLDER      a fresh copy in FOLDER, with /proc, /sys, /dev and a /run of its own
 #   chroot_run FOLDER ...  runs a command in it, with an empty environment; in the network namespace $chroot_netns, if set
+#   chroot_leave FOLDER    unmounts; chroot_enter FOLDER mounts again
 #   chroot_end FOLDER      unmounts and removes it
 #
 # The base is kept in ${TMPDIR:-/tmp}/telltale-debian-$release, because making it takes minutes.
@@ -32,7 +33,7 @@ chroot_base() {
 }
 
 chroot_new() {
-    local root=$1
+    local root=$1 file
     mkdir -p "$root"
     cp -a "$chroot_base/." "$root"
     rm -f "$root/.done"
@@ -42,12 +43,24 @@ chroot_new() {
         rm -f "$root/etc/apt/sources.list"
         cp /etc/apt/sources.list.d/debian*.sources "$root/etc/apt/sources.list.d/" 2>/dev/null || cp /etc/apt/sources.list "$root/etc/apt/"
     fi
-    grep -lsi proxy /etc/apt/apt.conf.d/* /etc/apt/apt.conf 2>/dev/null | while read -r file; do cp "$file" "$root/etc/apt/apt.conf.d/"; done
+    for file in /etc/apt/apt.conf.d/* /etc/apt/apt.conf; do
+        ! grep -qsi proxy "$file" || cp "$file" "$root/etc/apt/apt.conf.d/"
+    done
+    chroot_enter "$root"
+}
+
+chroot_enter() {
+    local root=$1 m
     mount -t tmpfs -o mode=0755,size=64m telltale-run "$root/run"
     for m in proc sys dev; do
         mount --rbind "/$m" "$root/$m"
         mount --make-rslave "$root/$m"
     done
+}
+
+chroot_leave() {
+    local root=$1 m
+    for m in dev sys proc run; do umount -l "$root/$m" 2>/dev/null || :; done
 }
 
 chroot_run() {
@@ -59,8 +72,8 @@ chroot_run() {
 }
 
 chroot_end() {
-    local root=$1 m
-    for m in dev sys proc run; do umount -l "$root/$m" 2>/dev/null || :; done
+    local root=$1
+    chroot_leave "$root"
     if grep -q " $root/" /proc/mounts; then
         echo "chroot: something is still mounted in $root; it is left there" >&2
     else
