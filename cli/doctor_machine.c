@@ -62,13 +62,14 @@ static int is_encrypted(dev_t device, int depth)
         return 1;
     snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/slaves", major(device), minor(device));
     DIR *dir = depth < 4 ? opendir(path) : NULL;
-    int found = dir || access("/sys/dev/block", F_OK) == 0 ? 0 : -1;
+    snprintf(path, sizeof(path), "/sys/dev/block/%u:%u", major(device), minor(device));
+    int found = access(path, F_OK) == 0 ? 0 : -1;
     for (struct dirent *e; dir && (e = readdir(dir)) != NULL && found != 1;) {
         char dev[400];
         unsigned ma, mi;
         if (e->d_name[0] == '.')
             continue;
-        snprintf(dev, sizeof(dev), "%s/%s/dev", path, e->d_name);
+        snprintf(dev, sizeof(dev), "%s/slaves/%s/dev", path, e->d_name);
         FILE *g = fopen(dev, "re");
         if (g && fscanf(g, "%u:%u", &ma, &mi) == 2)
             found = is_encrypted(makedev(ma, mi), depth + 1);
