@@ -1,9 +1,13 @@
 /* har.c -- `telltale har`: what a browser's recording shows, which request told whom which page. */
 #include "cli/command.h"
 #include "cli/terminal.h"
+#include "common/config.h"
 #include "common/log.h"
 #include "feeds/rules.h"
 #include "reports/har.h"
+#include "reports/proof.h"
+#include "store/audit.h"
+#include "store/connection.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -15,11 +19,13 @@ static int run(int argc, char **argv);
 const struct command command_har = {
     .name = "har",
     .summary = "Reads a browser's recordings and says who was told which page, in which parameter",
-    .synopsis = "[-o table|json|csv|html] [--feed FILE]... [--sites FILE]... FILE...",
+    .synopsis = "[-o table|json|csv|html] [--feed FILE]... [--sites FILE]... [--keep SITE [-c FILE]] FILE...",
     .options =
         "  -o, --output FORMAT   table (for a terminal), json, csv or html (one file that stands alone)\n"
         "      --feed FILE       tracker domains on top of the built-in ones (repeatable)\n"
         "      --sites FILE      support sites on top of the built-in ones (repeatable)\n"
+        "      --keep SITE       keep what the recordings prove of this support site in the store, redacted\n"
+        "  -c, --config FILE     settings of the sensor, for --keep (" CONFIG_DEFAULT_PATH ")\n"
         "  FILE                  a HAR file, as the developer tools of Chrome, Edge, Firefox and Safari save it\n",
     .run = run,
 };
@@ -37,6 +43,11 @@ static bool parse_output(const char *word, enum output *out)
     log_error("-o %s: expected table, json, csv or html", word);
     return false;
 }
+
+/* What is asked for beside the report. */
+struct keeping {
+    const char *site, *settings;
+};
 
 struct reading {
     struct progress progress;
@@ -74,7 +85,54 @@ static int write_report(enum output output, const struct har_report *r)
     return rc < 0 ? EXIT_SOME_FAILED : EXIT_DONE;
 }
 
-static int report_files(enum output output, const struct har_rules *rules, int files, char **paths)
+static int note_kept(const struct config *c, const char *site)
+{
+    char who[STORE_AUDIT_WHO_MAX], what[160];
+    store_audit_account(who);
+    snprintf(what, sizeof(what), "a recording of %.100s", site);
+    return store_audit_write(c->redis_socket, c->installation, who, "kept", what);
+}
+
+/* One recording; one that is not about the site is no failure if another is. */
+static int keep_one(const struct config *c, const struct har_report *r, size_t i, const char *site, unsigned *kept)
+{
+    struct store_proof proof;
+    int rc = proof_from_har(r, i, site, c->demo, &proof);
+    if (rc == -ENOENT)
+        return 0;
+    if (rc == 0)
+        rc = note_kept(c, site);
+    if (rc == 0)
+        rc = store_proof_write(c->redis_socket, c->installation, &proof);
+    if (rc == 0)
+        log_info("kept %s: what %s proves of %s; the recording itself is not stored", proof.id, r->recordings[i].file, site);
+    *kept += rc == 0;
+    store_proof_fini(&proof);
+    return rc;
+}
+
+static int keep(const struct keeping *k, const struct har_rules *rules, const struct har_report *r)
+{
+    struct config c;
+    unsigned kept = 0;
+    uint32_t at = site_match(rules->sites, k->site, strlen(k->site));
+    if (at == SITE_NONE) {
+        log_error("--keep %s: this is not in the list of support sites; --sites FILE adds a table of your own (site, label, category)", k->site);
+        return EXIT_WRONG_USE;
+    }
+    if (config_load(k->settings ? k->settings : CONFIG_DEFAULT_PATH, &c) < 0 || store_login_set(c.redis_user, c.redis_password_file) < 0)
+        return EXIT_WRONG_USE;
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < r->recordings_len; i++)
+        rc = keep_one(&c, r, i, site_at(rules->sites, at)->site, &kept);
+    if (rc == -EPERM)
+        log_error("%s: the Redis user \"%s\" may not keep a recording; deploy/redis/make-users makes users who may", c.redis_socket, c.redis_user);
+    else if (rc == 0 && kept == 0)
+        log_error("--keep %s: none of the pages recorded is one of it; nothing was kept", k->site);
+    return rc == 0 && kept > 0 ? EXIT_DONE : EXIT_SOME_FAILED;
+}
+
+static int report_files(enum output output, const struct har_rules *rules, const struct keeping *keeping, int files, char **paths)
 {
     struct har_report report;
     int status = EXIT_DONE;
@@ -96,21 +154,27 @@ static int report_files(enum output output, const struct har_rules *rules, int f
     /* Nothing could be read: a report would only look like an all-clear. */
     if ((status == EXIT_DONE || report.requests_len > 0) && write_report(output, &report) != EXIT_DONE)
         status = EXIT_SOME_FAILED;
+    if (keeping->site && report.recordings_len > 0) {
+        int kept = keep(keeping, rules, &report);
+        status = kept == EXIT_DONE ? status : kept;
+    }
     har_report_fini(&report);
     return status;
 }
 
 /* EXIT_DONE to go on; -1 when --help was answered. */
-static int parse(int argc, char **argv, enum output *output, struct file_list *feeds, struct file_list *sites)
+static int parse(int argc, char **argv, enum output *output, struct file_list *feeds, struct file_list *sites, struct keeping *keeping)
 {
-    enum { FEED = 256, SITES };
+    enum { FEED = 256, SITES, KEEP };
     static const struct option longs[] = {{"output", required_argument, NULL, 'o'},
                                           {"feed", required_argument, NULL, FEED},
                                           {"sites", required_argument, NULL, SITES},
+                                          {"keep", required_argument, NULL, KEEP},
+                                          {"config", required_argument, NULL, 'c'},
                                           {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
     bool ok = true;
-    for (int opt; ok && (opt = getopt_long(argc, argv, "o:h", longs, NULL)) != -1;) {
+    for (int opt; ok && (opt = getopt_long(argc, argv, "c:o:h", longs, NULL)) != -1;) {
         switch (opt) {
         case 'o':
             ok = parse_output(optarg, output);
@@ -120,6 +184,12 @@ static int parse(int argc, char **argv, enum output *output, struct file_list *f
             break;
         case SITES:
             ok = file_list_add(sites, optarg);
+            break;
+        case KEEP:
+            keeping->site = optarg;
+            break;
+        case 'c':
+            keeping->settings = optarg;
             break;
         case 'h':
             command_usage(&command_har, true);
@@ -139,7 +209,8 @@ static int run(int argc, char **argv)
     struct file_list feeds = {.len = 0}, sites = {.len = 0};
     struct feed_set *trackers = NULL;
     struct site_set *site_set = NULL;
-    int status = parse(argc, argv, &output, &feeds, &sites);
+    struct keeping keeping = {NULL, NULL};
+    int status = parse(argc, argv, &output, &feeds, &sites, &keeping);
     if (status != EXIT_DONE)
         return status < 0 ? EXIT_DONE : status;
     if (rules_load_trackers(feeds.paths, feeds.len, &trackers) < 0 ||
@@ -147,7 +218,7 @@ static int run(int argc, char **argv)
         status = EXIT_SOME_FAILED;
     } else {
         struct har_rules rules = {.trackers = trackers, .sites = site_set};
-        status = report_files(output, &rules, argc - optind, argv + optind);
+        status = report_files(output, &rules, &keeping, argc - optind, argv + optind);
     }
     feed_set_free(trackers);
     site_set_free(site_set);

@@ -4,6 +4,7 @@
  * is missing in a period in which the site was visited followed none of its visits.
  */
 #include "cli/command.h"
+#include "cli/sites_proof.h"
 #include "common/config.h"
 #include "common/evidence.h"
 #include "common/json.h"
@@ -51,6 +52,7 @@ struct shown {
     const struct site_set *set;
     const struct tracker_row *rows;
     size_t rows_len;
+    struct sites_proof proof;
 };
 
 static const struct site *known(const struct shown *w, const char *name)
@@ -111,22 +113,26 @@ static struct json *site_json(const struct shown *w, const char *name, uint64_t 
         json_put_int(t, "visits_with", e->visits_with);
         json_put_real(t, "rate", e->rate);
         json_put_real(t, "control_rate", e->control_rate);
-        json_put_text(t, "verdict", evidence_verdict_word(e->verdict));
+        sites_proof_put_tracker(&w->proof, row->pair, t);
         json_put_text(t, "change", row->change[0] ? row->change : NULL);
         json_put(t, "weeks", weeks_json(row));
         json_append(trackers, t);
     }
     json_put(out, "trackers", trackers);
+    sites_proof_put_site(&w->proof, name, out);
     return out;
 }
 
-static void print_tracker(const struct tracker_row *row)
+static void print_tracker(const struct shown *w, const struct tracker_row *row)
 {
     const struct store_pair *p = row->pair->texts;
     const struct evidence_result *e = &row->pair->result;
+    struct proof_join j;
+    sites_proof_join(&w->proof, row->pair, &j);
     printf("  %-7s %s%s%s%s, %s: contacted after at least %u of %u visits; in comparable moments without the site, in %.0f of 100.%s%s\n",
-           evidence_verdict_word(e->verdict), p->tracker[0] ? p->tracker : p->host, p->organisation[0] ? " (" : "", p->organisation,
+           proof_verdict_word(e->verdict, &j), p->tracker[0] ? p->tracker : p->host, p->organisation[0] ? " (" : "", p->organisation,
            p->organisation[0] ? ")" : "", p->host, e->visits_with, e->visits, e->control_rate * 100, row->change[0] ? " " : "", row->change);
+    sites_proof_print_tracker(&w->proof, row->pair);
 }
 
 static void print_site(const struct shown *w, const char *name, uint64_t visits, unsigned periods)
@@ -138,14 +144,40 @@ static void print_site(const struct shown *w, const char *name, uint64_t visits,
     for (size_t i = 0; i < w->rows_len; i++) {
         if (strcmp(w->rows[i].pair->texts->site, name) != 0)
             continue;
-        if (w->rows[i].pair->result.verdict >= EVIDENCE_LIKELY || w->rows[i].change[0])
-            print_tracker(&w->rows[i]);
+        struct proof_join j;
+        sites_proof_join(&w->proof, w->rows[i].pair, &j);
+        if (w->rows[i].pair->result.verdict >= EVIDENCE_LIKELY || w->rows[i].change[0] || (j.grade >= PROOF_CONTACTED && !j.other_host))
+            print_tracker(w, &w->rows[i]);
         else
             rest++;
     }
     if (rest > 0)
         printf("  %u more tracker host%s followed visits no more often than chance may explain, or too few of them to tell.\n", rest, rest == 1 ? "" : "s");
+    sites_proof_print_site(&w->proof, name);
     putchar('\n');
+}
+
+static bool has_site(const struct released *r, const char *only)
+{
+    for (size_t i = 0; i < r->sites_len; i++)
+        if (!only || strcmp(r->sites[i].site, only) == 0)
+            return true;
+    return false;
+}
+
+/* Of which nothing was released, but a recording or a staff test was kept. */
+static void write_proved_only(const struct shown *w, const char *only, struct json *list)
+{
+    bool end = false;
+    for (size_t i = 0; !end; i++) {
+        const char *site = sites_proof_site(&w->proof, i, &end);
+        if (!site || (only && strcmp(only, site) != 0) || has_site(w->r, site))
+            continue;
+        if (list)
+            json_append(list, site_json(w, site, 0, 0));
+        else
+            print_site(w, site, 0, 0);
+    }
 }
 
 static void write_all(const struct shown *w, const char *only, bool as_json)
@@ -162,12 +194,13 @@ static void write_all(const struct shown *w, const char *only, bool as_json)
         else
             print_site(w, site, visits, periods);
     }
+    write_proved_only(w, only, list);
     if (as_json) {
         json_write(list, stdout);
         json_free(list);
     } else {
         puts("Only periods in which enough different devices visited a site are here. \"Contacted after\" says that a connection was seen, not what\n"
-             "was sent in it. All counts are lower bounds.");
+             "was sent in it; only a recording shows that. All counts are lower bounds.");
     }
 }
 
@@ -180,7 +213,7 @@ static int follow(const struct released *r, const struct released_pair *pair, st
     return rc;
 }
 
-static int show(const struct released *r, const struct site_set *set, const char *only, bool as_json)
+static int show(const struct released *r, const struct proofs *proofs, const struct site_set *set, const char *only, bool as_json)
 {
     struct released_pair *pairs;
     size_t n, done = 0;
@@ -191,7 +224,7 @@ static int show(const struct released *r, const struct site_set *set, const char
         done++;
     }
     if (rc == 0 && rows)
-        write_all(&(struct shown){r, set, rows, n}, only, as_json);
+        write_all(&(struct shown){r, set, rows, n, {proofs, pairs, n}}, only, as_json);
     else
         log_error("out of memory");
     int status = rc == 0 && rows ? EXIT_DONE : EXIT_SOME_FAILED;
@@ -211,17 +244,10 @@ static int note_look(const struct config *c, const char *only)
     return store_audit_write(c->redis_socket, c->installation, who, "looked", what);
 }
 
-static bool has_site(const struct released *r, const char *only)
-{
-    for (size_t i = 0; i < r->sites_len; i++)
-        if (!only || strcmp(r->sites[i].site, only) == 0)
-            return true;
-    return false;
-}
-
 static int show_stored(const struct config *c, const char *only, bool as_json)
 {
     struct released r = {0};
+    struct proofs proofs = {0};
     struct site_set *set = NULL;
     struct store_reader *reader = NULL;
     const char *extra = c->sites;
@@ -233,15 +259,18 @@ static int show_stored(const struct config *c, const char *only, bool as_json)
         return EXIT_SOME_FAILED;
     }
     rc = released_read(&r, reader);
+    if (rc == 0)
+        rc = proofs_read(&proofs, c->redis_socket, c->installation, only);
     if (rc == -EPERM)
         log_error("%s: this user may not read the figures of support sites; use the safeguarding lead's", c->redis_socket);
-    else if (rc == 0 && !has_site(&r, only))
-        log_error("%s: nothing can be shown: there is no period in which enough distinct devices visited %s", c->installation, only ? only : "a support site");
+    else if (rc == 0 && !has_site(&r, only) && proofs.kept_len + proofs.tests_len == 0)
+        log_error("%s: nothing can be shown: there is no period in which enough distinct devices visited %s, and no recording was kept", c->installation, only ? only : "a support site");
     else if (rc == 0)
-        status = show(&r, set, only, as_json);
+        status = show(&r, &proofs, set, only, as_json);
     store_reader_close(reader);
     site_set_free(set);
     released_fini(&r);
+    proofs_fini(&proofs);
     return status;
 }
 

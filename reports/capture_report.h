@@ -52,6 +52,7 @@ struct report_disclosure {
     char *host, *tracker, *organisation; /* the last two may be NULL */
     enum purpose purpose;
     uint32_t days, days_with; /* days the site was visited, and those on which the host followed; days 0: not known */
+    const char *proof; /* static, of a summary only: what kept recordings and staff tests show; NULL: there is none */
     const char *role;  /* static: what cannot be told of it, NULL: nothing to say */
     char *before;      /* the tracker host that came before it, in nearly every visit; NULL: none */
     uint32_t before_visits;

@@ -34,6 +34,7 @@ static void free_site(struct summary_site *site)
     free(site->site);
     free(site->label);
     free(site->category);
+    free(site->proof);
 }
 
 void day_summary_fini(struct day_summary *s)

@@ -78,6 +78,7 @@ struct summary_site {
     char *site, *label, *category; /* label and category may be NULL */
     struct summary_visits *periods;
     size_t periods_len;
+    char *proof; /* what a kept recording proves of the site, a sentence; NULL: there is none */
     struct report_disclosure *disclosures; /* over the periods shown */
     size_t disclosures_len;
 };

@@ -154,6 +154,8 @@ static void write_disclosure(struct sheet *sheet, const struct summary_site *sit
     snprintf(name, sizeof(name), "%s > %s", site->site ? site->site : "", d->host ? d->host : "");
     struct subject about = ABOUT(.section = "disclosure", .name = name, .company = d->organisation, .purpose = purpose_word(d->purpose));
     put_words(sheet, about, "verdict", evidence_verdict_word(e->verdict));
+    if (d->proof)
+        put_words(sheet, about, "proof", d->proof);
     put_words(sheet, about, "tracker", d->tracker);
     put_count(sheet, about, "visits", e->visits);
     put_count(sheet, about, "visits with", e->visits_with);

@@ -313,7 +313,7 @@ static size_t findings_of(const struct summary_site *site)
     size_t n = 0;
     for (size_t i = 0; i < site->disclosures_len; i++)
         n += site->disclosures[i].result.verdict >= EVIDENCE_LIKELY;
-    return n;
+    return n + (site->proof != NULL);
 }
 
 /* A row for each released period; sites with the most visits first. */

@@ -152,6 +152,7 @@ static void put_disclosure(struct json *rows, const struct report_disclosure *d)
     json_put_real(row, "median_delay_s", e->visits_with > 0 ? e->median_delay_s : (double)NAN);
     json_put_real(row, "share_within_2s", e->share_within_2s);
     json_put_text(row, "verdict", evidence_verdict_word(e->verdict));
+    json_put_text(row, "proof", d->proof);
 }
 
 static void put_site(struct json *rows, const struct summary_site *site)
@@ -171,6 +172,7 @@ static void put_site(struct json *rows, const struct summary_site *site)
             json_put_null(period, "devices");
     }
     put_sentences(row, "sentences", summary_site_sentences(site));
+    json_put_text(row, "proof", site->proof);
     struct json *disclosures = put_array(row, "disclosures");
     for (size_t i = 0; i < site->disclosures_len; i++)
         put_disclosure(disclosures, &site->disclosures[i]);

@@ -11,6 +11,7 @@
 #include "feeds/feed.h"
 #include "feeds/sites.h"
 #include "reports/days.h"
+#include "reports/summary_proof.h"
 #include "reports/summary_sites.h"
 #include "store/reader.h"
 #include "store/schema.h"
@@ -221,10 +222,15 @@ static int read_earlier(struct filling *f, int32_t first)
 static int read_sites(struct filling *f, int32_t first, int32_t last)
 {
     struct released r = {0};
+    struct proofs kept;
     int rc = released_read_days(&r, f->request->reader, first, last);
     if (rc == 0)
         day_summary_sites(f->summary, &r, f->request->sites);
     released_fini(&r);
+    if (rc == 0 && f->request->socket && (rc = proofs_read(&kept, f->request->socket, f->request->installation, NULL)) == 0) {
+        day_summary_proofs(f->summary, &kept);
+        proofs_fini(&kept);
+    }
     return rc;
 }
 

@@ -20,6 +20,7 @@ struct summary_request {
     const char *first_day, *last_day; /* dates, in this order, at most SUMMARY_DAYS_MOST of them */
     const struct feed_set *feeds;     /* says what a tracker is for, and whose it is; may be NULL */
     const struct site_set *sites;     /* says what a site is called; may be NULL */
+    const char *socket;               /* where recordings that were kept are read from too; NULL: not at all */
 };
 
 /* Only the days, with their contacts and coverage, and the sum of the latter: for an evidence pack. At most SUMMARY_DAYS_MOST days, the last ones. */

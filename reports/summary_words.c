@@ -283,10 +283,9 @@ char **summary_site_sentences(const struct summary_site *site)
         stories[i] = story_of(site, &site->disclosures[i]);
     char *headline = l.failed ? NULL : evidence_headline(stories, site->disclosures_len);
     l.failed = l.failed || !headline;
-    if (headline && *headline)
-        keep(&l, headline);
-    else
-        free(headline);
+    if (headline && (*headline || site->proof))
+        say(&l, "%s%s%s", headline, *headline && site->proof ? " " : "", site->proof ? site->proof : "");
+    free(headline);
     for (size_t i = 0; !l.failed && i < site->disclosures_len && l.len + 1 < SENTENCES_MOST; i++)
         if (site->disclosures[i].result.verdict >= EVIDENCE_LIKELY)
             keep(&l, evidence_sentence(&stories[i]));
