@@ -246,8 +246,17 @@ static struct json *document(struct site_page *p)
 bool site_asked(struct web_call *c, struct listed_site *out)
 {
     const char *name = c->request->argument(c->request, "site");
-    if (name && strlen(name) < 254 && lists_site(&c->web->names, name, out))
+    bool fits = name && strlen(name) < 254;
+    if (fits && lists_site(&c->web->names, name, out))
         return true;
+    /* It may have been added since. */
+    struct lists fresh;
+    if (fits && lists_load_sites(c->web->config, &fresh) == 0) {
+        lists_free(&c->web->names);
+        c->web->names = fresh;
+        if (lists_site(&c->web->names, name, out))
+            return true;
+    }
     web_send_error(c, 404, "site", "this is none of the listed support sites; `[feeds] sites` adds a table of your own");
     return false;
 }
