@@ -23,6 +23,8 @@ void api_alerts(struct web_call *c);
 void api_live(struct web_call *c);
 /* api_export.c */
 void api_export(struct web_call *c);
+/* api_brief.c */
+void api_brief(struct web_call *c);
 /* api_sites.c */
 void api_sites(struct web_call *c);
 /* api_site.c */

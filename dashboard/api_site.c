@@ -222,7 +222,7 @@ static struct json *document(struct site_page *p)
     json_put_int(root, "schema", 1);
     json_put_bool(root, "demo", web_is_demo(p->web));
     json_put_bool(root, "lower_bounds", true);
-    json_put_int(root, "least_devices", p->web->config->k);
+    json_put_int(root, "least_devices", web_least_devices(p->web));
     json_put_text(root, "site", p->site.site);
     json_put_text(root, "label", p->site.label);
     json_put_text(root, "category", p->site.category);

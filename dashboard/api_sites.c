@@ -95,7 +95,7 @@ static struct json *document(struct web *w, struct site_findings *f)
     json_put_int(root, "schema", 1);
     json_put_bool(root, "demo", web_is_demo(w));
     json_put_bool(root, "lower_bounds", true);
-    json_put_int(root, "least_devices", w->config->k);
+    json_put_int(root, "least_devices", web_least_devices(w));
     json_put(root, "sites", rows);
     if (r->sites_len > 1)
         qsort(r->sites, r->sites_len, sizeof(r->sites[0]), compare_sites);

@@ -29,6 +29,7 @@ const struct route routes[] = {
     {"GET", "/api/v1/today", ROUTE_LEAD, ROUTE_API, api_today, "a day's contacts, companies and coverage"},
     {"GET", "/api/v1/companies", ROUTE_LEAD, ROUTE_API, api_companies, "a day's companies: what for, where, their own rules"},
     {"GET", "/api/v1/devices", ROUTE_LEAD, ROUTE_API, api_devices, "today's pseudonyms with contacts by purpose"},
+    {"GET", "/api/v1/brief", ROUTE_LEAD, ROUTE_API, api_brief, "which support sites told whom, in a few words"},
     {"GET", "/api/v1/sites", ROUTE_LEAD, ROUTE_API, api_sites, "what was released about support sites"},
     {"GET", "/api/v1/site", ROUTE_LEAD, ROUTE_API, api_site, "one support site, with its recordings and staff tests"},
     {"POST", "/api/v1/recording", ROUTE_LEAD, ROUTE_UPLOAD, api_recording, "what a browser's recording of a site shows; kept only when asked"},

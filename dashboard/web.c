@@ -63,6 +63,11 @@ bool web_is_demo(struct web *w)
     return demo;
 }
 
+int64_t web_least_devices(struct web *w)
+{
+    return web_is_demo(w) ? 1 : w->config->k;
+}
+
 void web_note(struct web *w, enum role role, const char *did, const char *what)
 {
     if (store_audit_write(w->config->redis_socket, w->config->installation, role == ROLE_NONE ? "nobody" : role_word(role), did, what) < 0)

@@ -78,6 +78,9 @@ void web_note(struct web *w, enum role role, const char *did, const char *what);
 /* Is this installation a demo? Health says so. */
 bool web_is_demo(struct web *w);
 
+/* How many distinct devices are behind each figure of a support site at least: [privacy] k, 1 in a demo. */
+int64_t web_least_devices(struct web *w);
+
 /* The cookie of a session; "": to be thrown away. */
 void web_set_cookie(struct web_call *c, const char *id);
 const char *web_cookie_name(const struct web *w);

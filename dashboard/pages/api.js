@@ -33,7 +33,18 @@ async function ask(path, options) {
   return read(answer);
 }
 
+// What a page is going to ask for, begun before its module is there. Each is used once.
+const begun = new Map();
+export function ahead(path, options) {
+  const answer = get(path, options);
+  answer.catch(() => {}); // whoever asks for it hears of it
+  begun.set(path, answer);
+}
+
 export function get(path, { background = false } = {}) {
+  const early = begun.get(path);
+  begun.delete(path);
+  if (early) return early;
   return ask(path, background ? { headers: { 'X-Telltale-Background': '1' } } : {});
 }
 

@@ -19,8 +19,8 @@ async function answerTo(id) {
 }
 
 function field(id, label, value, options = {}) {
-  const { hint, ...rest } = options;
-  return el('p', { class: 'field' }, el('label', { for: id }, label), hint && el('span', { class: 'hint', id: `${id}-hint` }, hint),
+  const { hint, wide, ...rest } = options;
+  return el('p', { class: wide ? 'field wide' : 'field' }, el('label', { for: id }, label), hint && el('span', { class: 'hint', id: `${id}-hint` }, hint),
     el('input', { id, name: id.replace(/^.*-/, ''), value, 'aria-describedby': hint ? `${id}-hint` : null, autocomplete: 'off', ...rest }));
 }
 
@@ -78,16 +78,16 @@ export async function show(main, { who }) {
       group('list', off, d.lists.length === 0 ? el('p', {}, T.list.none) : table(T.list.table, [T.list.name, T.list.url, T.remove],
         d.lists.map((l) => [foreign(l.name), foreign(l.url), removal('list', { change: 'list', name: l.name, url: '' }, l.name)]), { quietCaption: true }),
       form('list', 'list', T.list.go, el('div', { class: 'fields' }, field('list-name', T.list.name, '', { required: true, hint: T.list.nameHint, maxlength: 32, spellcheck: 'false', autocapitalize: 'none' }),
-        field('list-url', T.list.url, '', { required: true, type: 'url', hint: T.list.urlHint, maxlength: 200 })))),
+        field('list-url', T.list.url, '', { required: true, type: 'url', hint: T.list.urlHint, maxlength: 200, wide: true })))),
       group('privacy', off, form('privacy', 'privacy', T.go, number('privacy-k', T.privacy.k, set['privacy.k'], T.privacy.hint))),
       group('pseudonyms', off, el('p', {}, el('strong', {}, set['privacy.stable_until'] ? T.pseudonyms.stable(dayWords(set['privacy.stable_until'])) : T.pseudonyms.daily)),
         form('pseudonyms', 'pseudonyms', T.pseudonyms.go, el('div', { class: 'fields' }, field('pseudonyms-until', T.pseudonyms.until, set['privacy.stable_until'], { type: 'date', required: true, hint: T.pseudonyms.untilHint }),
-          field('pseudonyms-reason', T.pseudonyms.reason, set['privacy.stable_reason'], { required: true, maxlength: 200, hint: T.pseudonyms.reasonHint }))),
+          field('pseudonyms-reason', T.pseudonyms.reason, set['privacy.stable_reason'], { required: true, maxlength: 200, hint: T.pseudonyms.reasonHint, wide: true }))),
         set['privacy.stable_until'] && el('p', {}, el('button', { type: 'button', class: 'quiet', onclick: () => ask(cards.pseudonyms, { change: 'pseudonyms', until: '', reason: '' }) }, T.pseudonyms.end))),
       group('retention', off, form('retention', 'retention', T.go, el('div', { class: 'fields' }, number('retention-figures', T.retention.figures, set['retention.figures'], T.retention.figuresHint),
         number('retention-devices', T.retention.devices, set['retention.devices'], T.retention.devicesHint), number('retention-alerts', T.retention.alerts, set['retention.alerts'], T.retention.alertsHint)))),
-      group('notice', off, form('notice', 'notice', T.go, field('notice-controller', T.notice.controller, set['notice.controller'], { required: true, maxlength: 200 }),
-        field('notice-url', T.notice.url, set['notice.url'], { required: true, type: 'url', maxlength: 200 }), field('notice-since', T.notice.since, set['notice.since'], { type: 'date', required: true }))),
+      group('notice', off, form('notice', 'notice', T.go, field('notice-controller', T.notice.controller, set['notice.controller'], { required: true, maxlength: 200, wide: true }),
+        field('notice-url', T.notice.url, set['notice.url'], { required: true, type: 'url', maxlength: 200, wide: true }), field('notice-since', T.notice.since, set['notice.since'], { type: 'date', required: true }))),
       el('section', { 'aria-labelledby': 'of-users' }, el('h2', { id: 'of-users' }, T.users.title), el('p', {}, T.users.lead, ' ', el('a', { href: '/people' }, S.menu.people))));
   }
   draw(await get('/api/v1/settings'));

@@ -7,6 +7,8 @@ import { count, percent, day as dayWords, dayBefore, purpose } from './words.js'
 import { coverageSection } from './coverage.js';
 import { liveSection } from './live.js';
 
+const BRIEF = 3, NAMED = 4;
+
 function dayLinks(d) {
   const link = (to, text) => el('a', { href: `/today?day=${to}` }, text);
   return el('nav', { class: 'days', 'aria-label': S.today.days }, link(dayBefore(d.day, 1), `← ${S.today.previous}`),
@@ -25,6 +27,15 @@ function numbers(d) {
     one(count(d.contacts), S.today.contacts), d.coverage.flows > 0 && one(percent(d.coverage.share), S.today.named));
 }
 
+// Whose visitors were told on: the one thing on this page that somebody can act on today.
+function sites(b) {
+  if (b.told.length === 0) return el('p', { class: 'faint brief-none' }, b.sites === 0 ? S.today.briefNothing : S.today.briefNone(b.sites), ' ', el('a', { href: '/sites' }, S.today.sitesLink));
+  return el('section', { class: 'brief', 'aria-labelledby': 'brief' }, el('h2', { id: 'brief' }, S.today.brief(b.told.length, b.sites)),
+    el('ul', { class: 'plain' }, b.told.slice(0, BRIEF).map((s) => el('li', {}, el('a', { href: `/site?site=${encodeURIComponent(s.site)}` }, foreign(s.label || s.site)), ': ',
+      s.companies.slice(0, NAMED).map((c, i) => [i > 0 && ', ', foreign(c)]), s.companies.length > NAMED && ` ${S.today.briefMore(s.companies.length - NAMED)}`))),
+    el('p', {}, b.told.length > BRIEF && [S.today.briefSites(b.told.length - BRIEF), ' '], S.today.briefAct, ' ', el('a', { href: '/sites' }, S.today.sitesLink)));
+}
+
 function hours(d) {
   const busiest = d.hours.reduce((a, b) => (b.contacts > a.contacts ? b : a));
   return el('section', { 'aria-labelledby': 'hours' }, el('h2', { id: 'hours' }, S.today.hours),
@@ -34,7 +45,7 @@ function hours(d) {
 }
 
 function top(d) {
-  return d.top.length > 0 && el('section', { 'aria-labelledby': 'top' }, el('h2', { id: "toplist" }, S.today.top),
+  return d.top.length > 0 && el('section', { 'aria-labelledby': 'toplist' }, el('h2', { id: 'toplist' }, S.today.top),
     table(S.today.topTable, [S.today.company, S.today.whatFor, { text: S.today.contactsHead, number: true }],
       d.top.map((c) => [foreign(c.company), c.purposes.map(purpose).join(', ') || S.unknown, count(c.contacts)]), { quietCaption: true }),
     el('p', {}, el('a', { href: `/companies?day=${d.day}` }, S.today.allCompanies)));
@@ -68,13 +79,13 @@ function act(d) {
 
 export async function show(main, { showDemo }) {
   const asked = new URLSearchParams(location.search).get('day');
-  const d = await get(`/api/v1/today${asked ? `?day=${encodeURIComponent(asked)}` : ''}`);
+  const [d, b] = await Promise.all([get(`/api/v1/today${asked ? `?day=${encodeURIComponent(asked)}` : ''}`), asked ? null : get('/api/v1/brief', { background: true })]);
   if (d.demo) showDemo(true);
   const live = d.is_today ? await liveSection() : null;
   render(main, 
-    el('div', { class: 'hero' }, el('p', { class: 'date' }, dayWords(d.day)),
+    el('div', { class: 'hero' }, el('div', {}, el('p', { class: 'date' }, dayWords(d.day)),
       el('h1', {}, d.contacts > 0 && d.devices === 0 ? S.today.headlineNoDevices(d) : S.today.headline(d)),
-      d.contacts > 0 && el('p', { class: 'lead' }, S.today.under(d)), state(d), d.contacts > 0 && numbers(d), dayLinks(d)),
+      d.contacts > 0 && el('p', { class: 'lead' }, S.today.under(d)), state(d)), b && sites(b), el('div', {}, d.contacts > 0 && numbers(d), dayLinks(d))),
     el('div', { class: 'columns' },
       el('div', {}, hours(d), top(d), coverageSection(d.coverage), how(d)),
       el('div', {}, live, act(d), fresh(d), purposes(d))));
