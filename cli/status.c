@@ -110,6 +110,48 @@ static bool holds(const struct identity *i)
     return i->left == i->right + i->under_way;
 }
 
+/* Frames that passed and were not read. */
+static uint64_t lost_frames(const struct figures *f)
+{
+    return V(f, KERNEL_DROPPED) + V(f, RING_FULL);
+}
+
+static bool gap_is_open(const struct figures *f)
+{
+    return V(f, GAP_FROM) != 0 && V(f, GAP_UNTIL) == 0;
+}
+
+/* A person has to see to it: something is left out, nothing can be heard, or the walls are not there. */
+static bool is_capture_red(const struct figures *f)
+{
+    return V(f, SWITCHED_OFF) != 0 || gap_is_open(f) || (f->present[STORE_FIGURE_WALLS] && V(f, WALLS) == 0);
+}
+
+static void put_gaps(struct json *root, const struct figures *f)
+{
+    struct json *gaps = json_new_object();
+    json_put(root, "gaps", gaps);
+    json_put_int(gaps, "count", (int64_t)V(f, GAPS));
+    json_put_int(gaps, "seconds", (int64_t)V(f, GAP_SECONDS));
+    if (V(f, GAP_FROM))
+        json_put_int(gaps, "from", (int64_t)V(f, GAP_FROM));
+    else
+        json_put_null(gaps, "from");
+    if (V(f, GAP_UNTIL))
+        json_put_int(gaps, "until", (int64_t)V(f, GAP_UNTIL));
+    else
+        json_put_null(gaps, "until");
+}
+
+static void put_switched_off(struct json *root, const struct figures *f)
+{
+    struct json *words = json_new_array();
+    json_put(root, "switched_off", words);
+    for (unsigned d = 0; d < DISSECTOR_COUNT; d++)
+        if (V(f, SWITCHED_OFF) >> d & 1)
+            json_append_text(words, dissector_word((enum dissector)d));
+}
+
 static int write_json(const struct config *c, const struct figures *f)
 {
     struct json *root = json_new_object(), *health = json_new_object(), *sums = json_new_array();
@@ -120,6 +162,10 @@ static int write_json(const struct config *c, const struct figures *f)
     json_put_bool(root, "running", is_running(f));
     json_put_text(root, "redis", f->redis);
     json_put_text(root, "store", V(f, STORE_RED) ? "red" : "green");
+    json_put_text(root, "capture", is_capture_red(f) ? "red" : "green");
+    json_put_int(root, "blind_frames", (int64_t)lost_frames(f));
+    put_gaps(root, f);
+    put_switched_off(root, f);
     if (!f->health_only)
         json_put_int(root, "alerts", (int64_t)f->alerts);
     json_put(root, "health", health);
@@ -172,6 +218,34 @@ static void write_places(const struct figures *f)
     }
 }
 
+static void local_moment(uint64_t time_s, char out[24])
+{
+    struct tm tm;
+    time_t t = (time_t)time_s;
+    out[0] = '\0';
+    if (localtime_r(&t, &tm))
+        strftime(out, 24, "%Y-%m-%d %H:%M:%S", &tm);
+}
+
+static void write_capture(const struct figures *f)
+{
+    char from[24], until[24];
+    printf("  capture       %s, blind for %" PRIu64 " frames, %" PRIu64 " gaps of %" PRIu64 " s together, %" PRIu64 " crashes\n",
+           is_capture_red(f) ? "RED" : "green", lost_frames(f), V(f, GAPS), V(f, GAP_SECONDS), V(f, CRASHES));
+    local_moment(V(f, GAP_FROM), from);
+    local_moment(V(f, GAP_UNTIL), until);
+    if (gap_is_open(f))
+        printf("                nothing is heard since %s: the interface is down, away or without a cable\n", from);
+    else if (V(f, GAP_FROM))
+        printf("                the latest gap: from %s until %s\n", from, until);
+    for (unsigned d = 0; d < DISSECTOR_COUNT; d++)
+        if (V(f, SWITCHED_OFF) >> d & 1)
+            printf("                %s is left out: it crashed three times within a minute; a stop and a start tries again. Please report it\n",
+                   dissector_word((enum dissector)d));
+    if (f->present[STORE_FIGURE_WALLS] && V(f, WALLS) == 0)
+        printf("                it runs without its system-call filter (docs/SECURITY.md)\n");
+}
+
 /* Red is what a person has to see to: nothing is lost while it is green. */
 static void write_store(const struct figures *f)
 {
@@ -194,9 +268,12 @@ static void write_table(const struct config *c, const struct figures *f)
         return;
     printf("  frames        %" PRIu64 " captured, %" PRIu64 " lost in the kernel, %" PRIu64 " lost by a full ring\n", V(f, CAPTURED),
            V(f, KERNEL_DROPPED), V(f, RING_FULL));
+    write_capture(f);
     if (f->present[STORE_FIGURE_COUNTRIES_BUILT])
         write_places(f);
     printf("  coverage      names seen on %" PRIu64 " of %" PRIu64 " flows\n", V(f, NAMED), V(f, FLOWS));
+    printf("  doubts        %" PRIu64 " flows with a name that nobody answered, %" PRIu64 " hardware addresses at two addresses at once\n",
+           V(f, UNCONFIRMED), V(f, DEVICES_DOUBTFUL));
     if (!f->health_only)
         printf("  contacts      %" PRIu64 " stored, %" PRIu64 " in the spool, %" PRIu64 " in flight, %" PRIu64 " refused, %" PRIu64 " lost by Redis\n",
                V(f, CONTACTS_ACKNOWLEDGED), V(f, CONTACTS_SPOOLED), V(f, CONTACTS_IN_FLIGHT), V(f, CONTACTS_REFUSED), V(f, CONTACTS_LOST));

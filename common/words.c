@@ -96,3 +96,11 @@ const char *severity_word(enum severity s)
     static const char *const words[] = {"low", "medium", "high"};
     return words[s];
 }
+
+const char *dissector_word(enum dissector d)
+{
+    static const char *const words[DISSECTOR_COUNT] = {[DISSECTOR_NONE] = "sensor", [DISSECTOR_PACKET] = "packet", [DISSECTOR_FRAGMENTS] = "fragments",
+                                                       [DISSECTOR_DNS] = "dns",     [DISSECTOR_TLS] = "tls",       [DISSECTOR_QUIC] = "quic",
+                                                       [DISSECTOR_HTTP] = "http",   [DISSECTOR_NDPI] = "ndpi"};
+    return d < DISSECTOR_COUNT ? words[d] : "unknown";
+}

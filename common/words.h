@@ -63,4 +63,19 @@ enum severity { SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH };
 enum severity severity_of(enum purpose p, enum evidence e);
 const char *severity_word(enum severity s);
 
+/* What reads frames, and can be left out after it crashed (sensor/last_words.h). Numbers are kept in a file, and as bits in the figure
+ * `switched_off`: new ones at the end. */
+enum dissector {
+    DISSECTOR_NONE,    /* the sensor's own tables */
+    DISSECTOR_PACKET,  /* headers: cannot be left out */
+    DISSECTOR_FRAGMENTS,
+    DISSECTOR_DNS,
+    DISSECTOR_TLS,
+    DISSECTOR_QUIC,
+    DISSECTOR_HTTP,
+    DISSECTOR_NDPI,
+    DISSECTOR_COUNT
+};
+const char *dissector_word(enum dissector d);
+
 #endif

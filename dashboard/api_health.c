@@ -51,6 +51,30 @@ static const char *sensor_state(const struct figures *f)
     return V(f, UPDATED) + FRESH_S >= now_s ? "running" : "stopped";
 }
 
+static void put_moment(struct json *o, const char *name, uint64_t time_s)
+{
+    if (time_s)
+        json_put_int(o, name, (int64_t)time_s);
+    else
+        json_put_null(o, name);
+}
+
+/* What is left out, and when nothing was heard. */
+static void put_capture(struct json *sensor, const struct figures *f)
+{
+    struct json *off = json_new_array(), *gaps = json_new_object();
+    json_put_bool(sensor, "walls", !f->present[STORE_FIGURE_WALLS] || V(f, WALLS) != 0);
+    json_put(sensor, "switched_off", off);
+    for (unsigned d = 0; d < DISSECTOR_COUNT; d++)
+        if (V(f, SWITCHED_OFF) >> d & 1)
+            json_append_text(off, dissector_word((enum dissector)d));
+    json_put(sensor, "gaps", gaps);
+    json_put_int(gaps, "count", (int64_t)V(f, GAPS));
+    json_put_int(gaps, "seconds", (int64_t)V(f, GAP_SECONDS));
+    put_moment(gaps, "from", V(f, GAP_FROM));
+    put_moment(gaps, "until", V(f, GAP_UNTIL));
+}
+
 static void put_coverage(struct json *root, const struct figures *f)
 {
     struct json *coverage = json_new_object(), *blind = json_new_object(), *sensor = json_new_object();
@@ -70,6 +94,7 @@ static void put_coverage(struct json *root, const struct figures *f)
     json_put_int(sensor, "updated", (int64_t)V(f, UPDATED));
     json_put_int(sensor, "since", (int64_t)V(f, STARTED));
     json_put_bool(sensor, "store_red", V(f, STORE_RED) != 0);
+    put_capture(sensor, f);
 }
 
 int api_health_put_coverage(struct web *w, struct json *root)

@@ -8,7 +8,11 @@
 #include "common/notify.h"
 #include "common/opener.h"
 #include "sensor/broker.h"
+#include "sensor/capture_health.h"
+#include "sensor/gaps.h"
 #include "sensor/hangup.h"
+#include "sensor/last_words.h"
+#include "sensor/link_watch.h"
 #include "sensor/outbox.h"
 #include "sensor/pipeline.h"
 #include "sensor/pseudonym.h"
@@ -26,12 +30,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PLACES_EVERY_MS 5000 /* a changed database is in use after two looks */
 #define HEALTH_EVERY_NS (2 * NS_PER_S)
 #define STALLED_NS (10 * NS_PER_S) /* no frame takes a worker so long */
 #define DRAIN_MS 10000
+#define WAIT_LOOK_MS 100 /* between two looks whether the interface is there */
 #define RULES_EVERY_MS 3000
 
 struct capture_process {
@@ -48,6 +54,9 @@ struct capture_process {
     struct staff_desk *desk; /* or NULL: no staff test can be asked for */
     struct pipeline *pipeline;
     struct capture *capture;
+    struct gaps gaps;
+    struct link_watch *link; /* or NULL */
+    bool gone;   /* the interface was removed, or another one has its name: to be opened anew */
     bool broken; /* what it needs has gone: to be started anew */
     struct config *file;            /* the configuration without what a page changed */
     struct settings_stamp settings; /* as they were when this began */
@@ -107,51 +116,13 @@ static void on_day(void *context, struct findings *f, const char day[11])
     releases_day(p->releases, f, day);
 }
 
-static void figure(struct sighting_health *h, enum store_figure which, uint64_t value)
-{
-    h->present |= 1ull << which;
-    h->figures[which] = value;
-}
-
 static void send_health(struct capture_process *p)
 {
+    struct capture_health from = {.pipeline = p->pipeline, .trackers = p->trackers, .places = p->places, .outbox = p->outbox, .teller = p->teller,
+                                  .gaps = &p->gaps, .started_s = p->started_s};
     union sighting s;
-    sighting_begin(&s, SIGHTING_HEALTH);
-    struct sighting_health *h = &s.health;
-    struct pipeline_totals t = pipeline_totals(p->pipeline);
-    struct outbox_counts o = outbox_counts(p->outbox);
-    figure(h, STORE_FIGURE_UPDATED, clock_wall_ns() / NS_PER_S);
-    figure(h, STORE_FIGURE_STARTED, p->started_s);
-    figure(h, STORE_FIGURE_CAPTURED, t.captured);
-    figure(h, STORE_FIGURE_CAPTURED_BYTES, t.captured_bytes);
-    figure(h, STORE_FIGURE_KERNEL_DROPPED, t.kernel_dropped);
-    figure(h, STORE_FIGURE_RING_FULL, t.ring_full);
-    figure(h, STORE_FIGURE_RING_IN, t.ring_in);
-    figure(h, STORE_FIGURE_DECODED, PIPELINE_COUNT(p->pipeline, decoded));
-    figure(h, STORE_FIGURE_UNDECODABLE_TRUNCATED, PIPELINE_COUNT(p->pipeline, undecodable_truncated));
-    figure(h, STORE_FIGURE_UNDECODABLE_MALFORMED, PIPELINE_COUNT(p->pipeline, undecodable_malformed));
-    figure(h, STORE_FIGURE_UNDECODABLE_OTHER, PIPELINE_COUNT(p->pipeline, undecodable_foreign));
-    figure(h, STORE_FIGURE_FLOWS, PIPELINE_COUNT(p->pipeline, flows));
-    figure(h, STORE_FIGURE_NAMED, PIPELINE_COUNT(p->pipeline, named));
-    figure(h, STORE_FIGURE_FLOWS_PUSHED_OUT, PIPELINE_COUNT(p->pipeline, flows_pushed_out));
-    figure(h, STORE_FIGURE_DEVICES_REFUSED, PIPELINE_COUNT(p->pipeline, devices_refused));
-    figure(h, STORE_FIGURE_TABLE_PUSHED_OUT, PIPELINE_COUNT(p->pipeline, contacts_pushed_out));
-    figure(h, STORE_FIGURE_TABLE_REFUSED, PIPELINE_COUNT(p->pipeline, contacts_refused));
-    figure(h, STORE_FIGURE_FRAGMENTS_DROPPED, PIPELINE_COUNT(p->pipeline, fragments_dropped));
-    figure(h, STORE_FIGURE_HELLOS_EVICTED, PIPELINE_COUNT(p->pipeline, hellos_evicted));
-    figure(h, STORE_FIGURE_BLIND_ECH, PIPELINE_COUNT(p->pipeline, blind_ech));
-    figure(h, STORE_FIGURE_BLIND_DOH, PIPELINE_COUNT(p->pipeline, blind_doh));
-    figure(h, STORE_FIGURE_BLIND_DOT, PIPELINE_COUNT(p->pipeline, blind_dot));
-    figure(h, STORE_FIGURE_BLIND_DOQ, PIPELINE_COUNT(p->pipeline, blind_doq));
-    figure(h, STORE_FIGURE_BLIND_RELAY, PIPELINE_COUNT(p->pipeline, blind_relay));
-    figure(h, STORE_FIGURE_BLIND_VPN, PIPELINE_COUNT(p->pipeline, blind_vpn));
-    figure(h, STORE_FIGURE_BLIND_NO_NAME, PIPELINE_COUNT(p->pipeline, blind_no_name));
-    figure(h, STORE_FIGURE_BLIND_INCOMPLETE, PIPELINE_COUNT(p->pipeline, blind_incomplete));
-    figure(h, STORE_FIGURE_FEED_RULES, feed_set_rules(p->trackers));
-    figure(h, STORE_FIGURE_COUNTRIES_BUILT, places_built(p->places, PLACES_COUNTRY));
-    figure(h, STORE_FIGURE_NETWORKS_BUILT, places_built(p->places, PLACES_ASN));
-    figure(h, STORE_FIGURE_SIGHTINGS_SENT, o.sent);
-    figure(h, STORE_FIGURE_SIGHTINGS_DROPPED, o.dropped + teller_counts(p->teller).dropped);
+    gaps_run(&p->gaps);
+    capture_health_fill(&from, &s);
     outbox_put(p->outbox, &s);
 }
 
@@ -202,6 +173,20 @@ static void mind_settings(struct capture_process *p)
     asked_to_stop = 1;
 }
 
+/* A ring whose interface is down is silent, and goes on by itself when that is up. */
+static void watch_link(struct capture_process *p)
+{
+    switch (link_watch_run(p->link)) {
+    case LINK_UP: gaps_end(&p->gaps); break;
+    case LINK_DOWN: gaps_begin(&p->gaps); break;
+    case LINK_GONE:
+    case LINK_ELSEWHERE:
+        gaps_begin(&p->gaps);
+        p->gone = true;
+        asked_to_stop = 1;
+    }
+}
+
 static void on_idle(void *context)
 {
     struct capture_process *p = context;
@@ -218,6 +203,7 @@ static void on_idle(void *context)
     /* Who hangs over a frame is no longer alive, whatever this thread does: the service manager then starts us again. */
     if (pipeline_stalled_ns(p->pipeline, now) < STALLED_NS)
         notify_alive();
+    watch_link(p);
     releases_run(p->releases);
     staff_desk_run(p->desk);
     outbox_flush(p->outbox);
@@ -406,6 +392,7 @@ static int open_pipeline(struct capture_process *p)
                                 .visit_window_ns = (uint64_t)c->visit_window_s * NS_PER_S,
                                 .withhold = !c->demo,
                                 .decoys = !c->demo,
+                                .confirm = true,
                                 .withhold_until_ns = withhold_until_ns,
                                 .on_due = on_due,
                                 .on_close = on_close,
@@ -426,8 +413,34 @@ static int open_pipeline(struct capture_process *p)
 
 static int open_capture(struct capture_process *p)
 {
-    return p->source->file ? capture_open_file(p->source->file, &p->capture)
-                           : capture_open_live(p->source->interface, (int)p->config->buffer_mb, &p->capture);
+    if (p->source->file)
+        return capture_open_file(p->source->file, &p->capture);
+    int rc = capture_open_live(p->source->interface, (int)p->config->buffer_mb, &p->capture);
+    if (rc == 0)
+        p->link = link_watch_open(p->source->interface);
+    return rc;
+}
+
+/* The interface that the last process listened on is away: it is waited for here, which costs nothing, and not by being started again and
+ * again. What is waited for is told all the while. */
+static int wait_for_interface(struct capture_process *p)
+{
+    const struct timespec pause = {.tv_sec = 0, .tv_nsec = WAIT_LOOK_MS * 1000000L};
+    if (!link_is_ready(p->source->interface)) {
+        log_warning("capture: %s: not there, or down; it is waited for", p->source->interface);
+        notify_ready();
+    }
+    while (!link_is_ready(p->source->interface) && !asked_to_stop) {
+        uint64_t now = clock_monotonic_ns();
+        if (now >= p->health_ns + HEALTH_EVERY_NS) {
+            p->health_ns = now;
+            send_health(p);
+        }
+        outbox_flush(p->outbox);
+        notify_alive();
+        nanosleep(&pause, NULL);
+    }
+    return asked_to_stop ? -EINTR : open_capture(p);
 }
 
 static int report_end(struct capture_process *p, int rc)
@@ -470,7 +483,12 @@ static int run_opened(struct capture_process *p)
     log_info("capture: %s: started, %u tracker rules, %u support sites", p->source->file ? p->source->file : p->source->interface,
              feed_set_rules(p->trackers), site_set_count(p->sites));
     notify_ready();
+    last_words_thread(0);
     rc = pipeline_pump(p->pipeline, p->capture, &asked_to_stop, on_idle, p);
+    if (rc < 0 && link_watch_run(p->link) >= LINK_GONE) /* libpcap noticed first */
+        p->gone = true;
+    if (p->gone)
+        rc = -ENODEV;
     notify_stopping();
     pipeline_finish(p->pipeline);
     teller_run(p->teller);
@@ -478,8 +496,14 @@ static int run_opened(struct capture_process *p)
         rc = -EPIPE;
     if (p->source->interface && rc >= 0) { /* an orderly end: nothing is left for the next start but when it was */
         note_end(p);
-        if (!p->again) /* a device keeps its name of the day when only the settings are others */
+        if (!p->again) { /* when only the settings are others, a device keeps its name of the day, and what crashed is left out still */
+            last_words_forget();
             pseudonyms_forget(p->pseudonyms);
+        }
+        gaps_forget(&p->gaps);
+    } else if (p->gone) { /* nothing has crashed: the next start waits for the interface, and the day's pseudonyms go on */
+        gaps_begin(&p->gaps);
+        note_end(p);
     }
     return report_end(p, rc);
 }
@@ -539,17 +563,22 @@ static int note_settings(struct capture_process *p)
 /* The capture first: its errors are the likeliest, and nothing else is needed to say them. Then nothing needs a right any more. */
 static int open_all(struct capture_process *p)
 {
-    int rc = open_capture(p);
+    const char *run_dir = p->source->interface ? p->config->run_dir : NULL;
+    bool again = gaps_open(&p->gaps, run_dir);
+    int rc = again ? 0 : open_capture(p);
+    last_words_open(run_dir);
+    if (rc == 0)
+        rc = open_pseudonyms(p);
+    if (rc == 0)
+        rc = open_outbox(p);
+    if (rc == 0 && again)
+        rc = wait_for_interface(p);
     if (rc == 0)
         rc = sandbox_drop_rights();
     if (rc == 0)
         rc = load_rules(p);
     if (rc == 0)
         rc = load_places(p);
-    if (rc == 0)
-        rc = open_pseudonyms(p);
-    if (rc == 0)
-        rc = open_outbox(p);
     return rc == 0 ? open_releases(p) : rc;
 }
 
@@ -570,6 +599,7 @@ int capture_process_run(const struct config *c, const struct capture_source *sou
     pipeline_free(p.pipeline);
     staff_desk_free(p.desk);
     capture_close(p.capture);
+    link_watch_close(p.link);
     teller_free(p.teller);
     releases_free(p.releases);
     outbox_free(p.outbox);

@@ -30,6 +30,7 @@ struct contact {
     uint8_t seen_by;     /* enum seen_by, or-ed */
     bool taken, withheld, reported; /* reported: the live sighting went out */
     bool chain_on_site;
+    bool confirmed; /* somebody answered: a lookup, or a connection on which the name was said */
     const char *url_role; /* what the path of a request in clear text said it is for (feeds/url_role.h), or NULL */
     uint8_t chain_len;
     struct feed_match match; /* match.set is held */

@@ -196,3 +196,24 @@ bool device_knows_front(const struct device *d, const char *name)
 {
     return holds(d->fronts, DEVICE_FRONTS, hash_question(name, 0));
 }
+
+#define BY_TURNS_NS (60 * NS_PER_S)
+
+bool device_spoke_from(struct device *d, const struct ip_addr *address, uint64_t now_ns)
+{
+    static const uint8_t self_given[2] = {169, 254};
+    bool counts = d->key.is_mac && ip_is_v4(address) && address->bytes[12] != 0 && memcmp(address->bytes + 12, self_given, sizeof(self_given)) != 0;
+    if (!counts || d->doubtful)
+        return false;
+    if (d->lately_ns[0] != 0 && ip_equal(&d->lately[0], address)) {
+        d->lately_ns[0] = now_ns;
+        return false;
+    }
+    bool back = d->lately_ns[1] != 0 && ip_equal(&d->lately[1], address) && now_ns < d->lately_ns[1] + BY_TURNS_NS;
+    d->lately[1] = d->lately[0];
+    d->lately_ns[1] = d->lately_ns[0];
+    d->lately[0] = *address;
+    d->lately_ns[0] = now_ns;
+    d->doubtful = back;
+    return back;
+}

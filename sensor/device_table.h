@@ -41,6 +41,9 @@ struct device {
     uint64_t contacts;       /* that are not withheld */
     uint32_t references;     /* flows and contacts that point here */
     bool taken, hidden_dns;
+    bool doubtful;           /* two at once: device_spoke_from() */
+    struct ip_addr lately[2]; /* its IPv4 addresses, the latest first */
+    uint64_t lately_ns[2];
     bool is_new;             /* entered since the caller last cleared it */
     uint8_t answer_next, cloaked_next;
     struct dns_answer answers[DEVICE_ANSWERS];
@@ -68,6 +71,10 @@ void device_table_each(const struct device_table *t, void (*f)(void *context, co
 
 /* No device is at a site any more. */
 void device_table_forget_sites(struct device_table *t);
+
+/* A connection of the device from this address. True once, when its hardware address is seen to speak from two IPv4 addresses by turns: two devices
+ * with one hardware address, or a router that hides several. A change of address, which does not go back, is none. */
+bool device_spoke_from(struct device *d, const struct ip_addr *address, uint64_t now_ns);
 
 /* DNS memory. host NO_INDEX: the address belongs to a name that is no tracker. */
 void device_remember_answer(struct device *d, const struct ip_addr *address, uint32_t host, uint64_t now_ns);

@@ -30,6 +30,11 @@ static void tell(struct findings *f, const struct contact *c)
     f->o.on_due(f->o.context, &told, device_table_at(f->devices, c->device));
 }
 
+static bool may_be_told(const struct findings *f, const struct contact *c)
+{
+    return c->confirmed || !f->o.confirm;
+}
+
 static void on_close(void *context, struct contact *c)
 {
     struct findings *f = context;
@@ -37,7 +42,7 @@ static void on_close(void *context, struct contact *c)
     /* What is younger than the delay when the capture ends might still be followed by a visit that we will not see:
      * it is not told. */
     bool old_enough = !f->o.withhold || f->now_ns >= c->first_ns + WITHHOLD_BEFORE_NS;
-    if (!c->reported && !c->withheld && old_enough && f->o.on_due)
+    if (!c->reported && !c->withheld && old_enough && f->o.on_due && may_be_told(f, c))
         tell(f, c);
     if (f->o.on_close)
         f->o.on_close(f->o.context, c, d);
@@ -213,6 +218,14 @@ void findings_reading(struct findings *f, const struct flow *flow, const struct 
         f->server = *server;
 }
 
+static void confirm(struct findings *f, const struct flow *flow, struct contact *c)
+{
+    if (c->connections == 0 && flow == f->reading)
+        c->place = places_of(f->o.places, &f->server);
+    c->connections++;
+    c->confirmed = true;
+}
+
 static void count_connection(struct findings *f, struct flow *flow, struct contact *c, uint64_t now_ns)
 {
     if (!c || (flow->flags & FLOW_COUNTED))
@@ -220,10 +233,29 @@ static void count_connection(struct findings *f, struct flow *flow, struct conta
     flow->flags |= FLOW_COUNTED;
     flow->contact = (uint32_t)(c - contact_table_at(f->contacts, 0));
     gains_note(f, c, now_ns);
-    if (c->connections == 0 && flow == f->reading)
-        c->place = places_of(f->o.places, &f->server);
-    c->connections++;
     c->open_flows++;
+    if (flow->confirmed || !f->o.confirm)
+        confirm(f, flow, c);
+}
+
+/* What a name on a flow is worth. */
+static enum evidence evidence_of(const struct flow *flow)
+{
+    return !(flow->flags & FLOW_NAMED) ? EVIDENCE_ADDRESS : flow->flags & FLOW_HTTP ? EVIDENCE_URL : EVIDENCE_HANDSHAKE;
+}
+
+void findings_confirm(struct findings *f, const struct flow *flow, uint64_t now_ns)
+{
+    if (!f->o.confirm || flow->contact == NO_INDEX)
+        return;
+    struct contact *c = contact_table_at(f->contacts, flow->contact);
+    /* The answer came into a visit: nothing may be added then to the contact that carries its device. */
+    if (!c->withheld && visits_near(f, device_table_at(f->devices, flow->device), now_ns))
+        return;
+    gains_note(f, c, now_ns);
+    if (evidence_of(flow) > c->evidence)
+        c->evidence = (uint8_t)evidence_of(flow);
+    confirm(f, flow, c);
 }
 
 /* A tested device's connection counts once, and belongs to no contact. */
@@ -234,6 +266,12 @@ static void note_connection(struct findings *f, struct flow *flow)
         flow->flags |= FLOW_COUNTED;
 }
 
+/* A staff test's own device is believed. */
+static bool is_to_be_confirmed(const struct findings *f, const struct flow *flow)
+{
+    return f->o.confirm && !flow->confirmed && !tests_has(f, flow->device);
+}
+
 void findings_name(struct findings *f, struct flow *flow, const struct name_event *e, uint64_t now_ns)
 {
     static const unsigned seen[NAME_PROTOCOLS] = {[NAME_TLS] = SEEN_TLS, [NAME_QUIC] = SEEN_QUIC, [NAME_HTTP] = SEEN_HTTP, [NAME_CONNECT] = SEEN_HTTP};
@@ -242,8 +280,11 @@ void findings_name(struct findings *f, struct flow *flow, const struct name_even
     if (host == NO_INDEX)
         return;
     bool url = e->protocol == NAME_HTTP && e->request->target.len > 0;
+    enum evidence evidence = url ? EVIDENCE_URL : EVIDENCE_HANDSHAKE;
+    if (is_to_be_confirmed(f, flow)) /* until then it is not even that */
+        evidence = EVIDENCE_LOOKUP;
     note_connection(f, flow);
-    count_connection(f, flow, contacts_touch(f, flow->device, host, url ? EVIDENCE_URL : EVIDENCE_HANDSHAKE, seen[e->protocol], now_ns), now_ns);
+    count_connection(f, flow, contacts_touch(f, flow->device, host, evidence, seen[e->protocol], now_ns), now_ns);
 }
 
 /* A host's name does not tell a pixel from a login; the path of a request does. A pixel, once seen, stays one. */
@@ -276,8 +317,9 @@ void findings_request(struct findings *f, const struct flow *flow, const struct 
 
 void findings_address(struct findings *f, struct flow *flow, uint64_t now_ns)
 {
+    enum evidence evidence = is_to_be_confirmed(f, flow) ? EVIDENCE_LOOKUP : EVIDENCE_ADDRESS;
     note_connection(f, flow);
-    count_connection(f, flow, contacts_touch(f, flow->device, flow->by_address, EVIDENCE_ADDRESS, 0, now_ns), now_ns);
+    count_connection(f, flow, contacts_touch(f, flow->device, flow->by_address, evidence, 0, now_ns), now_ns);
 }
 
 void findings_flow_end(struct findings *f, const struct flow *flow, uint64_t last_ns)
@@ -301,7 +343,7 @@ void findings_flow_end(struct findings *f, const struct flow *flow, uint64_t las
 static void tell_if_due(void *context, struct contact *c)
 {
     struct findings *f = context;
-    if (c->reported || c->withheld || c->first_ns + REPORT_DELAY_NS > f->now_ns)
+    if (c->reported || c->withheld || c->first_ns + REPORT_DELAY_NS > f->now_ns || !may_be_told(f, c))
         return;
     c->reported = true;
     tell(f, c);

@@ -41,6 +41,7 @@ struct findings_options {
     uint64_t visit_window_ns; /* after a visit, in which a contact counts as following it; 0: VISIT_WINDOW_NS */
     bool withhold;
     bool decoys;   /* and withhold now and then for devices without a visit (sensor/decoy.h) */
+    bool confirm;  /* tell of a contact only when somebody answered it; else whatever was said counts, as in a capture that has one direction */
     bool leaks; /* keep what requests in clear text told of pages (sensor/leaks.h) */
     uint64_t withhold_until_ns; /* everything is withheld until then: a restart forgot who is visiting what. 0: no */
     /* A contact is old enough to be told live; once for each contact that is not withheld. */
@@ -100,6 +101,8 @@ void findings_address(struct findings *f, struct flow *flow, uint64_t now_ns);
 /* Traffic on a flow that has a page: at a support site the device is still there. request: the device said something new on it after
  * a silence, which may be a visit too. */
 void findings_alive(struct findings *f, const struct flow *flow, bool request, uint64_t now_ns);
+/* The server has spoken on it: what the device said there was said to somebody. */
+void findings_confirm(struct findings *f, const struct flow *flow, uint64_t now_ns);
 /* The flow ends: its bytes go to its contact. */
 void findings_flow_end(struct findings *f, const struct flow *flow, uint64_t last_ns);
 

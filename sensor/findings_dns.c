@@ -39,8 +39,11 @@ static void read_reply(struct findings *f, uint32_t device, struct dns_reply *r,
 {
     struct device *d = device_table_at(f->devices, device);
     uint32_t host = resolve_reply(f, d, r);
+    struct contact *c = NULL;
     if (host != NO_INDEX)
-        contacts_touch(f, device, host, r->blocked && r->addresses_len == 0 ? EVIDENCE_BLOCKED : EVIDENCE_LOOKUP, SEEN_DNS, now_ns);
+        c = contacts_touch(f, device, host, r->blocked && r->addresses_len == 0 ? EVIDENCE_BLOCKED : EVIDENCE_LOOKUP, SEEN_DNS, now_ns);
+    if (c)
+        c->confirmed = true;
     for (unsigned i = 0; i < r->addresses_len; i++)
         device_remember_answer(d, &r->addresses[i], host, now_ns);
     for (unsigned i = 0; i < r->aliases_len; i++)

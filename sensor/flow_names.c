@@ -15,6 +15,7 @@
  * them first (the id changes after the server's answer, the keys do not), then with its own id (after a Retry).
  */
 #include "sensor/flow_names.h"
+#include "sensor/last_words.h"
 
 #include "common/hostname.h"
 #include "dissectors/quic.h"
@@ -101,6 +102,7 @@ static void drop_slot(struct flow_names *n, struct flow *f)
 static void tell(struct flow_names *n, struct flow *f, enum name_protocol protocol, struct bytes_view raw, bool from_device, bool may_be_ech,
                  const struct http_request *request)
 {
+    last_words(DISSECTOR_NONE, raw.len); /* whoever is told is not the dissector */
     char host[HOSTNAME_MAX + 1];
     size_t len = hostname_normalise(raw.at, raw.len, host);
     if (len == 0) {
@@ -162,6 +164,7 @@ static enum verdict judge_requests(struct flow_names *n, struct flow *f, const u
     *used = 0;
     while (*used < len) {
         struct http_request r;
+        last_words(DISSECTOR_HTTP, len - *used);
         enum dissect_outcome outcome = http_request_parse(bytes + *used, len - *used, &r);
         if (outcome == DISSECT_NOT_MINE)
             return *used ? DONE : SOMETHING_ELSE;
@@ -196,8 +199,9 @@ static enum verdict judge(struct flow_names *n, struct flow *f, const uint8_t *b
 {
     *need = len + 1;
     *used = len;
-    if (tls_looks_like_hello(bytes, len)) {
+    if (tls_looks_like_hello(bytes, len) && !last_words_is_off(DISSECTOR_TLS)) {
         struct tls_hello hello;
+        last_words(DISSECTOR_TLS, len);
         enum dissect_outcome outcome = tls_stream_hello(bytes, len, n->scratch, &hello, need);
         enum verdict v = judge_hello(n, f, NAME_TLS, outcome, &hello, from_device);
         if (v == DONE)
@@ -207,7 +211,7 @@ static enum verdict judge(struct flow_names *n, struct flow *f, const uint8_t *b
         return v;
     }
     enum verdict v = SOMETHING_ELSE;
-    if (http_looks_like_request(bytes, len))
+    if (http_looks_like_request(bytes, len) && !last_words_is_off(DISSECTOR_HTTP))
         v = judge_requests(n, f, bytes, len, from_device, last, used);
     if (v == SOMETHING_ELSE)
         *used = len;
@@ -427,6 +431,9 @@ static void quic_datagram(struct flow_names *n, struct flow *f, const struct pac
     struct byte_reader datagram = reader_over(p->payload.at, p->payload.len);
     struct quic_packet q;
     enum dissect_outcome outcome;
+    if (last_words_is_off(DISSECTOR_QUIC))
+        return;
+    last_words(DISSECTOR_QUIC, p->payload.len);
     while ((outcome = quic_next_packet(&datagram, &q)) == DISSECT_OK) {
         if (q.type != QUIC_INITIAL || !open_initial(n, f, &q, from_device))
             continue;

@@ -57,7 +57,8 @@ struct flow {
     uint16_t page;        /* of attribution.h: whose it is, a support site's or another's, or UINT16_MAX */
     uint8_t proto;
     uint8_t payloads;     /* payload packets seen, up to 255 */
-    bool host_told;       /* the Host of the request that is being read was told already */
+    bool host_told : 1;   /* the Host of the request that is being read was told already */
+    bool confirmed : 1;   /* the server spoke after the device had: whoever sent the device's frames hears the answers, or is the device */
     uint8_t blind;        /* enum blind_spot + 1 when a name or address told the cause; 0: none */
 };
 _Static_assert(sizeof(struct flow) <= 64, "a flow is one cache line");

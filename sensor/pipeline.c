@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "sensor/frame.h"
 #include "sensor/lan_side.h"
+#include "sensor/last_words.h"
 #include "sensor/shed.h"
 #include "sensor/threads.h"
 
@@ -58,6 +59,7 @@ struct pipeline *pipeline_new(const struct pipeline_options *options)
     /* One after the other: libndpi's initialisation is not thread-safe. */
     for (int i = 0; i < p->o.workers; i++) {
         p->rings[i] = spsc_ring_new(p->o.ring_bytes, 0);
+        p->o.worker.number = (unsigned)i;
         p->workers[i] = p->rings[i] ? worker_new(&p->o.worker, p->rings[i]) : NULL;
         if (!p->workers[i]) {
             pipeline_free(p);
@@ -225,6 +227,7 @@ static void on_frame(void *context, const struct captured_frame *c)
         p->totals.last_ns = c->time_ns;
     p->totals.captured_bytes += c->wire_len;
 
+    last_words(DISSECTOR_PACKET, c->captured);
     f.outcome = (uint8_t)packet_decode(c->link_type, c->bytes, c->captured, c->wire_len, &f.packet);
     unsigned worker = 0;
     if (f.outcome == DISSECT_OK) {
@@ -256,6 +259,7 @@ int pipeline_pump(struct pipeline *p, struct capture *c, const volatile int *sto
     while (!*stop && (rc = capture_batch(c, on_frame, p)) >= 0) {
         for (int i = 0; i < p->o.workers; i++)
             spsc_ring_publish(p->rings[i]);
+        last_words(DISSECTOR_NONE, 0);
         p->totals.kernel_dropped = p->kernel_before + (p->o.live ? capture_kernel_drops(c) : 0);
         if (idle)
             idle(context);

@@ -22,7 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SIGHTING_MAGIC 0x74740004u /* raised with every change of the layout */
+#define SIGHTING_MAGIC 0x74740005u /* raised with every change of the layout */
 
 enum sighting_kind {
     SIGHTING_CONTACT = 1,
@@ -67,9 +67,9 @@ struct sighting_contact {
 struct sighting_health {
     struct sighting_head head;
     uint64_t present; /* bit i: figures[i] is told */
-    uint64_t figures[STORE_FIGURE_COUNT];
+    uint64_t figures[STORE_FIGURE_SIGHTINGS_REFUSED]; /* those behind are the publisher's and the store's own */
 };
-_Static_assert(STORE_FIGURE_COUNT <= 64, "struct sighting_health has a 64-bit mask");
+_Static_assert(STORE_FIGURE_SIGHTINGS_REFUSED < 64, "struct sighting_health has a 64-bit mask");
 
 /* A support site in a period in which k distinct devices visited it. */
 struct sighting_site {

@@ -10,6 +10,7 @@
 #include "feeds/services.h"
 #include "sensor/dns_streams.h"
 #include "sensor/frame.h"
+#include "sensor/last_words.h"
 #include "sensor/shed.h"
 
 #include <stdlib.h>
@@ -200,13 +201,23 @@ static void classify(struct worker *w, struct flow *f, struct application app)
     f->inspection = NO_INDEX;
 }
 
+static void classify_by_name(struct worker *w, struct flow *f, enum name_protocol protocol, const char *host, size_t len)
+{
+    if (last_words_is_off(DISSECTOR_NDPI))
+        return;
+    last_words(DISSECTOR_NDPI, len);
+    classify(w, f, ndpi_adapter_by_name(w->ndpi, protocol, host, len));
+    last_words(DISSECTOR_NONE, len);
+}
+
 /* A flow without a name so far: nDPI looks at its first payload packets. One whose hello has begun is left alone: the
  * name, when it comes, says more. */
 static void inspect(struct worker *w, struct flow *f, const struct packet *p, uint64_t time_ns)
 {
     struct application app;
-    if ((f->flags & FLOW_HELLO_BEGAN) && !(f->flags & FLOW_NAMES_DONE))
+    if (((f->flags & FLOW_HELLO_BEGAN) && !(f->flags & FLOW_NAMES_DONE)) || last_words_is_off(DISSECTOR_NDPI))
         return;
+    last_words(DISSECTOR_NDPI, p->payload.len);
     if (f->inspection == NO_INDEX && (f->inspection = ndpi_adapter_take(w->ndpi)) == NO_INDEX) {
         COUNT(w, inspections_refused, 1);
         f->flags |= FLOW_CLASSIFIED;
@@ -246,7 +257,7 @@ static void on_name(void *context, struct flow *f, const struct name_event *e)
     if (w->o.on_name)
         w->o.on_name(w->o.name_context, e->protocol, e->host);
     if (!(f->flags & FLOW_CLASSIFIED) || e->protocol == NAME_TLS)
-        classify(w, f, ndpi_adapter_by_name(w->ndpi, e->protocol, e->host, e->len));
+        classify_by_name(w, f, e->protocol, e->host, e->len);
     enum service service = service_behind(w, f, e);
     note_service(f, service);
     if (!e->from_device || !(f->flags & FLOW_BEYOND) || f->device == NO_INDEX)
@@ -300,7 +311,7 @@ static void dns_message(void *context, const uint8_t *message, size_t n)
     struct dns_message m;
     struct dns_record *r = &w->record;
     if (!(d->flow->flags & FLOW_CLASSIFIED) && dns_open(&m, message, n) == DISSECT_OK && dns_next(&m, r) == DISSECT_OK && r->name.is_host)
-        classify(w, d->flow, ndpi_adapter_by_name(w->ndpi, NAME_DNS, r->name.text, r->name.len));
+        classify_by_name(w, d->flow, NAME_DNS, r->name.text, r->name.len);
     findings_dns(w->findings, d->flow->device, message, n, d->from_device, w->now_ns, told_by_dns, w);
 }
 
@@ -315,6 +326,11 @@ static void dns_packet(struct worker *w, struct flow *f, const struct packet *p,
 
 static void look_for_names(struct worker *w, struct flow *f, const struct packet *p, bool from_device)
 {
+    bool dns = uses_port(p, 53) || (p->ip_proto == IP_PROTO_UDP && (uses_port(p, 5353) || uses_port(p, 5355)));
+    if (dns && last_words_is_off(DISSECTOR_DNS))
+        return;
+    if (dns)
+        last_words(DISSECTOR_DNS, p->payload.len);
     if (uses_port(p, 53))
         dns_packet(w, f, p, from_device);
     else if (p->ip_proto == IP_PROTO_UDP && uses_port(p, 5353))
@@ -323,6 +339,7 @@ static void look_for_names(struct worker *w, struct flow *f, const struct packet
         local_discovery(w, p, NAME_LLMNR);
     else if (!(f->flags & FLOW_NAMES_DONE))
         flow_names_packet(w->names, f, p, from_device);
+    last_words(DISSECTOR_NONE, 0);
 }
 
 /* Flows ----------------------------------------------------------------------------------------------------------- */
@@ -359,6 +376,8 @@ static void begin_flow(struct worker *w, struct flow *f, const struct frame *fra
     }
     struct device *d = findings_device_at(w->findings, f->device);
     d->references++;
+    if (device_spoke_from(d, from_device ? &p->src : &p->dst, frame->time_ns))
+        COUNT(w, devices_doubtful, 1);
     if (frame->beyond && f->server_port == 443 && service_of_address(from_device ? &p->dst : &p->src) == SERVICE_RESOLVER)
         note_service(f, SERVICE_RESOLVER);
 }
@@ -367,6 +386,13 @@ static void begin_flow(struct worker *w, struct flow *f, const struct frame *fra
 static bool is_reopened(const struct flow *f, const struct packet *p)
 {
     return p->ip_proto == IP_PROTO_TCP && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && (f->payloads > 0 || (f->flags & FLOW_CLOSED));
+}
+
+/* Its own word is no proof: anybody in the LAN can send a SYN and a hello in another's name. He does not get the server's number,
+ * so the server answers what he says with a reset, or not at all, or with its SYN once more. */
+static bool is_server_answer(const struct flow *f, const struct packet *p, bool from_device)
+{
+    return !from_device && f->payloads > 0 && !(p->ip_proto == IP_PROTO_TCP && (p->tcp_flags & (TCP_SYN | TCP_RST)));
 }
 
 static void note_progress(struct flow *f, const struct frame *frame, bool from_device, uint32_t now_ms)
@@ -440,6 +466,10 @@ static void flow_packet(struct worker *w, const struct frame *frame, uint64_t id
     if (is_new)
         begin_flow(w, f, frame, from_device);
     bool request = from_device && p->payload_wire_len >= REQUEST_LEAST && now_ms - f->last_ms >= SILENCE_MS;
+    if (!f->confirmed && is_server_answer(f, p, from_device)) {
+        f->confirmed = true;
+        findings_confirm(w->findings, f, frame->time_ns);
+    }
     note_progress(f, frame, from_device, now_ms);
     findings_reading(w->findings, f, from_device ? &p->dst : &p->src);
     if (p->payload.len > 0 && f->payloads == 1)
@@ -490,8 +520,17 @@ static bool is_straggler(const struct flow *f)
     return f->proto == IP_PROTO_TCP && f->payloads == 0 && !(f->flags & FLOW_CLIENT_KNOWN);
 }
 
+/* Something was said on it that has a name in it, and nobody answered. */
+static bool is_unconfirmed(const struct flow *f)
+{
+    bool lookup = f->server_port == 53 && f->payloads > 0;
+    return (f->flags & FLOW_FROM_DEVICE) && !f->confirmed && ((f->flags & FLOW_NAMED) || lookup);
+}
+
 static void count_coverage(struct worker *w, const struct flow *f)
 {
+    if (is_unconfirmed(f))
+        COUNT(w, unconfirmed, 1);
     const unsigned wanted = FLOW_FROM_DEVICE | FLOW_ANSWERED | FLOW_BEYOND;
     if ((f->flags & wanted) != wanted || (f->flags & FLOW_ASIDE) || is_straggler(f))
         return;
@@ -516,8 +555,10 @@ static void on_flow_end(void *context, struct flow *f, enum flow_end_reason why)
     flow_names_end(w->names, f);
     w->name_ns = w->now_ns;
     dns_streams_end(w->dns_streams, f);
+    last_words(DISSECTOR_NDPI, 0);
     if (!(f->flags & FLOW_CLASSIFIED) && f->inspection != NO_INDEX)
         classify(w, f, ndpi_adapter_give_up(w->ndpi, f->inspection));
+    last_words(DISSECTOR_NONE, 0);
     if (f->application != UINT16_MAX) {
         w->applications[f->application].flows++;
         w->applications[f->application].bytes += f->bytes_up + f->bytes_down;
@@ -631,7 +672,8 @@ static void take_fragment(struct worker *w, const struct frame *frame)
         head.packet.payload_wire_len = 0;
         flow_packet(w, &head, flow_table_id(w->flows, &head.packet));
     }
-    if (fragments_put(w->fragments, &frame->packet, begins ? 0 : frame->wire_len, frame->time_ns, &found) == FRAGMENT_WHOLE)
+    last_words(DISSECTOR_FRAGMENTS, frame->packet.payload.len);
+    if (!last_words_is_off(DISSECTOR_FRAGMENTS) && fragments_put(w->fragments, &frame->packet, begins ? 0 : frame->wire_len, frame->time_ns, &found) == FRAGMENT_WHOLE)
         take_whole(w, frame, &found);
 }
 
@@ -708,6 +750,7 @@ static void finish(struct worker *w)
 
 void worker_run(struct worker *w)
 {
+    last_words_thread(1 + w->o.number);
     for (bool end = false; !end;) {
         void *records[BATCH];
         take_rules(w);

@@ -20,6 +20,7 @@
 struct worker_options {
     struct findings_options findings; /* on_due, on_close and context are passed through */
     uint32_t max_flows;
+    unsigned number; /* of the workers, from 0: its line in sensor/last_words.h */
     bool live; /* time goes on while no frame comes */
     /* Each name seen, matched or not, as it is seen; NULL when nobody asks. Never set by the daemon. */
     void (*on_name)(void *context, enum name_protocol protocol, const char *name);
@@ -44,6 +45,8 @@ struct worker_options {
     X(contacts_refused)     /* ... or a new one was not kept */                                                        \
     X(hellos_evicted)                                                                                                  \
     X(inspections_refused)  /* no nDPI state left */                                                                   \
+    X(unconfirmed)          /* flows with a name to which nobody answered */                                           \
+    X(devices_doubtful)     /* one hardware address at two IPv4 addresses at once */                                   \
     X(rules_taken)          /* sets of rules taken over */                                                             \
     X(blind_ech) X(blind_doh) X(blind_dot) X(blind_doq) X(blind_relay) X(blind_vpn) X(blind_no_name) X(blind_incomplete)
 

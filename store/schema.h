@@ -133,7 +133,9 @@
     X("blind_vpn", "flows", "without a name: VPN")                                                                     \
     X("blind_no_name", "flows", "that carried none")                                                                   \
     X("blind_incomplete", "flows", "whose hello was not complete")                                                     \
-    X("sightings_dropped", "sightings", "lost because the publisher was away too long")
+    X("sightings_dropped", "sightings", "lost because the publisher was away too long")                                \
+    X("gaps", "gaps", "in which nothing could be heard")                                                               \
+    X("gap_seconds", "seconds", "that they lasted together")
 
 /* Never a name of a person: a role, or the number of an account of this machine. */
 #define STORE_AUDIT_FIELDS(X)                                                                                          \
@@ -228,6 +230,17 @@
     X(BLIND_VPN, HEALTH, "blind_vpn", "flows", "without a name: VPN")                                                  \
     X(BLIND_NO_NAME, HEALTH, "blind_no_name", "flows", "that carried none")                                            \
     X(BLIND_INCOMPLETE, HEALTH, "blind_incomplete", "flows", "whose hello was not complete")                           \
+    X(UNCONFIRMED, HEALTH, "unconfirmed", "flows", "with a name to which no server answered: not told")               \
+    X(DEVICES_DOUBTFUL, HEALTH, "devices_doubtful", "times",                                                           \
+      "that a hardware address spoke from two IPv4 addresses at once: two devices, or a router")                       \
+    X(WALLS, HEALTH, "walls", "0 or 1", "1 while the capture process is behind its system-call filter")                \
+    X(CRASHES, HEALTH, "crashes", "times", "that the capture process crashed since it last ended in order")            \
+    X(SWITCHED_OFF, HEALTH, "switched_off", "bits",                                                                    \
+      "dissectors left out after three crashes: 4 fragments, 8 DNS, 16 TLS, 32 QUIC, 64 HTTP, 128 nDPI")               \
+    X(GAPS, HEALTH, "gaps", "gaps", "in which nothing could be heard")                                                 \
+    X(GAP_SECONDS, HEALTH, "gap_seconds", "seconds", "that they lasted together")                                      \
+    X(GAP_FROM, HEALTH, "gap_from", "epoch seconds", "when the latest began; 0: there was none")                       \
+    X(GAP_UNTIL, HEALTH, "gap_until", "epoch seconds", "when the latest ended; 0: it is open")                         \
     X(FEED_RULES, HEALTH, "feed_rules", "rules", "in the feed that is in use")                                         \
     X(COUNTRIES_BUILT, HEALTH, "countries_built", "epoch seconds",                                                     \
       "when the country database was built; 0: none is installed")                                                     \

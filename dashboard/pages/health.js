@@ -6,13 +6,20 @@ import { count, age, hour } from './words.js';
 import { coverageSection } from './coverage.js';
 
 const EVERY_MS = 10000;
-const MOMENTS = new Set(['updated', 'started', 'countries_built', 'networks_built']);
+const moment = (s) => new Date(s * 1000).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+const MOMENTS = new Set(['updated', 'started', 'gap_from', 'gap_until', 'countries_built', 'networks_built']);
 const shown = ([figure, value]) => (MOMENTS.has(figure) ? (value ? hour(value) : S.health.never) : count(value));
 const GROUPS = {
-  capture: /^(captured|kernel|ring|decoded|undecodable|fragments|table|devices|flows_pushed|hellos)/,
+  capture: /^(captured|walls|crashes|switched|gap|unconfirmed|kernel|ring|decoded|undecodable|fragments|table|devices|flows_pushed|hellos)/,
   names: /^(flows$|named|blind|feed|countries|networks)/,
   store: /^(sightings|batches|spool|disk|store|reconnects)/,
 };
+
+function gapLine(gaps, line) {
+  if (!gaps.count) return line(true, S.health.gapNone);
+  const from = moment(gaps.from);
+  return gaps.until === null ? line(false, S.health.gapOpen(from)) : line(false, S.health.gaps(gaps.count, gaps.seconds, from, moment(gaps.until)));
+}
 
 function verdicts(d) {
   const ago = age(Math.max(0, d.now - d.sensor.updated));
@@ -21,7 +28,10 @@ function verdicts(d) {
   const line = (good, text) => el('li', { class: good ? 'good' : 'bad' }, text);
   return el('ul', { class: 'verdicts' }, line(well, typeof say === 'function' ? say(ago) : say),
     line(!d.sensor.store_red, d.sensor.store_red ? S.health.storeRed : S.health.storeGreen),
-    line(d.coverage.lost_frames === 0, d.coverage.lost_frames ? S.health.drops(d.coverage.lost_frames) : S.health.dropsNone));
+    line(d.coverage.lost_frames === 0, d.coverage.lost_frames ? S.health.drops(d.coverage.lost_frames) : S.health.dropsNone),
+    gapLine(d.sensor.gaps, line),
+    d.sensor.switched_off.map((word) => line(false, S.health.leftOut(word))),
+    !d.sensor.walls && line(false, S.health.noWalls));
 }
 
 function figures(d) {

@@ -44,7 +44,8 @@ local LEDGER = { sightings_sent = true, sightings_received = true, contacts_made
   contacts_lost = true, batches_sent = true, spool_bytes = true, spool_syncs = true }
 -- The figures that a day adds up (STORE_COVERAGE_FIELDS): all are counters of one run of the capture process.
 local COVERAGE = { 'captured', 'kernel_dropped', 'ring_full', 'undecodable_truncated', 'undecodable_malformed', 'flows', 'named', 'blind_ech',
-  'blind_doh', 'blind_dot', 'blind_doq', 'blind_relay', 'blind_vpn', 'blind_no_name', 'blind_incomplete', 'sightings_dropped' }
+  'blind_doh', 'blind_dot', 'blind_doq', 'blind_relay', 'blind_vpn', 'blind_no_name', 'blind_incomplete', 'sightings_dropped', 'gaps',
+  'gap_seconds' }
 local MOST_CONTACTS, MOST_FIGURES, MOST_DAYS, MOST_MOMENTS = 512, 128, 2, 64
 local EXACT = 2 ^ 53 -- the integers below it are exact in a Lua number
 

@@ -283,8 +283,7 @@ static bool spoil(unsigned way, struct bad_record *r)
     case 22:
     case 23:
         sighting_begin(&s, SIGHTING_HEALTH);
-        s.health.present = way == 22 ? UINT64_MAX : 1ull << STORE_FIGURE_DEMO;
-        s.health.figures[STORE_FIGURE_DEMO] = 1;
+        s.health.present = way == 22 ? UINT64_MAX : 1ull << STORE_FIGURE_SIGHTINGS_REFUSED;
         r->n = s.head.bytes;
         break;
     default:
