@@ -3,13 +3,18 @@ import { strings as S } from './strings.en.js';
 import { el, foreign } from './dom.js';
 import { get } from './api.js';
 import { hour } from './words.js';
+import { TAGS } from './verdicts.js';
 
 const SHOWN = 6, QUIET_MS = 10000;
 
 const companyOf = (a) => a.organisation || a.tracker || S.live.nobody;
 
+// A contact has its severity, what support sites did its verdict.
+const tag = (a) => (a.kind === 'disclosure' && TAGS[a.verdict] ? el('span', { class: `tag ${TAGS[a.verdict]}` }, S.sites.verdicts[a.verdict])
+  : el('span', { class: `tag ${a.severity}` }, S.severity[a.severity] || S.severity.low));
+
 function row(a, isNew) {
-  return el('li', { class: isNew ? 'new' : null, 'data-id': a.id }, el('p', {}, el('span', { class: `tag ${a.severity}` }, S.severity[a.severity] || S.severity.low), ' ',
+  return el('li', { class: isNew ? 'new' : null, 'data-id': a.id }, el('p', {}, tag(a), ' ',
     el('strong', {}, foreign(companyOf(a))), a.tracker && a.tracker !== a.organisation && [' (', foreign(a.tracker), ')']),
   el('p', {}, foreign(a.why || '')),
   el('p', { class: 'faint' }, el('time', { datetime: new Date(a.hour * 1000).toISOString() }, hour(a.hour)), ' · ',
