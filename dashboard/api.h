@@ -30,6 +30,8 @@ void api_sites(struct web_call *c);
 /* api_site.c */
 void api_site(struct web_call *c);
 bool site_asked(struct web_call *c, struct listed_site *out); /* ?site=; false after the error was sent */
+/* api_company.c */
+void api_company(struct web_call *c);
 /* api_evidence.c */
 void api_evidence(struct web_call *c);
 /* api_recording.c */

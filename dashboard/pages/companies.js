@@ -13,7 +13,7 @@ function rules(c) {
 
 function card(c) {
   return el('li', { class: 'card', 'data-name': c.company.toLowerCase() },
-    el('div', { class: 'row' }, el('h2', {}, foreign(c.company)), el('p', {}, el('strong', {}, S.companies.contacts(c.contacts)))),
+    el('div', { class: 'row' }, el('h2', {}, el('a', { href: `/company?name=${encodeURIComponent(c.company)}` }, foreign(c.company))), el('p', {}, el('strong', {}, S.companies.contacts(c.contacts)))),
     el('dl', { class: 'facts' }, el('dt', {}, S.companies.whatFor), el('dd', {}, c.purposes.map(purpose).join(', ') || S.unknown),
       el('dt', {}, S.companies.home), el('dd', {}, country(c.country)),
       el('dt', {}, S.companies.trackers), el('dd', {}, c.trackers.length ? c.trackers.map((t, i) => [i > 0 && ', ', foreign(t.tracker), ` (${count(t.contacts)})`]) : S.unknown)),

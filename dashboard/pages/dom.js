@@ -45,5 +45,5 @@ export function table(caption, heads, rows, options = {}) {
       el('caption', { class: options.quietCaption ? 'hidden' : null }, caption),
       el('thead', {}, el('tr', {}, heads.map((h) => el('th', { scope: 'col', class: h.number ? 'number' : null }, h.text || h)))),
       el('tbody', {}, rows.map((cells) => el('tr', {}, cells.map((cell, i) =>
-        i === 0 ? el('th', { scope: 'row' }, cell) : el('td', { class: heads[i].number ? 'number' : null }, cell)))))));
+        i === 0 ? el('th', { scope: 'row', 'data-head': heads[i].text || heads[i] }, cell) : el('td', { class: heads[i].number ? 'number' : null, 'data-head': heads[i].text || heads[i] }, cell)))))));
 }

@@ -8,6 +8,7 @@ const PAGES = {
   '/sites': { name: 'sites', module: './sites.js', roles: ['lead'] },
   '/site': { name: 'site', module: './site.js', roles: ['lead'], under: '/sites' },
   '/companies': { name: 'companies', module: './companies.js', roles: ['lead'] },
+  '/company': { name: 'company', module: './company.js', roles: ['lead'], under: '/companies' },
   '/exports': { name: 'exports', module: './exports.js', roles: ['lead'] },
   '/devices': { name: 'devices', module: './devices.js', roles: ['lead'] },
   '/health': { name: 'health', module: './health.js', roles: ['lead', 'technician'] },
@@ -77,5 +78,10 @@ async function start() {
   }
   document.body.dataset.ready = performance.now().toFixed(0); // ms until the page was complete, for tests
 }
+
+// Paper has nothing to press: what is folded away is printed, and folded again.
+let folded = [];
+addEventListener('beforeprint', () => { folded = [...document.querySelectorAll('main details:not([open])')]; folded.forEach((d) => { d.open = true; }); });
+addEventListener('afterprint', () => { folded.forEach((d) => { d.open = false; }); folded = []; });
 
 start();

@@ -59,9 +59,9 @@ function swatch(kind, i) {
 }
 
 // visits: bars; lines: [{name, values}], at most LINES_MOST, told apart by dash and colour. labels: [{label, long}].
-export function trend({ title, labels, visits, lines, heads }) {
+export function trend({ title, labels, visits, lines, heads, barName = S.site.visits }) {
   const xs = labels.map((_, i) => i), most = Math.max(1, ...visits);
-  const legend = el('ul', { class: 'legend', 'aria-hidden': 'true' }, el('li', {}, swatch('bar'), S.site.visits), lines.map((l, i) => el('li', {}, swatch('line', i), l.name)));
+  const legend = el('ul', { class: 'legend', 'aria-hidden': 'true' }, el('li', {}, swatch('bar'), barName), lines.map((l, i) => el('li', {}, swatch('line', i), l.name)));
   const rows = labels.map((l, i) => [l.long, count(visits[i]), ...lines.map((line) => count(line.values[i]))]);
   return figure(title, legend, heads, rows, () => ({
     data: [xs, visits, ...lines.map((l) => l.values)],

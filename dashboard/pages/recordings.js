@@ -20,7 +20,7 @@ function requestsTable(r) {
   return table(S.site.requestsTable(when(r)), [{ text: S.site.afterHead, number: true }, S.site.toldWhom, S.site.inWhat, S.site.carriedWhat, S.site.consentHead, S.site.alongHead], r.told.map((q) => [after(q.after_ms),
     [foreign(owner.get(q.host) || q.host), owner.get(q.host) !== q.host && [el('br'), el('span', { class: 'faint' }, foreign(q.host))]], el('code', {}, foreign(q.parameter)),
     [S.site.carried[q.carried] || q.carried, q.page && [el('br'), el('code', { class: 'address' }, foreign(q.page))], q.inside && [el('br'), el('span', { class: 'faint' }, S.site.inside), ' ', el('code', { class: 'address' }, foreign(q.inside))]],
-    S.site.consent[q.consent] || q.consent || '', q.with ? foreign(q.with) : '']), { quietCaption: true });
+    S.site.consent[q.consent] || q.consent || '', q.with ? foreign(q.with) : '']), { quietCaption: true, class: 'stack' });
 }
 
 function others(r) {
@@ -95,7 +95,7 @@ function adding(d, changed) {
     }
     input.disabled = false;
   } });
-  return el('div', {}, el('p', { class: 'field' }, el('label', { for: 'har' }, S.site.choose), el('span', { class: 'hint', id: 'har-hint' }, S.site.chooseHint), input), said,
+  return el('div', { class: 'adding' }, el('p', { class: 'field' }, el('label', { for: 'har' }, S.site.choose), el('span', { class: 'hint', id: 'har-hint' }, S.site.chooseHint), input), said,
     el('details', {}, el('summary', {}, S.site.how), el('ol', {}, S.site.howList.map((t) => el('li', {}, t)))), place);
 }
 

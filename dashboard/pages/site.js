@@ -53,7 +53,7 @@ function one(t) {
 
 function joined(t, d) {
   const p = t.proof;
-  const inRecordings = d.recordings.length === 0 ? S.site.none : p.contacted === 0 ? S.site.notThere : p.grade === 'told page' ? S.site.toldIn(p.told, p.recordings) : S.site.askedIn(p.contacted, p.recordings);
+  const inRecordings = d.recordings.length === 0 ? S.site.none : p.contacted === 0 ? S.site.notThere : p.other_host ? S.site.otherHost : p.grade === 'told page' ? S.site.toldIn(p.told, p.recordings) : S.site.askedIn(p.contacted, p.recordings);
   const inTests = d.tests.length === 0 ? S.site.none : S.site.seenIn(p.tests_seen, p.tests);
   return [[foreign(companyOf(t)), el('br'), el('span', { class: 'faint' }, foreign(t.host))], S.sites.of(t.visits_with, t.visits), percent(t.control_rate), inRecordings, inTests, S.sites.verdicts[t.verdict] || S.site.verdictWords[t.verdict]];
 }
@@ -65,7 +65,7 @@ function who(d) {
     d.visits === 0 ? el('p', {}, S.site.notReleased(d.least_devices)) : told.length === 0 ? el('p', {}, S.sites.noneClear) : el('ul', { class: 'told' }, told.map(one)),
     (d.only_network || d.only_recorded) && el('div', { class: 'difference' }, el('p', {}, el('strong', {}, S.site.differ)), d.only_recorded && el('p', {}, foreign(d.only_recorded)),
       d.only_network && el('p', {}, foreign(d.only_network)), el('p', { class: 'faint' }, S.site.differWhy)),
-    d.told.length > 0 && el('details', {}, el('summary', {}, S.site.everyHost(d.told.length)), table(S.site.everyHost(d.told.length), heads, d.told.map((t) => joined(t, d)), { quietCaption: true })));
+    d.told.length > 0 && el('details', {}, el('summary', {}, S.site.everyHost(d.told.length)), table(S.site.everyHost(d.told.length), heads, d.told.map((t) => joined(t, d)), { quietCaption: true, class: 'stack' })));
 }
 
 function weekly(d) {

@@ -3,11 +3,11 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { export_download, har_upload, keepRecordings } from './dashboard_files.mjs';
+import { export_download, har_upload, keepRecordings, showRecording } from './dashboard_files.mjs';
 import { settings_are_asked_for } from './dashboard_settings.mjs';
 import { addAlert, addDay, addHealth, addSchool, addSites, BASE, call, checked, closeBrowser, COMPANIES, day, expect, expectIs, openPage, PASSWORD, redis, signIn, visit } from './dashboard_world.mjs';
 
-const PAGES = { lead: ['today', 'sites', 'site?site=themix.org.uk', 'companies', 'exports', 'devices', 'health', 'record', 'people', 'settings'], technician: ['health'] };
+const PAGES = { lead: ['today', 'sites', 'site?site=themix.org.uk', 'companies', 'company?name=Google', 'exports', 'devices', 'health', 'record', 'people', 'settings'], technician: ['health'] };
 const port = new URL(BASE).port;
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const noFaults = (what, faults) => expect(`${what}: ${faults.join('; ')}`, faults.length === 0);
@@ -317,6 +317,14 @@ async function screenshots() {
             const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
             expectIs(`${device} ${name} does not scroll sideways`, 0, wide);
         }
+        await showRecording(page);
+        await page.locator('#result').screenshot({ path: join(shots, `${device}-recording.png`) });
+        if (device === 'laptop') {
+            await visit(page, '/site?site=themix.org.uk');
+            await page.emulateMedia({ media: 'print' });
+            await page.pdf({ path: join(shots, 'printed-site.pdf'), format: 'A4' });
+            await page.emulateMedia({ media: null });
+        }
         noFaults(device, faults);
     }
 }
@@ -328,7 +336,7 @@ async function a_year_is_quick() {
     addSites();
     addHealth();
     const who = await signIn('lead');
-    for (const path of ['today', 'brief', 'companies', 'devices', 'sites', 'alerts', 'record', 'health', 'session', 'accounts']) {
+    for (const path of ['today', 'brief', 'companies', 'company?name=Company%201', 'devices', 'sites', 'site?site=themix.org.uk', 'alerts', 'record', 'health', 'session', 'accounts']) {
         const took = [];
         for (let i = 0; i < 40; i++) {
             const began = performance.now();

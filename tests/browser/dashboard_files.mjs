@@ -77,6 +77,13 @@ export async function keepRecordings() {
         expectIs('a recording is kept', 200, (await call('/api/v1/recording?site=themix.org.uk&keep=1', recording(options), lead)).status);
 }
 
+// Leaves the page of a site with a recording that nobody has decided about.
+export async function showRecording(page) {
+    await visit(page, '/site?site=themix.org.uk');
+    await page.setInputFiles('#har', { name: 'visit.har', mimeType: 'application/json', buffer: Buffer.from(recording()) });
+    await page.waitForSelector('#result');
+}
+
 // Unpacked, the pack is what telltale says it is, and the record has its digest.
 function checkPack(bytes) {
     const folder = mkdtempSync(join(tmpdir(), 'pack-'));
