@@ -8,7 +8,9 @@
 #include "dashboard/server.h"
 
 #include "common/log.h"
+#include "dashboard/fingerprint.h"
 #include "dashboard/jobs.h"
+#include "dashboard/peers.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -30,17 +32,10 @@
 #define UPLOADS_AT_ONCE 2
 #define UPLOAD_PATIENCE_NS (180 * NS_PER_S)
 
-struct peer {
-    int fd;
-    uint64_t deadline_ns; /* 0: none, a live viewer */
-    struct peer *before, *after;
-};
-
 struct server {
     struct web *web;
     struct MHD_Daemon *daemon;
-    pthread_mutex_t lock; /* of the list of peers */
-    struct peer *peers;
+    struct peers peers;
     struct jobs *jobs, *passwords;
     unsigned uploads; /* open now */
     char *certificate, *key;
@@ -56,54 +51,42 @@ struct exchange {
 
 /* --- connections ------------------------------------------------------------------------------------------------------------ */
 
+static const struct sockaddr *address_of(struct MHD_Connection *connection)
+{
+    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
+}
+
+static enum MHD_Result may_connect(void *context, const struct sockaddr *sa, socklen_t len)
+{
+    struct server *s = context;
+    (void)len;
+    return peers_may_join(&s->peers, sa) ? MHD_YES : MHD_NO;
+}
+
 static void on_connection(void *context, struct MHD_Connection *connection, void **place, enum MHD_ConnectionNotificationCode code)
 {
     struct server *s = context;
-    struct peer *p = *place;
-    pthread_mutex_lock(&s->lock);
-    if (code == MHD_CONNECTION_NOTIFY_STARTED && (p = calloc(1, sizeof(*p)))) {
-        p->fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-        p->deadline_ns = clock_monotonic_ns() + SERVER_PATIENCE_NS;
-        p->after = s->peers;
-        if (s->peers)
-            s->peers->before = p;
-        s->peers = p;
-        *place = p;
-    } else if (code == MHD_CONNECTION_NOTIFY_CLOSED && p) {
-        if (p->before)
-            p->before->after = p->after;
-        else
-            s->peers = p->after;
-        if (p->after)
-            p->after->before = p->before;
-        free(p);
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        int fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+        *place = peers_add(&s->peers, fd, address_of(connection), clock_monotonic_ns() + SERVER_PATIENCE_NS);
+    } else if (*place) {
+        peers_remove(&s->peers, *place);
         *place = NULL;
     }
-    pthread_mutex_unlock(&s->lock);
 }
 
 static void set_deadline(struct server *s, struct MHD_Connection *connection, uint64_t deadline_ns)
 {
     struct peer *p = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
-    pthread_mutex_lock(&s->lock);
     if (p)
-        p->deadline_ns = deadline_ns;
-    pthread_mutex_unlock(&s->lock);
+        peers_set_deadline(&s->peers, p, deadline_ns);
 }
 
-/* On the live thread. A closed notice takes the peer off the list before its socket is closed, so the number is still its own. */
+/* On the live thread. */
 static void end_the_slow(void *context)
 {
     struct server *s = context;
-    uint64_t now_ns = clock_monotonic_ns();
-    pthread_mutex_lock(&s->lock);
-    for (struct peer *p = s->peers; p; p = p->after) {
-        if (p->deadline_ns && now_ns >= p->deadline_ns) {
-            shutdown(p->fd, SHUT_RDWR);
-            p->deadline_ns = 0;
-        }
-    }
-    pthread_mutex_unlock(&s->lock);
+    peers_end_slow(&s->peers, clock_monotonic_ns());
 }
 
 static void on_completed(void *context, struct MHD_Connection *connection, void **place, enum MHD_RequestTerminationCode code)
@@ -144,13 +127,24 @@ static const char *header(struct MHD_Connection *connection, const char *name)
 
 static void take_peer(struct MHD_Connection *connection, struct web_request *q)
 {
-    const struct sockaddr *sa = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
-    if (sa->sa_family == AF_INET)
-        q->peer = ip_from_v4((const uint8_t *)&((const struct sockaddr_in *)(const void *)sa)->sin_addr);
-    else if (sa->sa_family == AF_INET6)
-        q->peer = ip_from_v6(((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr.s6_addr);
-    struct ip_prefix v4, v6;
-    q->peer_is_loopback = (ip_prefix_parse("127.0.0.0/8", &v4) && ip_in_prefix(&q->peer, &v4)) || (ip_prefix_parse("::1", &v6) && ip_in_prefix(&q->peer, &v6));
+    q->peer = peer_address(address_of(connection));
+    q->peer_is_loopback = peer_is_loopback(&q->peer);
+}
+
+static enum MHD_Result count_host(void *context, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    (void)kind;
+    (void)value;
+    *(unsigned *)context += strcasecmp(name, "Host") == 0;
+    return MHD_YES;
+}
+
+/* NULL when there is none, or more than one (RFC 9112 3.2): two readers of one request could disagree on which counts. */
+static const char *host_of(struct MHD_Connection *connection)
+{
+    unsigned hosts = 0;
+    MHD_get_connection_values(connection, MHD_HEADER_KIND, count_host, &hosts);
+    return hosts == 1 ? header(connection, "Host") : NULL;
 }
 
 /* An upload's body goes to a file in memory: a recording is read twice, and never touches a disk. */
@@ -305,7 +299,7 @@ static struct web_request request_of(struct server *s, struct MHD_Connection *co
     struct web_request q = {
         .method = method,
         .path = url,
-        .host = header(connection, "Host"),
+        .host = host_of(connection),
         .origin = header(connection, "Origin"),
         .cookie = header(connection, "Cookie"),
         .token = header(connection, "X-Telltale-Token"),
@@ -448,7 +442,7 @@ static void free_server(struct server *s)
         explicit_bzero(s->key, strlen(s->key));
     free(s->certificate);
     free(s->key);
-    pthread_mutex_destroy(&s->lock);
+    peers_fini(&s->peers);
     free(s);
 }
 
@@ -458,7 +452,6 @@ static int start_daemon(struct server *s, int fd)
     struct MHD_OptionItem options[] = {
         {MHD_OPTION_LISTEN_SOCKET, fd, NULL},
         {MHD_OPTION_CONNECTION_LIMIT, SERVER_CONNECTIONS_MAX, NULL},
-        {MHD_OPTION_PER_IP_CONNECTION_LIMIT, SERVER_OF_ADDRESS_MAX, NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, SILENCE_S, NULL},
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, 16 << 10, NULL},
         {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
@@ -468,8 +461,8 @@ static int start_daemon(struct server *s, int fd)
         {MHD_OPTION_END, 0, NULL},
     };
     if (!s->web->tls)
-        options[6].option = MHD_OPTION_END;
-    s->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_NOTIFY_CONNECTION,
+        options[5].option = MHD_OPTION_END;
+    s->daemon = MHD_start_daemon(flags, 0, may_connect, s, on_request, s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_NOTIFY_CONNECTION,
                                  on_connection, s, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
     if (s->daemon)
         return 0;
@@ -502,7 +495,7 @@ int server_start(struct web *w, struct server **out)
     if (!s)
         return -ENOMEM;
     s->web = w;
-    pthread_mutex_init(&s->lock, NULL);
+    peers_init(&s->peers);
     if (w->tls && ((rc = read_pem(w->config->web_certificate, false, &s->certificate)) < 0 || (rc = read_pem(w->config->web_key, true, &s->key)) < 0))
         goto free_all;
     if ((fd = open_socket(w->config)) < 0) {
@@ -518,6 +511,9 @@ int server_start(struct web *w, struct server **out)
         goto close_socket;
     if ((rc = start_daemon(s, fd)) < 0)
         goto end_live;
+    char fingerprint[FINGERPRINT_MAX];
+    if (s->certificate && fingerprint_of_pem(s->certificate, fingerprint))
+        log_info("web: its certificate's fingerprint, to be compared with what the browser shows: SHA-256 %s", fingerprint);
     *out = s;
     return 0;
 end_live:

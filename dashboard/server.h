@@ -2,7 +2,7 @@
  *
  * Threads    One thread of the library serves all connections (epoll); web_answer() runs on it. The live thread wakes viewers and ends
  *            connections that took too long.
- * Limits     SERVER_CONNECTIONS_MAX at once, of one address SERVER_OF_ADDRESS_MAX; headers 16 KiB, body EXCHANGE_BODY_MAX; a request
+ * Limits     SERVER_CONNECTIONS_MAX at once, of one address as peers.h says; headers 16 KiB, body EXCHANGE_BODY_MAX; a request
  *            must be whole, and its answer read, within SERVER_PATIENCE_NS of the connection's last one, however slowly its bytes drip.
  * Failure    -errno after one log line that names the address or the file.
  */
@@ -12,7 +12,6 @@
 #include "dashboard/web.h"
 
 #define SERVER_CONNECTIONS_MAX 768
-#define SERVER_OF_ADDRESS_MAX 512
 #define SERVER_PATIENCE_NS (30 * NS_PER_S)
 
 struct server;

@@ -218,6 +218,11 @@ async function brute_force_and_csrf() {
     const lead = await signIn('lead');
     for (const [host, wanted] of [[`localhost:${port}`, 200], ['127.0.0.1', 200], ['evil.example', 421], ['localhost.evil.example', 421], ['localhost@evil.example', 421], ['', 421], ['[::1]', 200], ['LOCALHOST', 200]])
         expectIs(`Host ${host}`, wanted, host ? await rawHost(host) : 421);
+    const twice = await new Promise((done) => { const c = connect(port, '127.0.0.1', () => c.write(`GET /api/v1/session HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n`)); c.on('data', (d) => { done(String(d).slice(9, 12)); c.destroy(); }); });
+    expectIs('two Hosts', '421', twice);
+    const metrics = (await call('/metrics')).text.split('\n').filter((l) => l && !l.startsWith('#')).map((l) => l.replace(/ .*/, ''));
+    const health = /\n## Figures of health\n([^]*?)\n## /.exec(readFileSync(process.env.API_DOCUMENT.replace('API.md', 'STORE.md'), 'utf8'))[1], fixed = [...health.matchAll(/^\| `([a-z_]+)` \|/gm)].map((m) => `telltale_${m[1]}`);
+    expect(`/metrics has fixed names alone: ${metrics.filter((m) => !fixed.includes(m))}`, metrics.length > 10 && metrics.every((m) => m === 'telltale_store_up' || fixed.includes(m)));
     const change = { name: 'mallory', role: 'lead', password: PASSWORD };
     for (const [what, options, wanted] of [
         ['no token', { cookie: lead.cookie }, 403], ['a wrong token', { cookie: lead.cookie, token: '0'.repeat(32) }, 403], ['another origin', { ...lead, origin: 'http://evil.example' }, 403],
@@ -274,12 +279,13 @@ async function brute_force_and_csrf() {
 async function slow_clients() {
     addSchool();
     const lead = await signIn('lead');
+    const { page } = await openPage(lead);
+    await visit(page, '/today'); // so that it is the server that is measured, and not a browser's start
     let gone = 0;
     const slow = Array.from({ length: 200 }, () => connect(port, '127.0.0.1').on('error', () => {}).on('close', () => { gone++; }));
     const head = 'GET /api/v1/session HTTP/1.1\r\nHost: localhost\r\nX-Slow: ';
     slow.forEach((s) => s.write(head));
     const drip = setInterval(() => slow.forEach((s) => s.write('x')), 10000);
-    const { page } = await openPage(lead);
     let slowest = 0;
     for (let i = 0; i < 10; i++) {
         const began = Date.now();
