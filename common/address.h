@@ -41,13 +41,21 @@ static inline struct ip_addr ip_from_v6(const uint8_t v6[16])
 
 static inline bool ip_is_v4(const struct ip_addr *a)
 {
-    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    return memcmp(a->bytes, mapped, sizeof(mapped)) == 0;
+    static const uint8_t mapped[4] = {0, 0, 0xff, 0xff};
+    uint64_t zero;
+    uint32_t rest, wanted;
+    memcpy(&zero, a->bytes, 8); /* asked several times a packet: two comparisons of words */
+    memcpy(&rest, a->bytes + 8, 4);
+    memcpy(&wanted, mapped, 4);
+    return zero == 0 && rest == wanted;
 }
 
 static inline bool ip_equal(const struct ip_addr *a, const struct ip_addr *b)
 {
-    return memcmp(a->bytes, b->bytes, 16) == 0;
+    uint64_t x[2], y[2];
+    memcpy(x, a->bytes, 16);
+    memcpy(y, b->bytes, 16);
+    return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
 }
 
 static inline bool mac_equal(const struct mac_addr *a, const struct mac_addr *b)

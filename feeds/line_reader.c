@@ -156,11 +156,23 @@ bool line_equals(struct line line, const char *text)
     return line.n == strlen(text) && line_starts(line, text);
 }
 
-bool line_is_clean(struct line line)
+/* Most lines of most lists: not worth a copy. */
+static bool is_plain_ascii(struct line line)
+{
+    unsigned char bad = 0;
+    for (size_t i = 0; i < line.n; i++)
+        bad |= line.at[i] < ' ' || line.at[i] > '~';
+    return !bad;
+}
+
+/* Apart from line_is_clean(), since local variables are zeroed by the compiler: this buffer is larger than most lists' lines together. */
+__attribute__((noinline)) static bool is_its_own_clean_copy(struct line line)
 {
     char clean[TEXT_CLEAN_MAX(LINE_READER_LINE_MAX)];
-    if (line.n == 0)
-        return true;
-    return line.n <= LINE_READER_LINE_MAX && text_clean(line.at, line.n, clean, sizeof(clean)) == line.n &&
-           memcmp(clean, line.at, line.n) == 0;
+    return text_clean(line.at, line.n, clean, sizeof(clean)) == line.n && memcmp(clean, line.at, line.n) == 0;
+}
+
+bool line_is_clean(struct line line)
+{
+    return line.n <= LINE_READER_LINE_MAX && (is_plain_ascii(line) || is_its_own_clean_copy(line));
 }

@@ -25,7 +25,7 @@ int capture_open_file(const char *path, struct capture **out);
 int capture_open_live(const char *interface, int buffer_mb, struct capture **out);
 void capture_close(struct capture *c);
 
-/* Hands over frames until a batch ends: a block of the kernel's, or 256 frames of a file. Returns how many (0: none came
+/* Hands over frames until a batch ends: a block of the kernel's, or some thousand frames of a file. Returns how many (0: none came
  * within 100 ms), -ENODATA at the end of a file, -EBADMSG where a file is cut off or damaged (everything before it was handed over),
  * or another -errno when an interface went away. */
 int capture_batch(struct capture *c, void (*on_frame)(void *context, const struct captured_frame *f), void *context);

@@ -48,7 +48,10 @@ void device_table_free(struct device_table *t)
 
 static bool same_key(const struct device_key *a, const struct device_key *b)
 {
-    return a->is_mac == b->is_mac && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+    uint64_t x[2], y[2];
+    memcpy(x, a->bytes, 16);
+    memcpy(y, b->bytes, 16);
+    return a->is_mac == b->is_mac && x[0] == y[0] && x[1] == y[1];
 }
 
 static uint32_t home_slot(const struct device_table *t, const struct device_key *key)

@@ -115,13 +115,16 @@ static uint8_t state_of(const struct flow *f)
                      (f->proto == IP_PROTO_TCP ? STATE_TCP : 0) | (f->payloads > 0 ? STATE_SPOKEN : 0));
 }
 
+/* By state. Closed comes before unanswered. */
+#define LIMIT(state)                                                                                                   \
+    ((state) & STATE_CLOSED ? IDLE_CLOSED_MS                                                                           \
+                            : !((state) & STATE_ANSWERED) ? IDLE_UNANSWERED_MS : (state) & STATE_TCP ? IDLE_TCP_MS : IDLE_UDP_MS)
+#define LIMITS(first) LIMIT(first), LIMIT((first) + 1), LIMIT((first) + 2), LIMIT((first) + 3)
+static const uint32_t idle_limits_ms[16] = {LIMITS(0), LIMITS(4), LIMITS(8), LIMITS(12)};
+
 static uint32_t idle_limit_ms(unsigned state)
 {
-    if (state & STATE_CLOSED)
-        return IDLE_CLOSED_MS;
-    if (!(state & STATE_ANSWERED))
-        return IDLE_UNANSWERED_MS;
-    return state & STATE_TCP ? IDLE_TCP_MS : IDLE_UDP_MS;
+    return idle_limits_ms[state];
 }
 
 /* Writes into the set what its owner wrote into the flow that was lent last. */
@@ -160,9 +163,10 @@ static bool is_over(const struct flow_set *set, unsigned way, uint32_t now_ms)
  * on its way. */
 static uint64_t dispensable(const struct flow_set *set, unsigned way, uint32_t now_ms)
 {
-    unsigned state = set->state[way];
-    uint64_t rank = is_over(set, way, now_ms) ? 3 : state & STATE_ANSWERED ? 0 : state & STATE_SPOKEN ? 1 : 2;
-    return rank << 32 | age_ms(set, way, now_ms);
+    static const uint8_t ranks[16] = {2, 0, 2, 0, 2, 0, 2, 0, 1, 0, 1, 0, 1, 0, 1, 0}; /* by state: answered 0, spoken 1 */
+    uint32_t age = age_ms(set, way, now_ms);
+    uint64_t rank = age >= idle_limit_ms(set->state[way]) ? 3 : ranks[set->state[way]];
+    return rank << 32 | age;
 }
 
 /* A free way of the set; if there is none, the one that has to go. */

@@ -1,8 +1,8 @@
 /* frame.h -- one captured frame on its way through the ring.
  *
- * Shape      struct frame, then `copied` bytes of the IP packet. The capture thread decodes the headers once, because it
- *            must know the LAN-side device to choose the worker; the views in `packet` point into the bytes behind the
- *            struct, in ring memory.
+ * Shape      struct frame, then `copied` bytes of the payload. The capture thread decodes the headers once, because it
+ *            must know the LAN-side device to choose the worker; `packet.payload` points at the bytes behind the struct,
+ *            in ring memory; `packet.ip` is empty.
  * Ownership  Lent by the ring until spsc_ring_release().
  */
 #ifndef TELLTALE_SENSOR_FRAME_H

@@ -102,6 +102,14 @@ static enum lan_end client_end_of_piece(struct lan_side *l, const struct packet 
     return known->lan;
 }
 
+/* Most packets teach nothing: the sender is a resident that is known, or one end is in the LAN. */
+static bool may_teach(const struct lan_side *l, const struct packet *p, bool src, bool dst)
+{
+    if (!src && !dst)
+        return true;
+    return src && p->has_src_mac && !is_resident(l, &p->src_mac) && ip_is_private(&p->src);
+}
+
 /* Cooked captures name only the sender's MAC: there the address is the device, so that both directions agree. */
 static void name_device(struct frame *f)
 {
@@ -119,9 +127,12 @@ static void name_device(struct frame *f)
 void lan_side_decide(struct lan_side *l, struct frame *f)
 {
     const struct packet *p = &f->packet;
-    if (l->configured_count == 0)
-        learn(l, p);
     bool src = is_lan(l, &p->src), dst = is_lan(l, &p->dst);
+    if (l->configured_count == 0 && may_teach(l, p, src, dst)) {
+        learn(l, p);
+        src = is_lan(l, &p->src);
+        dst = is_lan(l, &p->dst);
+    }
     bool group = ip_is_group(&p->dst);
     if (group)
         f->lan = LAN_SRC;

@@ -142,24 +142,18 @@ static size_t useful_of_segment(const struct frame *f, const struct shed *shed)
     return f->lan == LAN_SRC || !f->beyond || p->src_port == 53 ? KEEP_FROM_DEVICE : KEEP_TO_DEVICE; /* 53: DNS over TCP */
 }
 
-/* How much of the IP packet goes into the ring. */
+/* How much of the payload goes into the ring. */
 static size_t useful_bytes(const struct frame *f, const struct shed *shed)
 {
     const struct packet *p = &f->packet;
-    size_t head = p->payload.at ? (size_t)(p->payload.at - p->ip.at) : p->ip.len, keep = KEEP_DATAGRAM;
-    if (p->ip_proto == IP_PROTO_TCP && !p->fragment) /* a piece that is not whole is of no use */
+    size_t keep = 0;
+    if (p->fragment) /* all of it or nothing: a datagram that is not whole is of no use */
+        keep = KEEP_DATAGRAM;
+    else if (p->ip_proto == IP_PROTO_TCP)
         keep = useful_of_segment(f, shed);
-    else if (p->ip_proto == IP_PROTO_UDP && !p->fragment && is_quic_data(p))
-        keep = KEEP_QUIC_DATA;
-    return head + (p->payload.len < keep ? p->payload.len : keep);
-}
-
-/* Points the views of a copied packet at the copy. */
-static void rebase(struct packet *p, const uint8_t *copy, size_t n)
-{
-    size_t head = p->payload.at ? (size_t)(p->payload.at - p->ip.at) : n;
-    p->ip = (struct bytes_view){.at = copy, .len = n};
-    p->payload = (struct bytes_view){.at = copy + head, .len = n - head};
+    else if (p->ip_proto == IP_PROTO_UDP)
+        keep = is_quic_data(p) ? KEEP_QUIC_DATA : KEEP_DATAGRAM;
+    return p->payload.len < keep ? p->payload.len : keep;
 }
 
 static unsigned worker_of_device(const struct pipeline *p, const struct device_key *device)
@@ -242,8 +236,10 @@ static void on_frame(void *context, const struct captured_frame *c)
     }
     *room = f;
     if (f.outcome == DISSECT_OK) {
-        memcpy(room + 1, f.packet.ip.at, f.copied);
-        rebase(&room->packet, (const uint8_t *)(room + 1), f.copied);
+        if (f.copied > 0)
+            memcpy(room + 1, f.packet.payload.at, f.copied);
+        room->packet.payload = (struct bytes_view){.at = (const uint8_t *)(room + 1), .len = f.copied};
+        room->packet.ip = (struct bytes_view){0};
     }
     spsc_ring_commit(p->rings[worker], sizeof(f) + f.copied);
     p->totals.ring_in++;

@@ -681,14 +681,25 @@ static void take_fragment(struct worker *w, const struct frame *frame)
  * shall be the same every time, so the key is made from its first packet: not to be foreseen by those who were recorded. */
 static void begin(struct worker *w, const struct frame *first)
 {
-    enum { SEED_PACKET = 64 };
-    uint8_t seed[sizeof(first->time_ns) + SEED_PACKET] = {0};
-    size_t n = first->packet.ip.len < SEED_PACKET ? first->packet.ip.len : SEED_PACKET;
-    memcpy(seed, &first->time_ns, sizeof(first->time_ns));
-    if (first->outcome == DISSECT_OK)
-        memcpy(seed + sizeof(first->time_ns), first->packet.ip.at, n);
+    enum { SEED_PAYLOAD = 64 };
+    struct {
+        uint64_t time_ns;
+        struct ip_addr src, dst;
+        uint32_t seq, ack, ports;
+        uint8_t payload[SEED_PAYLOAD];
+    } seed = {.time_ns = first->time_ns};
+    const struct packet *p = &first->packet;
+    if (first->outcome == DISSECT_OK) {
+        seed.src = p->src;
+        seed.dst = p->dst;
+        seed.seq = p->tcp_seq;
+        seed.ack = p->tcp_ack;
+        seed.ports = (uint32_t)p->src_port << 16 | p->dst_port;
+        if (p->payload.len > 0)
+            memcpy(seed.payload, p->payload.at, p->payload.len < SEED_PAYLOAD ? p->payload.len : SEED_PAYLOAD);
+    }
     if (!w->o.live)
-        flow_table_seed(w->flows, seed, sizeof(seed));
+        flow_table_seed(w->flows, &seed, sizeof(seed));
     w->epoch_ns = first->time_ns;
     w->began = true;
 }
@@ -711,6 +722,12 @@ static void take_frame(struct worker *w, const struct frame *frame, uint64_t id)
         take_packet(w, frame, id);
 }
 
+static bool is_same_way(const struct packet *a, const struct packet *b)
+{
+    return a->src_port == b->src_port && a->dst_port == b->dst_port && a->ip_proto == b->ip_proto && ip_equal(&a->src, &b->src) &&
+           ip_equal(&a->dst, &b->dst);
+}
+
 /* Takes what lies in the ring, up to a batch. The memory is asked for all sets of flows first, then for the flows: it answers
  * many questions in the time of one. FRAME_END, if it came, is the last frame there is. */
 static bool take_batch(struct worker *w, void *const *records, size_t n)
@@ -726,11 +743,15 @@ static bool take_batch(struct worker *w, void *const *records, size_t n)
         const struct frame *frame = records[i];
         if (frame->outcome != DISSECT_OK || frame->packet.fragment || !has_flow(&frame->packet))
             continue;
+        if (i > 0 && ids[i - 1] && is_same_way(&frame->packet, &((const struct frame *)records[i - 1])->packet)) {
+            ids[i] = ids[i - 1]; /* packets come in trains */
+            continue;
+        }
         ids[i] = flow_table_id(w->flows, &frame->packet);
         flow_table_prefetch(w->flows, ids[i]);
     }
     for (size_t i = 0; i < n; i++)
-        if (ids[i])
+        if (ids[i] && (i == 0 || ids[i] != ids[i - 1]))
             flow_table_prefetch_flow(w->flows, ids[i], ms_of(w, ((const struct frame *)records[i])->time_ns));
     for (size_t i = 0; i < n; i++) {
         take_rules(w);
