@@ -21,7 +21,7 @@ cli: common dissectors feeds store sensor reports"
 
 # Header, or folder/ of headers: the files that may include it. At most two for a library that does one job;
 # libsodium does several small ones (random bytes, seeded hashes, keyed hashes), each where it is needed.
-libraries="pcap/: sensor/capture.c
+libraries="pcap/: sensor/capture.c sensor/capture_trim.h
 pcap.h: sensor/capture.c
 ndpi/: sensor/ndpi_adapter.c
 hiredis/: store/connection.c store/reply.c
