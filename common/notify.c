@@ -56,6 +56,11 @@ void notify_open(void)
     unsetenv("WATCHDOG_PID");
 }
 
+bool notify_has_manager(void)
+{
+    return manager >= 0;
+}
+
 static void say(const char *words)
 {
     if (manager >= 0)

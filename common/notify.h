@@ -9,8 +9,13 @@
 #ifndef TELLTALE_COMMON_NOTIFY_H
 #define TELLTALE_COMMON_NOTIFY_H
 
+#include <stdbool.h>
+
 /* Reads the environment and takes the two variables out of it. Before the process gives up its rights. */
 void notify_open(void);
+
+/* Did a service manager start us, and wait to hear? */
+bool notify_has_manager(void);
 
 void notify_ready(void);
 /* Call it often: it speaks when it is time to. */

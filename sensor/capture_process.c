@@ -421,7 +421,7 @@ static int open_capture(struct capture_process *p)
     return rc;
 }
 
-/* The interface that the last process listened on is away: it is waited for here, which costs nothing, and not by being started again and
+/* The interface is away, that the last process listened on or that a unit names: it is waited for here, which costs nothing, and not by being started again and
  * again. What is waited for is told all the while. */
 static int wait_for_interface(struct capture_process *p)
 {
@@ -564,7 +564,8 @@ static int note_settings(struct capture_process *p)
 static int open_all(struct capture_process *p)
 {
     const char *run_dir = p->source->interface ? p->config->run_dir : NULL;
-    bool again = gaps_open(&p->gaps, run_dir);
+    /* A person who types a wrong name is told at once. A box in a cupboard, whose adapter may come late or be plugged in again, waits. */
+    bool again = gaps_open(&p->gaps, run_dir) || (run_dir && notify_has_manager() && !link_is_ready(p->source->interface));
     int rc = again ? 0 : open_capture(p);
     last_words_open(run_dir);
     if (rc == 0)
