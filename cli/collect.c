@@ -185,6 +185,8 @@ static void fill_counts(struct capture_report *r, const struct pipeline *p)
     r->malformed = PIPELINE_COUNT(p, undecodable_malformed);
     r->flows = PIPELINE_COUNT(p, flows);
     r->named = PIPELINE_COUNT(p, named);
+    r->names_seen = PIPELINE_COUNT(p, names_seen);
+    r->names_along = PIPELINE_COUNT(p, names_along);
     r->blind[BLIND_ECH] = PIPELINE_COUNT(p, blind_ech);
     r->blind[BLIND_DOH] = PIPELINE_COUNT(p, blind_doh);
     r->blind[BLIND_DOT] = PIPELINE_COUNT(p, blind_dot);

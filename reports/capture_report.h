@@ -78,6 +78,7 @@ struct capture_report {
     size_t files_len;
     uint64_t packets, bytes, first_ns, last_ns, truncated, malformed, dropped;
     uint64_t flows, named, blind[BLIND_COUNT];
+    uint64_t names_seen, names_along; /* that devices said; of these, along with others: for the funnel of a summary */
     struct report_application *applications;
     size_t applications_len;
     struct report_device *devices;

@@ -63,6 +63,8 @@ static void take_coverage(struct day_summary *s, const struct capture_report *r)
     c->scope = SUMMARY_OF_PERIOD;
     c->flows = r->flows;
     c->named = r->named;
+    c->names_seen = r->names_seen;
+    c->names_along = r->names_along;
     memcpy(c->blind, r->blind, sizeof(c->blind));
     c->lost = r->dropped;
     c->unreadable = r->truncated + r->malformed;

@@ -212,8 +212,13 @@ static void write_machinery(struct sheet *sheet)
         put_count(sheet, about, "packets unreadable", c->unreadable);
         put_count(sheet, about, "contacts lost on the way", c->sightings_lost);
     }
-    put_words(sheet, ABOUT(.section = "funnel"), "names seen", "not counted");
-    put_words(sheet, ABOUT(.section = "funnel"), "names of third parties", "not counted");
+    if (c->names_seen > 0) {
+        put_count(sheet, ABOUT(.section = "funnel"), "names seen", c->names_seen);
+        put_count(sheet, ABOUT(.section = "funnel"), "names along with others", c->names_along);
+    } else {
+        put_words(sheet, ABOUT(.section = "funnel"), "names seen", "not counted");
+        put_words(sheet, ABOUT(.section = "funnel"), "names along with others", "not counted");
+    }
     put_count(sheet, ABOUT(.section = "funnel"), "contacts with listed names", s->contacts);
     put_count(sheet, ABOUT(.section = "funnel"), "reported as contacted", day_summary_reached(s));
     put_words(sheet, ABOUT(.section = "lists"), "in force", s->feeds ? s->feeds : "not known");

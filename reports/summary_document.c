@@ -417,9 +417,11 @@ static const char *const blind_phrases[BLIND_COUNT] = {
 
 static void add_funnel(const struct day_summary *s, struct document *d)
 {
-    document_add(d, DOCUMENT_SMALL,
-                 "From names to findings: names seen, not counted; names of third parties, not counted; contacts with listed names, %s; reported as contacted, %s; "
-                 "looked up only, %s; blocked, %s.",
+    const struct summary_coverage *c = &s->coverage;
+    char names[128] = "names that devices said, not counted";
+    if (c->names_seen > 0)
+        snprintf(names, sizeof(names), "names that devices said, %s; of these along with others, %s", PAGE_NUMBER(c->names_seen), PAGE_NUMBER(c->names_along));
+    document_add(d, DOCUMENT_SMALL, "From names to findings: %s; contacts with listed names, %s; reported as contacted, %s; looked up only, %s; blocked, %s.", names,
                  PAGE_NUMBER(s->contacts), PAGE_NUMBER(day_summary_reached(s)), PAGE_NUMBER(s->by_evidence[EVIDENCE_LOOKUP]),
                  PAGE_NUMBER(s->by_evidence[EVIDENCE_BLOCKED]));
 }

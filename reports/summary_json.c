@@ -206,8 +206,13 @@ static void put_machinery(struct json *root, const struct day_summary *s)
         put_count(coverage, "contacts_lost", c->sightings_lost);
     }
     json_put(root, "funnel", funnel);
-    json_put_null(funnel, "names");
-    json_put_null(funnel, "third_party");
+    if (c->names_seen > 0) {
+        put_count(funnel, "names", c->names_seen);
+        put_count(funnel, "third_party", c->names_along);
+    } else {
+        json_put_null(funnel, "names");
+        json_put_null(funnel, "third_party");
+    }
     put_count(funnel, "listed", s->contacts);
     put_count(funnel, "reported", day_summary_reached(s));
 }

@@ -133,6 +133,8 @@ static void add_machinery(struct filling *f, struct summary_coverage *c)
                                                          STORE_FIGURE_BLIND_NO_NAME, STORE_FIGURE_BLIND_INCOMPLETE};
     c->flows += H(f, FLOWS);
     c->named += H(f, NAMED);
+    c->names_seen += H(f, NAMES_SEEN);
+    c->names_along += H(f, NAMES_ALONG);
     for (int b = 0; b < BLIND_COUNT; b++)
         c->blind[b] += f->health[blind[b]];
     c->lost += H(f, KERNEL_DROPPED) + H(f, RING_FULL);
@@ -257,6 +259,8 @@ static int read_health(struct filling *f)
         return 0;
     forget_figures(f);
     int rc = store_reader_health(f->request->reader, on_figure, f);
+    if (rc == 0 && (rc = store_reader_ledger(f->request->reader, on_figure, f)) < 0 && (rc == -ENOENT || rc == -EPERM))
+        rc = 0; /* without names, then */
     if (rc < 0)
         return rc == -ENOENT || rc == -EPERM ? 0 : rc;
     if (!f->has_health || !reaches(f, c))

@@ -52,6 +52,12 @@ void attribution_free(struct attribution *a)
     free(a);
 }
 
+void attribution_names(const struct attribution *a, uint64_t *seen, uint64_t *along)
+{
+    *seen = a->appearances;
+    *along = a->along;
+}
+
 uint64_t attribution_lost(const struct attribution *a)
 {
     return a->lost;
@@ -214,6 +220,8 @@ static void open_page(struct attribution *a, uint32_t device, struct recent_page
     r->first = first;
     r->start_ms = now_ms;
     p->openings++;
+    a->appearances++;
+    a->along += !first;
     if (first) {
         p->firsts++;
         end_loads(a, d, now_ms, true);

@@ -65,6 +65,10 @@ void attribution_close(struct attribution *a,
  * in which either came; NULL when there is none. *visits: in how many. */
 const struct attribution_tracker *attribution_before(const struct attribution *a, uint32_t site, const char *host, uint32_t *visits);
 
+/* Names that devices said, one a device, name and visit gap, and how many of them came along with others rather than after a silence: of a
+ * page's own further hosts and of other companies. A full page table makes both smaller. */
+void attribution_names(const struct attribution *a, uint64_t *seen, uint64_t *along);
+
 uint64_t attribution_lost(const struct attribution *a);
 
 #endif

@@ -83,6 +83,7 @@ struct attribution {
     uint32_t visits_len, visits_open; /* visits before visits_open are over */
     uint64_t now_ms; /* the latest sign of anybody */
     uint64_t lost;
+    uint64_t appearances, along; /* attribution_names() */
 };
 
 #endif

@@ -24,6 +24,8 @@ static void put_pipeline(struct sighting_health *h, struct pipeline *p)
         {STORE_FIGURE_UNDECODABLE_MALFORMED, offsetof(struct worker_counts, undecodable_malformed)},
         {STORE_FIGURE_UNDECODABLE_OTHER, offsetof(struct worker_counts, undecodable_foreign)},
         {STORE_FIGURE_FLOWS, offsetof(struct worker_counts, flows)},
+        {STORE_FIGURE_NAMES_SEEN, offsetof(struct worker_counts, names_seen)},
+        {STORE_FIGURE_NAMES_ALONG, offsetof(struct worker_counts, names_along)},
         {STORE_FIGURE_NAMED, offsetof(struct worker_counts, named)},
         {STORE_FIGURE_FLOWS_PUSHED_OUT, offsetof(struct worker_counts, flows_pushed_out)},
         {STORE_FIGURE_DEVICES_REFUSED, offsetof(struct worker_counts, devices_refused)},

@@ -594,6 +594,19 @@ static void leap(struct worker *w, uint64_t now_ns)
     w->epoch_ns = now_ns;
 }
 
+/* What others count: taken over now and then, and at the end. */
+static void take_counts(struct worker *w)
+{
+    uint64_t pushed_out, refused, seen, along;
+    findings_table_losses(w->findings, &pushed_out, &refused);
+    attribution_names(findings_attribution(w->findings), &seen, &along);
+    atomic_store_explicit(&w->counts.contacts_pushed_out, pushed_out, memory_order_relaxed);
+    atomic_store_explicit(&w->counts.contacts_refused, refused, memory_order_relaxed);
+    atomic_store_explicit(&w->counts.hellos_evicted, flow_names_counts(w->names).hellos_evicted, memory_order_relaxed);
+    atomic_store_explicit(&w->counts.names_seen, seen, memory_order_relaxed);
+    atomic_store_explicit(&w->counts.names_along, along, memory_order_relaxed);
+}
+
 static void tick(struct worker *w, uint64_t now_ns)
 {
     leap(w, now_ns);
@@ -609,11 +622,7 @@ static void tick(struct worker *w, uint64_t now_ns)
         shed_forget(&w->shed);
         w->forgot_ns = now_ns;
     }
-    uint64_t pushed_out, refused;
-    findings_table_losses(w->findings, &pushed_out, &refused);
-    atomic_store_explicit(&w->counts.contacts_pushed_out, pushed_out, memory_order_relaxed);
-    atomic_store_explicit(&w->counts.contacts_refused, refused, memory_order_relaxed);
-    atomic_store_explicit(&w->counts.hellos_evicted, flow_names_counts(w->names).hellos_evicted, memory_order_relaxed);
+    take_counts(w);
 }
 
 static void count_undecodable(struct worker *w, enum dissect_outcome outcome)
@@ -766,6 +775,7 @@ static void finish(struct worker *w)
     expire_fragments(w, UINT64_MAX);
     flow_table_finish(w->flows);
     findings_finish(w->findings, w->now_ns);
+    take_counts(w);
     findings_end_day(w->findings);
 }
 

@@ -38,6 +38,8 @@ struct worker_options {
     X(fragments_dropped)    /* datagrams that came in pieces and were not put together */                              \
     X(other_protocols)      /* IP, but neither TCP nor UDP */                                                          \
     X(flows)                /* of coverage: answered, from a device to beyond the LAN */                               \
+    X(names_seen)           /* attribution_names() */                                                                  \
+    X(names_along)                                                                                                     \
     X(named)                                                                                                           \
     X(flows_pushed_out)     /* flow table full: an active flow was forgotten */                                        \
     X(devices_refused)      /* device table full */                                                                    \

@@ -20,7 +20,7 @@
 #define STORE_DAY_S  (24 * STORE_HOUR_S)
 
 /* Raised with every change of store/functions/telltale.lua, which carries the same number. */
-#define STORE_FUNCTION_VERSION 12
+#define STORE_FUNCTION_VERSION 13
 #define STORE_FUNCTION_LIBRARY "telltale"
 #define STORE_FUNCTION         "telltale_apply"
 #define STORE_FUNCTION_SWEEP   "telltale_sweep"
@@ -116,7 +116,7 @@
     X("<pseudonym>", "count", "contacts of the device, withheld ones not among them")                                  \
     X("<pseudonym>:<purpose>", "count", "of one purpose")
 
-/* Figures of health, added up over a local day. The function has the same list. */
+/* Figures of health (and two of the ledger), added up over a local day. The function has the same list. */
 #define STORE_COVERAGE_FIELDS(X)                                                                                       \
     X("captured", "frames", "handed over by the kernel")                                                               \
     X("kernel_dropped", "frames", "lost before us, by the kernel's count")                                             \
@@ -125,6 +125,8 @@
     X("undecodable_malformed", "frames", "with a length that lies")                                                    \
     X("flows", "flows", "that count for coverage")                                                                     \
     X("named", "flows", "whose name was seen")                                                                         \
+    X("names_seen", "names", "that devices said, one a device, name and minute")                                       \
+    X("names_along", "names", "of these that came along with others")                                                  \
     X("blind_ech", "flows", "without a name: encrypted hello")                                                         \
     X("blind_doh", "flows", "without a name: DNS over HTTPS")                                                          \
     X("blind_dot", "flows", "without a name: DNS over TLS")                                                            \
@@ -222,6 +224,8 @@
     X(FRAGMENTS_DROPPED, HEALTH, "fragments_dropped", "datagrams", "in pieces that could not be put together")         \
     X(HELLOS_EVICTED, HEALTH, "hellos_evicted", "hellos", "in pieces thrown away because too many were open")          \
     X(NAMED, HEALTH, "named", "flows", "whose name was seen")                                                          \
+    X(NAMES_SEEN, LEDGER, "names_seen", "names", "that devices said, one a device, name and minute")                   \
+    X(NAMES_ALONG, LEDGER, "names_along", "names", "of these that came along with others")                             \
     X(BLIND_ECH, HEALTH, "blind_ech", "flows", "without a name: encrypted hello")                                      \
     X(BLIND_DOH, HEALTH, "blind_doh", "flows", "without a name: DNS over HTTPS")                                       \
     X(BLIND_DOT, HEALTH, "blind_dot", "flows", "without a name: DNS over TLS")                                         \

@@ -41,11 +41,12 @@ local DEVICE_ALERT_S = 2 * DAY_S -- STORE_DEVICE_ALERT_S
 -- The figures that move with contacts. They have a hash of their own, which the technician cannot read.
 local LEDGER = { sightings_sent = true, sightings_received = true, contacts_made = true, contacts_acknowledged = true,
   contacts_spooled = true, contacts_in_flight = true, contacts_queued = true, contacts_refused = true, contacts_recovered = true,
-  contacts_lost = true, batches_sent = true, spool_bytes = true, spool_syncs = true }
+  contacts_lost = true, batches_sent = true, names_seen = true, names_along = true, spool_bytes = true, spool_syncs = true }
 -- The figures that a day adds up (STORE_COVERAGE_FIELDS): all are counters of one run of the capture process.
 local COVERAGE = { 'captured', 'kernel_dropped', 'ring_full', 'undecodable_truncated', 'undecodable_malformed', 'flows', 'named', 'blind_ech',
   'blind_doh', 'blind_dot', 'blind_doq', 'blind_relay', 'blind_vpn', 'blind_no_name', 'blind_incomplete', 'sightings_dropped', 'gaps',
   'gap_seconds' }
+local COVERAGE_LEDGER = { 'names_seen', 'names_along' } -- the same, kept in the ledger
 local MOST_CONTACTS, MOST_FIGURES, MOST_DAYS, MOST_MOMENTS = 512, 128, 2, 64
 local EXACT = 2 ^ 53 -- the integers below it are exact in a Lua number
 
@@ -411,14 +412,17 @@ end
 local function add_up_coverage(batch)
   local now, more = {}, {}
   for i = 1, #batch.health, 2 do now[batch.health[i]] = batch.health[i + 1] end
+  for i = 1, #batch.ledger, 2 do now[batch.ledger[i]] = batch.ledger[i + 1] end
   if not batch.coverage_key or not now.started or not now.updated then return {} end
-  local before = redis.call('HMGET', batch.health_key, 'started', unpack(COVERAGE))
-  local same = before[1] == now.started
+  local same = redis.call('HMGET', batch.health_key, 'started')[1] == now.started
   local whole = not same and tonumber(now.updated) - tonumber(now.started) <= TTL_S.health
-  for i, name in ipairs(COVERAGE) do
-    local n, was = as_count(now[name]), same and as_count(before[i + 1]) or 0
-    local grown = n and (same or whole) and n - was or 0
-    if grown > 0 then more[name] = grown end
+  for key, names in pairs({ [batch.health_key] = COVERAGE, [batch.ledger_key] = COVERAGE_LEDGER }) do
+    local before = redis.call('HMGET', key, unpack(names))
+    for i, name in ipairs(names) do
+      local n, was = as_count(now[name]), same and as_count(before[i]) or 0
+      local grown = n and (same or whole) and n - was or 0
+      if grown > 0 then more[name] = grown end
+    end
   end
   return add_up(batch.coverage_key, more)
 end
@@ -588,7 +592,7 @@ local function apply(keys, args)
   return redis.status_reply('applied')
 end
 
-redis.register_function{ function_name = 'telltale_apply', callback = apply, description = 'version 12' }
+redis.register_function{ function_name = 'telltale_apply', callback = apply, description = 'version 13' }
 
 -- telltale_sweep -- what a TTL cannot do, a bounded part of it a call. The publisher calls it every hour, again and again until
 -- nothing is left to do, and never before it believes the machine's clock.

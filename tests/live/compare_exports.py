@@ -133,6 +133,10 @@ for name, document, sheet in (("day", day, rows), ("week", week, week_rows)):
     same(name + ".csv verdicts", {"%s > %s" % (s["site"], d["host"]): d["verdict"] for s in document["sites"] for d in s["disclosures"]},
          of("disclosure", "name", "verdict", sheet=sheet))
     same(name + ".csv sentences", document["sentences"], [r["value"] for r in sheet["summary"] if r["figure"] == "sentence"])
+same("csv names", [str(day["funnel"]["names"]), str(day["funnel"]["third_party"])], [r["value"] for r in rows["funnel"] if r["figure"].startswith("names ")])
+same("names are counted, and some came along", True, day["funnel"]["names"] > day["funnel"]["third_party"] > 0)
+on_paper("pdf funnel", "names that devices said, %s; of these along with others, %s" % (number(day["funnel"]["names"]), number(day["funnel"]["third_party"])))
+same("html funnel", True, "names that devices said, %s; of these along with others, %s" % (number(day["funnel"]["names"]), number(day["funnel"]["third_party"])) in "".join(page.text))
 same("the week has the day's contacts", day["contacts"], week["contacts"])
 same("pseudonyms in a week", [], week["devices"])
 

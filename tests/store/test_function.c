@@ -394,6 +394,22 @@ static void what_may_have_been_told_is_not_counted_again(void **state)
     assert_int_equal(test_redis_number(&redis, "HGET", COVERAGE, "flows", NULL), 45);
 }
 
+/* They are in the ledger, where the technician does not see them, and in the day all the same. */
+static void names_are_of_a_day_too(void **state)
+{
+    (void)state;
+    const char *argv[] = {"FCALL", "telltale_apply", "5", ROOT "alerts", ROOT "health", ROOT "ledger", MARK, COVERAGE, good_call[FIRST_VALUE], "0", "",
+                          "0",     "0",              "0", "4",           "updated",     "1795300010",  "started", "1795300000", "names_seen", "60", "names_along", "45"};
+    assert_answer(argv, 23, "applied");
+    argv[20] = "70";
+    assert_answer(argv, 23, "applied");
+    assert_answer(argv, 23, "applied");
+    assert_int_equal(test_redis_number(&redis, "HGET", COVERAGE, "names_seen", NULL), 70);
+    assert_int_equal(test_redis_number(&redis, "HGET", COVERAGE, "names_along", NULL), 45);
+    assert_int_equal(test_redis_number(&redis, "HGET", ROOT "ledger", "names_seen", NULL), 70);
+    assert_int_equal(test_redis_number(&redis, "HEXISTS", ROOT "health", "names_seen", NULL), 0);
+}
+
 static void a_mad_figure_blocks_nothing(void **state)
 {
     (void)state;
@@ -502,6 +518,7 @@ int main(void)
         CASE(a_new_day_begins_where_the_one_before_ended),
         CASE(a_run_that_began_anew_counts_from_its_beginning),
         CASE(what_may_have_been_told_is_not_counted_again),
+        CASE(names_are_of_a_day_too),
         CASE(a_mad_figure_blocks_nothing),
         CASE(figures_alone_renew_the_deadline_of_a_mark),
         CASE(a_batch_beyond_a_mark_that_went_back_is_a_gap),
