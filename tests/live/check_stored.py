@@ -11,13 +11,14 @@ import subprocess
 import sys
 
 KINDS = {
-    "count": r"\d+", "number": r"\d*", "epoch seconds": r"\d+", "0 or 1": r"[01]", "word": r"[a-z0-9-]*", "pseudonym": r"([0-9a-f]{12})?",
+    "count": r"\d+", "number": r"[0-9a-f]*", "URL": r"https://[^\x00-\x20]+", "words": r"[a-z -]*", "address": r"[^\x00-\x1f]*", "epoch seconds": r"\d+", "0 or 1": r"[01]", "word": r"[a-z0-9-]*", "pseudonym": r"([0-9a-f]{12})?",
     "day": r"\d{4}-\d\d-\d\d", "verdict": r"(shown|likely)", "numbers, texts": r"\d+( \d+){34}\t[^\x00-\x1f]*\t[^\x00-\x1f]*\t[a-z-]+\t([A-Z]{2})?",
     "domain": r"([a-z0-9_-]+\.)*[a-z0-9_-]*", "ISO 3166": r"([A-Z]{2})?", "text": r"[^\x00-\x1f]*", "sentence": r"[^\x00-\x1f]*", "name@version": r"[^\x00-\x1f]*", "columns": r"[^\x00-\x08\x0a-\x1f]*",
 }
 HEADINGS = {"Fields of an alert": "alerts", "Fields of a day": "day:<day>", "Fields of a day's devices": "day:<day>:devices", "Figures of health": "health",
             "Figures of the ledger": "ledger", "Fields of an audit entry": "audit", "Fields of a mark": "mark:<incarnation>",
-            "Fields of a site's period": "site:<period>", "Fields of a staff test": "test:<id>"}
+            "Fields of a site's period": "site:<period>", "Fields of a staff test": "test:<id>", "Fields of a day's coverage": "day:<day>:coverage",
+            "Fields of a kept recording": "proof:<id>", "Fields of a request": "request", "Fields of the settings": "settings"}
 
 
 def ask(*words):
