@@ -218,10 +218,31 @@ static void deliver(u_char *user, const struct pcap_pkthdr *h, const u_char *byt
     c->on_frame(c->context, &f);
 }
 
+/* The socket's error, taken off it. libpcap would ask by the interface's name, which may be another one by now, and take that for a removal. An
+ * interface that is down is none: the ring goes on when it is up again. */
+static int take_error(struct capture *c)
+{
+    struct sockaddr_ll bound = {.sll_ifindex = 0};
+    socklen_t size = sizeof(int), bound_size = sizeof(bound);
+    int fd = pcap_fileno(c->pcap), error = 0;
+    getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+    if (getsockname(fd, (struct sockaddr *)&bound, &bound_size) == 0 && bound.sll_ifindex > 0 && (error == 0 || error == ENETDOWN))
+        return 0;
+    log_error("capture: %s: %s", c->name, error == ENETDOWN || error == 0 ? "the interface was removed" : strerror(error));
+    return error ? -error : -ENODEV;
+}
+
 static int live_batch(struct capture *c)
 {
     struct pollfd ready = {.fd = pcap_get_selectable_fd(c->pcap), .events = POLLIN};
     if (poll(&ready, 1, BLOCK_TIMEOUT_MS) <= 0)
+        return 0;
+    if (ready.revents & POLLERR) {
+        int rc = take_error(c);
+        if (rc < 0)
+            return rc;
+    }
+    if (!(ready.revents & POLLIN))
         return 0;
     c->steady_ns = clock_steady_ns();
     c->wall_ns = clock_wall_ns();

@@ -190,6 +190,7 @@ static void watch_link(struct capture_process *p)
 static void on_idle(void *context)
 {
     struct capture_process *p = context;
+    watch_link(p);
     take_over_rules(p);
     uint64_t now = clock_monotonic_ns();
     if (now >= p->health_ns + HEALTH_EVERY_NS) {
@@ -203,7 +204,6 @@ static void on_idle(void *context)
     /* Who hangs over a frame is no longer alive, whatever this thread does: the service manager then starts us again. */
     if (pipeline_stalled_ns(p->pipeline, now) < STALLED_NS)
         notify_alive();
-    watch_link(p);
     releases_run(p->releases);
     staff_desk_run(p->desk);
     outbox_flush(p->outbox);
@@ -485,8 +485,7 @@ static int run_opened(struct capture_process *p)
     notify_ready();
     last_words_thread(0);
     rc = pipeline_pump(p->pipeline, p->capture, &asked_to_stop, on_idle, p);
-    if (rc < 0 && link_watch_run(p->link) >= LINK_GONE) /* libpcap noticed first */
-        p->gone = true;
+    p->gone |= rc < 0 && p->source->interface; /* libpcap noticed first */
     if (p->gone)
         rc = -ENODEV;
     notify_stopping();

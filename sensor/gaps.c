@@ -15,16 +15,17 @@ struct gaps_page {
     uint64_t alive_ns, open_ns;
 };
 
-static void begin_at(struct gaps *g, uint64_t from_ns)
+static void begin_at(struct gaps *g, uint64_t from_ns, uint64_t counted_ns)
 {
     g->open_ns = from_ns;
-    g->count++;
+    g->counted_ns = counted_ns;
     g->from_s = clock_wall_of_steady(from_ns) / NS_PER_S;
     g->until_s = 0;
     if (g->page)
         g->page->open_ns = from_ns;
 }
 
+/* One that the last process knew of is in its count, and its length as far as that lived. */
 bool gaps_open(struct gaps *g, const char *run_dir)
 {
     memset(g, 0, sizeof(*g));
@@ -40,20 +41,23 @@ bool gaps_open(struct gaps *g, const char *run_dir)
     uint64_t from_ns = g->page->open_ns ? g->page->open_ns : g->page->alive_ns;
     if (from_ns == 0 || from_ns > clock_steady_ns())
         return false;
-    begin_at(g, from_ns);
+    g->count += g->page->open_ns == 0;
+    begin_at(g, from_ns, g->page->alive_ns > from_ns ? g->page->alive_ns : from_ns);
     return true;
 }
 
 void gaps_begin(struct gaps *g)
 {
-    if (g->open_ns == 0)
-        begin_at(g, clock_steady_ns());
+    if (g->open_ns != 0)
+        return;
+    g->count++;
+    begin_at(g, clock_steady_ns(), clock_steady_ns());
 }
 
 /* Whole seconds, rounded up: a gap that is counted has a length. */
 static uint64_t length_s(const struct gaps *g, uint64_t now_ns)
 {
-    return (now_ns - g->open_ns + NS_PER_S - 1) / NS_PER_S;
+    return (now_ns - g->counted_ns + NS_PER_S - 1) / NS_PER_S;
 }
 
 void gaps_end(struct gaps *g)

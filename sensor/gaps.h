@@ -17,7 +17,8 @@
 struct gaps {
     struct gaps_page *page; /* NULL: nothing outlives the process */
     uint64_t open_ns;       /* since when; 0: no gap is open */
-    uint64_t count, seconds;             /* of this process; an open one counts, as long as it is */
+    uint64_t counted_ns;    /* until when another process counted that gap's length, or open_ns */
+    uint64_t count, seconds;             /* begun while this process lived, or by the death of the one before; an open one's length until now */
     uint64_t closed_s;                   /* of those that are over */
     uint64_t from_s, until_s;            /* the latest; until 0: it is open */
 };

@@ -202,6 +202,7 @@ static int allow_some(scmp_filter_ctx f)
         {SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_DUPFD_CLOEXEC)},
         {SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_GETFL)},
         {SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, TIOCGPGRP)},      /* is our terminal still there? (hangup.c) */
+        {SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, SIOCGIFFLAGS)},   /* libpcap, when an interface goes down: is it still there? */
         {SCMP_SYS(getsockopt), SCMP_A1(SCMP_CMP_EQ, SOL_SOCKET)}, /* an error; who is there */
         {SCMP_SYS(getsockopt), SCMP_A1(SCMP_CMP_EQ, SOL_PACKET)}, /* what the ring lost */
     };

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define EARLY_NS (2 * NS_PER_S)
-#define RESTART_MS 500
+#define RESTART_MS 200
 #define PATIENCE_NS (25 * NS_PER_S) /* the capture process and the publisher each have ten seconds to hand over */
 #define ARGUMENTS_MOST 32
 

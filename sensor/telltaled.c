@@ -10,6 +10,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG_USE = 2 };
@@ -116,6 +117,7 @@ int main(int argc, char **argv)
     static const char *const names[] = {[ROLE_BOTH] = "telltaled", [ROLE_CAPTURE] = "telltaled capture", [ROLE_PUBLISH] = "telltaled publish"};
     struct invocation i = {.role = ROLE_BOTH};
     struct config c;
+    prctl(PR_SET_NAME, "telltaled"); /* the supervisor starts us as /proc/self/exe */
     log_init("telltaled", LOG_LEVEL_INFO);
     int status = parse(argc, argv, &i);
     if (status != EXIT_DONE || i.done)

@@ -16,7 +16,7 @@ const GROUPS = {
 };
 
 function gapLine(gaps, line) {
-  if (!gaps.count) return line(true, S.health.gapNone);
+  if (gaps.from === null) return line(true, S.health.gapNone);
   const from = moment(gaps.from);
   return gaps.until === null ? line(false, S.health.gapOpen(from)) : line(false, S.health.gaps(gaps.count, gaps.seconds, from, moment(gaps.until)));
 }

@@ -179,7 +179,7 @@ export const strings = {
     },
     storeGreen: 'Nothing is being lost on the way to the store.', storeRed: 'Store red: the spool is full, or its disk cannot be written. Make room, or bring Redis back; the log says which.',
     gapNone: 'The interface was up all the time.', gapOpen: (from) => `Nothing is heard since ${from}: the interface is down, away or without a cable.`,
-    gaps: (n, s, from, until) => `Nothing was heard for ${plural(s, 'second', 'seconds')} in ${plural(n, 'gap', 'gaps')}; the latest from ${from} until ${until}.`,
+    gaps: (n, s, from, until) => `Nothing was heard from ${from} until ${until}.${n > 1 ? ` Since capture began there were ${n} gaps of ${plural(s, 'second', 'seconds')} together.` : ''}`,
     leftOut: (word) => `${word} is left out: it crashed three times within a minute. What only it reads is not seen. Stop and start the sensor to try again, and report it.`,
     noWalls: 'The capture process runs without its system-call filter.',
     dropsNone: 'No packet was dropped.', drops: (n) => `Blind for ${plural(n, 'packet', 'packets')} that came too fast. More memory or workers help: [capture] buffer_mb, [sensor] ring_mb, workers.`,
