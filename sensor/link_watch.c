@@ -170,7 +170,7 @@ enum link_state link_watch_run(struct link_watch *w)
 bool link_is_ready(const char *interface)
 {
     struct ifreq r = {.ifr_ifindex = 0};
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0); /* any socket will do, and the unit allows none of the internet's */
     strncpy(r.ifr_name, interface, sizeof(r.ifr_name) - 1);
     bool ready = fd >= 0 && ioctl(fd, SIOCGIFFLAGS, &r) == 0 && (r.ifr_flags & IFF_UP);
     if (fd >= 0)
