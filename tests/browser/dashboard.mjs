@@ -1,7 +1,9 @@
 // dashboard.mjs -- the dashboard as people, assistive technology and attackers meet it. Started by tests/browser/dashboard with a test's name.
-import { mkdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { export_download, har_upload, keepRecordings, showRecording } from './dashboard_files.mjs';
 import { settings_are_asked_for } from './dashboard_settings.mjs';
@@ -169,8 +171,29 @@ const PAYLOADS = ['<script>alert(1)</script>', '"><script>alert(1)</script>', "'
     '<!--<script>alert(1)//-->', '${alert(1)}', '{{constructor.constructor("alert(1)")()}}', '=cmd|\' /C calc\'!A0', '+1+1', '@SUM(1,1)', '-2+3', '\u001b[2J\u001b]0;owned\u0007', '\u202Egnp.exe', '\u2066reversed\u2069', '\u0000null', 'a\r\nSet-Cookie: x=1',
     'a\u2028b\u2029c', '&lt;script&gt;', '%3Cscript%3E', '__proto__', 'constructor', 'x'.repeat(60)];
 
+// The payloads as names on the wire, played through the sensor into the same store: whatever of them it lets in is on the pages from then on.
+function playHostilePackets() {
+    const folder = mkdtempSync(join(tmpdir(), 'packets-')), capture = join(folder, 'hostile.pcap');
+    try {
+        execFileSync('python3', [join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, 'hostile_packets.py'), capture], { input: JSON.stringify(PAYLOADS) });
+        const names = execFileSync(process.env.TELLTALE, ['names', capture], { encoding: 'utf8' });
+        expect('the sensor read hellos, requests and questions', ['tls', 'http', 'dns'].every((protocol) => new RegExp(`\t${protocol}\t`).test(names)));
+        expect(`and writes what is no letter of a name as a number:\n${names}`, names.trim().split('\n').every((line) => /^[\w./\\-]*$/.test(line.split('\t')[2])));
+        expect('each payload is there as a question', names.split('\n').filter((line) => /\tdns\t.*doubleclick.net/.test(line)).length >= PAYLOADS.length);
+        const conf = join(folder, 'demo.conf'); // with k = 1, so that nothing of so small a school is withheld
+        writeFileSync(conf, `${readFileSync(process.env.PUBLISH_CONF, 'utf8')}[privacy]\ndemo = yes\n`);
+        execFileSync(process.env.TELLTALED, ['-c', conf, '-r', capture], { stdio: 'pipe' });
+    } finally {
+        rmSync(folder, { recursive: true });
+    }
+    const alerts = redis('xrange', 'telltale:{test}:alerts', '-', '+');
+    expect('trackers behind hostile names were contacted, and a plain one', /Google/.test(alerts) && /Xandr/.test(alerts));
+    expect('the store has their own names alone', !PAYLOADS.some((p) => p.length > 2 && alerts.includes(p)));
+}
+
 async function hostile_names_are_text() {
     expectIs('payloads', 38, PAYLOADS.length);
+    playHostilePackets();
     addHealth();
     const cut = (p) => p.replaceAll('\u0000', '\u0001'); // an argument of a program has no NUL
     addDay(0, PAYLOADS.map((p) => ({ company: cut(p), tracker: cut(p), purpose: 'ad-pixel', contacts: 3 })), 3);
