@@ -124,7 +124,7 @@ static char *finish(struct names *l, const char *before)
     }
     if (l->n == 0)
         whole = strdup("");
-    else if (asprintf(&whole, "%s %s.", before, l->text) < 0)
+    else if (asprintf(&whole, "%s %s%s", before, l->text, l->text[strlen(l->text) - 1] == '.' ? "" : ".") < 0)
         whole = NULL;
     free(l->text);
     return whole;

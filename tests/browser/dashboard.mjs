@@ -5,7 +5,7 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { export_download, har_upload, keepRecordings, showRecording } from './dashboard_files.mjs';
+import { charts_have_tables, export_download, har_upload, keepRecordings, showRecording } from './dashboard_files.mjs';
 import { settings_are_asked_for } from './dashboard_settings.mjs';
 import { addAlert, addDay, addHealth, addSchool, addSites, BASE, call, checked, closeBrowser, COMPANIES, day, expect, expectIs, openPage, PASSWORD, redis, signIn, visit } from './dashboard_world.mjs';
 
@@ -387,7 +387,7 @@ async function a_year_is_quick() {
     expect(`the page takes ${best} ms`, best < 300);
 }
 
-const tests = { a_year_is_quick, sign_in, every_page_both_roles, live_alert_within_2s_of_publication, axe_no_violations_light_and_dark, hostile_names_are_text, brute_force_and_csrf, slow_clients, screenshots, export_download, har_upload, settings_are_asked_for };
+const tests = { a_year_is_quick, sign_in, every_page_both_roles, live_alert_within_2s_of_publication, axe_no_violations_light_and_dark, hostile_names_are_text, brute_force_and_csrf, slow_clients, screenshots, export_download, har_upload, charts_have_tables, settings_are_asked_for };
 const test = tests[process.argv[2]];
 if (!test) {
     console.error(`no such test: ${process.argv[2]}; there are ${Object.keys(tests).join(', ')}`);

@@ -203,3 +203,32 @@ export async function har_upload() {
     expect(`and others wait ${slowest} ms at most`, slowest < 300);
     console.log(`${(big.length / 1e6).toFixed(1)} MB of recording read in ${Date.now() - began} ms; others waited ${slowest} ms at most`);
 }
+
+// Every chart has its table, with the same rows; without uPlot the table stands open in the picture's place.
+export async function charts_have_tables() {
+    addSchool();
+    const lead = await signIn('lead');
+    const where = ['/today', '/site?site=themix.org.uk', '/company?name=Google'];
+    const look = (page) => page.locator('figure.chart').evaluateAll((all) => all.map((f) => ({ title: f.querySelector('figcaption').textContent, rows: f.querySelectorAll('tbody tr').length, caption: f.querySelector('caption')?.textContent,
+        open: f.querySelector('details').open, canvas: f.querySelectorAll('canvas').length, drawing: f.querySelectorAll('.picture svg').length, hidden: f.querySelector('.picture')?.getAttribute('aria-hidden') })));
+    const fetched = !/export default null/.test((await call('/assets/uplot.js', undefined, lead)).text);
+    for (const there of fetched ? [true, false] : [false]) {
+        const { page, faults } = await openPage(lead);
+        if (!there) await page.route('**/assets/uplot.js', (route) => route.fulfill({ contentType: 'text/javascript', body: 'export default null;' }));
+        let drawn = 0;
+        for (const path of where) {
+            await visit(page, path);
+            await page.waitForTimeout(200); // a canvas is drawn once it knows its width
+            const charts = await look(page);
+            expect(`${path} has charts`, charts.length > 0);
+            for (const c of charts) {
+                expect(`${path}: "${c.title}" has a table of its figures, called the same`, c.rows > 1 && c.caption === c.title);
+                expect(`"${c.title}": ${there ? 'a picture for the eye alone' : 'the table stands open in its place'}`, c.canvas + c.drawing === 1 ? c.hidden === 'true' : !there && c.open);
+                drawn += c.canvas;
+            }
+        }
+        expect(`${drawn} charts by uPlot`, there ? drawn >= 3 : drawn === 0);
+        noFaults('charts', faults);
+    }
+    if (!fetched) console.log('uPlot was not fetched (deploy/fetch-assets): only the tables were tested');
+}
