@@ -34,10 +34,10 @@ static void date_of(int32_t number, struct tm *out)
     gmtime_r(&seconds, out);
 }
 
-static void write_day(int32_t number, char out[11])
+void period_day_text(int32_t number, char out[11])
 {
     struct tm t;
-    date_of(number, &t);
+    date_of(number < 0 ? 0 : number > DAYS_MOST ? DAYS_MOST : number, &t);
     snprintf(out, 11, "%04u-%02u-%02u", (unsigned)(t.tm_year + 1900) % 10000u, (unsigned)(t.tm_mon + 1) % 100u, (unsigned)t.tm_mday % 100u);
 }
 
@@ -49,8 +49,14 @@ int32_t period_day_number(const char *day)
     int32_t number = number_of(two_digits(day) * 100 + two_digits(day + 2), two_digits(day + 5), two_digits(day + 8));
     if (number < 0 || number > DAYS_MOST)
         return -1;
-    write_day(number, again);
+    period_day_text(number, again);
     return strcmp(again, day) == 0 ? number : -1;
+}
+
+void period_day_moved(const char *day, int32_t by, char out[11])
+{
+    int32_t number = period_day_number(day);
+    period_day_text(number < 0 ? 0 : number + by, out);
 }
 
 static int32_t monday_of(int32_t number)
@@ -67,8 +73,8 @@ static int32_t first_monday(int year, int month)
 
 static void begin_and_end(struct period *p, int32_t first, int32_t last)
 {
-    write_day(first, p->first);
-    write_day(last, p->last);
+    period_day_text(first, p->first);
+    period_day_text(last, p->last);
 }
 
 static void set_week(struct period *p, int32_t monday)
@@ -94,7 +100,7 @@ bool period_of(const char *day, enum period_kind kind, struct period *out)
     *out = (struct period){.kind = kind};
     date_of(monday_of(number) + 3, &thursday);
     if (kind == PERIOD_DAY) {
-        write_day(number, out->name);
+        period_day_text(number, out->name);
         begin_and_end(out, number, number);
     } else if (kind == PERIOD_WEEK) {
         set_week(out, monday_of(number));
@@ -119,7 +125,7 @@ bool period_read(const char *name, struct period *out)
         return false;
     /* A Thursday of it: every week and every term has one in its own year. */
     int32_t monday = week ? first_monday(year, 1) + 7 * (number - 1) : first_monday(year, 4 * number - 3);
-    write_day(monday + 3, day);
+    period_day_text(monday + 3, day);
     if (!period_of(day, week ? PERIOD_WEEK : PERIOD_TERM, &whole) || strcmp(whole.name, name) != 0)
         return false;
     *out = whole;

@@ -32,5 +32,9 @@ const char *period_word(enum period_kind kind);
 
 /* Days since 1970-01-01; -1 for what is no day. */
 int32_t period_day_number(const char *day);
+/* And back. What is before 1970-01-01 or after 9998 becomes the first or the last day there is. */
+void period_day_text(int32_t number, char out[11]);
+/* The day that many days later, or earlier; for what is no day, 1970-01-01. */
+void period_day_moved(const char *day, int32_t by, char out[11]);
 
 #endif

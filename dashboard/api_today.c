@@ -1,6 +1,7 @@
 /* api_today.c -- a day's contacts and companies. What a company is for is not in the day's counters: it comes from the built-in list, by
  * the trackers that were seen. */
 #include "common/log.h"
+#include "common/period.h"
 #include "dashboard/api.h"
 #include "dashboard/api_health.h"
 #include "dashboard/day_totals.h"
@@ -78,7 +79,7 @@ static int put_week(struct json *root, struct store_reader *r, const char *day, 
     for (int back = WEEK; back >= 1 && rc == 0; back--) {
         struct day_totals before;
         char then[FOREIGN_DAY_MAX];
-        days_before(day, back, then);
+        period_day_moved(day, -back, then);
         rc = day_totals_read(r, then, &before);
         struct json *row = json_new_object();
         json_append(week, row);

@@ -1,9 +1,7 @@
 /* days.c -- see days.h. */
 #include "dashboard/days.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 static void on_newest(void *context, const struct store_entry *entry)
 {
@@ -32,17 +30,4 @@ bool days_shown(struct web_call *c, struct shown_day *out)
     }
     out->is_today = strcmp(out->day, out->today) == 0;
     return true;
-}
-
-/* Noon in UTC has no summer time to fall over. */
-void days_before(const char *day, int back, char out[FOREIGN_DAY_MAX])
-{
-    struct tm tm = {.tm_hour = 12};
-    if (sscanf(day, "%4d-%2d-%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday) != 3)
-        tm.tm_year = 1970, tm.tm_mon = 1, tm.tm_mday = 1;
-    tm.tm_year -= 1900;
-    tm.tm_mon -= 1;
-    time_t then = timegm(&tm) - (time_t)back * 86400;
-    gmtime_r(&then, &tm);
-    strftime(out, FOREIGN_DAY_MAX, "%Y-%m-%d", &tm);
 }

@@ -19,7 +19,4 @@ bool days_shown(struct web_call *c, struct shown_day *out);
 /* The newest day of a demo, or today. */
 void days_current(struct web *w, char out[FOREIGN_DAY_MAX]);
 
-/* `back` days earlier; negative: later. */
-void days_before(const char *day, int back, char out[FOREIGN_DAY_MAX]);
-
 #endif

@@ -1,19 +1,12 @@
-/* policies.c -- see policies.h. Some fifty rows, asked once a report: they are read into an array and walked over.
- *
- * The rows' texts are views into one copy of the table in which every tab and line end has become a NUL.
- */
+/* policies.c -- see policies.h. Some fifty rows, asked once a report: they are read into an array and walked over. */
 #include "feeds/policies.h"
 
-#include "common/log.h"
 #include "feeds/builtin.h"
-#include "feeds/line_reader.h"
+#include "feeds/own_table.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define ROWS_MOST 256
-#define COLUMNS 6
 
 static struct policy rows[ROWS_MOST];
 static size_t rows_len;
@@ -55,27 +48,10 @@ static bool forbidden_from_word(const char *word, enum forbidden *out)
     return false;
 }
 
-/* Makes the line's cells texts of their own. The byte behind the line is its end, so there is room for the last NUL. */
-static bool cut_cells(struct line line, const char *cells[COLUMNS])
+static bool add_row(const char *const *cells)
 {
-    char *at = text + (line.at - text), *end = at + line.n;
-    for (int i = 0; i < COLUMNS; i++) {
-        size_t n = strcspn(at, "\t\n");
-        bool last = i == COLUMNS - 1;
-        if (n == 0 || (at + n == end) != last)
-            return false;
-        cells[i] = at;
-        at[n] = '\0';
-        at += n + 1;
-    }
-    return true;
-}
-
-static bool add_row(struct line line)
-{
-    const char *cells[COLUMNS];
     struct policy *p = &rows[rows_len];
-    if (rows_len == ROWS_MOST || !cut_cells(line, cells) || !forbidden_from_word(cells[2], &p->forbids))
+    if (rows_len == ROWS_MOST || !forbidden_from_word(cells[2], &p->forbids))
         return false;
     p->organisation = cells[0];
     p->tracker = cells[1];
@@ -88,23 +64,18 @@ static bool add_row(struct line line)
 
 int policies_load(void)
 {
+    const struct own_table table = {.name = "feeds: policies.tsv",
+                                    .expected = "organisation, tracker, forbids, rule, source and date, or there are more rows than expected",
+                                    .bytes = builtin_policies,
+                                    .length = builtin_policies_bytes,
+                                    .columns = 6,
+                                    .on_row = add_row};
     if (rows_len > 0)
         return 0;
-    if (!(text = malloc(builtin_policies_bytes + 1)))
-        return -ENOMEM;
-    memcpy(text, builtin_policies, builtin_policies_bytes + 1);
-    struct line_reader r = line_reader_over(text, builtin_policies_bytes);
-    struct line line;
-    while (line_reader_next(&r, &line)) {
-        if (line.n == 0 || line.at[0] == '#' || add_row(line))
-            continue;
-        log_error("feeds: policies.tsv:%u: expected organisation, tracker, forbids, rule, source and date, or there are more than %d rows", r.line,
-                  ROWS_MOST);
+    int rc = own_table_read(&table, &text);
+    if (rc < 0)
         rows_len = 0;
-        free(text);
-        return -EINVAL;
-    }
-    return 0;
+    return rc;
 }
 
 const struct policy *policies_of(const char *tracker, size_t *n)

@@ -1,13 +1,9 @@
-/* days.c -- see days.h. Dates are counted in UTC, where each day has 24 hours, so no clock change comes between two of them. */
+/* days.c -- see days.h. The arithmetic is common/period.c's. */
 #include "reports/days.h"
 
 #include "common/period.h"
 
 #include <stdio.h>
-#include <string.h>
-#include <time.h>
-
-#define DAY_S 86400
 
 bool days_number(const char *day, int32_t *out)
 {
@@ -17,10 +13,7 @@ bool days_number(const char *day, int32_t *out)
 
 void days_text(int32_t number, char out[DAYS_TEXT])
 {
-    struct tm tm;
-    time_t at = (time_t)number * DAY_S;
-    if (!gmtime_r(&at, &tm) || strftime(out, DAYS_TEXT, "%Y-%m-%d", &tm) != DAYS_TEXT - 1)
-        memcpy(out, "1970-01-01", DAYS_TEXT);
+    period_day_text(number, out);
 }
 
 const char *days_words(const char *day, char out[DAYS_WORDS_MAX])

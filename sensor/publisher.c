@@ -411,12 +411,13 @@ static void tell_own_figures(struct publisher *p)
 }
 
 /* Deadlines are set and things removed by the wall clock: neither happens while it is not to be believed. */
-static void mind_the_clock(struct publisher *p)
+static bool mind_the_clock(struct publisher *p)
 {
     bool believed = p->replay || clock_is_believed(p->clock_wait_s);
     store_writer_hold(p->store, !believed);
     if (believed && p->retention)
         store_retention_run(p->retention);
+    return believed;
 }
 
 static void loop(struct publisher *p)
@@ -425,9 +426,10 @@ static void loop(struct publisher *p)
     while (!asked_to_stop) {
         notify_alive();
         tell_own_figures(p);
-        mind_the_clock(p);
-        store_tests_run(p->tests);
-        settings_desk_run(p->settings);
+        if (mind_the_clock(p)) {
+            store_tests_run(p->tests);
+            settings_desk_run(p->settings);
+        }
         int redis = store_writer_run(p->store, 0);
         send_receipt(p);
         struct pollfd fds[3] = {{.fd = p->listener, .events = POLLIN}, {.fd = p->peer, .events = POLLIN}, {.fd = redis, .events = POLLIN}};
@@ -459,7 +461,7 @@ static int finish(struct publisher *p)
         store_writer_run(p->store, 0);
         send_receipt(p);
     }
-    bool all = store_writer_drain(p->store, DRAIN_MS) && drain_tests(p);
+    bool all = store_writer_drain(p->store, DRAIN_MS) && mind_the_clock(p) && drain_tests(p);
     struct store_writer_counts n = store_writer_counts(p->store);
     send_receipt(p);
     if (all) { /* the last figures, now that everything is answered */

@@ -15,6 +15,7 @@
 #include "sensor/withheld.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <time.h>
 
 #define WORKERS_MOST 8
@@ -27,6 +28,12 @@
 struct debtor {
     pthread_t worker;
     char day[11]; /* ""; none */
+    uint64_t lost; /* of its visits and contacts, when its last day ended */
+};
+
+/* Where something may find no room: what was missing when the last day ended. */
+struct losses {
+    uint64_t visits, sites, withheld;
 };
 
 struct releases {
@@ -41,6 +48,8 @@ struct releases {
     size_t out_at;
     bool changed; /* since the last checkpoint */
     uint64_t ran_ns, saved_ns;
+    struct losses told;
+    char told_day[11];
 };
 
 /* What leaves ----------------------------------------------------------------------------------------------------- */
@@ -328,15 +337,6 @@ static void on_counts(void *context, uint32_t site, const struct attribution_tra
     pthread_mutex_unlock(&t->r->lock);
 }
 
-/* The local day after this one. */
-static void day_after(const char *day, char out[11])
-{
-    time_t next = ((time_t)period_day_number(day) + 1) * 86400;
-    struct tm t;
-    gmtime_r(&next, &t);
-    strftime(out, 11, "%Y-%m-%d", &t);
-}
-
 static void close_before(struct releases *r, const char *day)
 {
     site_ledger_close_before(r->sites, day);
@@ -356,17 +356,37 @@ void releases_day(struct releases *r, struct findings *f, const char *day)
     attribution_close(findings_attribution(f), on_counts, &t);
     pthread_mutex_lock(&r->lock);
     who = debtor(r);
-    if (who)
+    if (who) {
         who->day[0] = '\0';
+        who->lost = attribution_lost(findings_attribution(f));
+    }
     r->changed = true;
     if (!r->o.live && r->o.workers == 1 && period_day_number(owed) >= 0) {
-        day_after(owed, next);
+        period_day_moved(owed, 1, next);
         close_before(r, next);
     }
     pthread_mutex_unlock(&r->lock);
 }
 
 /* The capture thread's side --------------------------------------------------------------------------------------- */
+
+/* Once a day, and only that there was a loss: how much is lost moves with visits, and the log is read by people who are not to see those. */
+static void tell_of_losses(struct releases *r, const char *day)
+{
+    struct losses now = {.sites = site_ledger_lost(r->sites), .withheld = withheld_lost(r->withheld)};
+    for (uint32_t i = 0; i < r->debtors_len; i++)
+        now.visits += r->debtors[i].lost;
+    if (strcmp(day, r->told_day) == 0)
+        return;
+    snprintf(r->told_day, sizeof(r->told_day), "%s", day);
+    if (now.visits > r->told.visits)
+        log_warning("sites: the table of what followed visits was full: figures of support sites are further below what happened than usual");
+    if (now.sites > r->told.sites)
+        log_warning("sites: the table of support sites and trackers was full: some figures of support sites are missing");
+    if (now.withheld > r->told.withheld)
+        log_warning("sites: the table of withheld contacts was full: some contacts are missing from the days' totals");
+    r->told = now;
+}
 
 static bool is_owed(const struct releases *r, const char *before)
 {
@@ -394,8 +414,12 @@ void releases_run(struct releases *r)
     r->ran_ns = now_ns;
     pthread_mutex_lock(&r->lock);
     bool was_empty = r->out.len == 0, had_changed = r->changed;
-    if (clock_is_believed(r->o.clock_wait_s))
+    if (clock_is_believed(r->o.clock_wait_s)) {
         close_old_days(r);
+        struct local_time late;
+        clock_local(clock_wall_ns() - LATE_NS, &late);
+        tell_of_losses(r, late.day);
+    }
     r->changed = had_changed || r->out.len > 0;
     if (now_ns >= r->saved_ns + CHECKPOINT_EVERY_NS || (was_empty && r->out.len > 0)) { /* what has left must not leave twice */
         r->saved_ns = now_ns;
@@ -412,6 +436,7 @@ bool releases_finish(struct releases *r, int timeout_ms)
     if (!r->o.live) {
         site_ledger_close_all(r->sites);
         withheld_close_all(r->withheld);
+        tell_of_losses(r, "end");
     }
     checkpoint(r);
     for (hand_out(r); r->out.len > 0 && clock_monotonic_ns() < deadline_ns; hand_out(r))

@@ -127,12 +127,20 @@ static void put_number(struct record *r, uint64_t n)
     put(r, text);
 }
 
+/* The first of a row of them is told; a test is over within the hour, and then there is room again. */
+static void drop(struct store_tests *t)
+{
+    if (t->dropped++ % STORE_TESTS_WAITING == 0)
+        log_error("store: %s: records of a staff test are lost: %u wait already, or memory is out; test again when Redis is back", t->socket,
+                  (unsigned)t->waiting);
+}
+
 static struct record *begin(struct store_tests *t, const char *id)
 {
     char key[STORE_KEY_MAX];
     struct record *r = t->waiting < STORE_TESTS_WAITING ? calloc(1, sizeof(*r)) : NULL;
     if (!r) {
-        t->dropped++;
+        drop(t);
         return NULL;
     }
     store_key_write(key, t->installation, STORE_KEY_TEST, id);

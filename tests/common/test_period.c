@@ -83,6 +83,23 @@ static void what_is_no_period_is_refused(void **state)
     assert_int_equal(period_day_number("2026-02-29"), -1);
 }
 
+static void days_are_moved_over_months_leap_days_and_the_ends_of_the_calendar(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *day;
+        int32_t by;
+        const char *then;
+    } cases[] = {{"2026-11-22", 0, "2026-11-22"},  {"2026-12-31", 1, "2027-01-01"},     {"2028-02-28", 1, "2028-02-29"}, {"2027-03-01", -1, "2027-02-28"},
+                 {"2026-11-22", -7, "2026-11-15"}, {"1970-01-01", -1, "1970-01-01"},    {"9998-12-31", 1, "9998-12-31"}, {"no day", 5, "1970-01-01"},
+                 {"2026-03-29", 1, "2026-03-30"},  {"2026-10-25", -3650, "2016-10-27"}};
+    char then[11];
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        period_day_moved(cases[i].day, cases[i].by, then);
+        assert_string_equal(then, cases[i].then);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -91,6 +108,7 @@ int main(void)
         cmocka_unit_test(a_week_belongs_to_the_term_of_its_thursday),
         cmocka_unit_test(every_day_has_one_week_and_one_term),
         cmocka_unit_test(what_is_no_period_is_refused),
+        cmocka_unit_test(days_are_moved_over_months_leap_days_and_the_ends_of_the_calendar),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
