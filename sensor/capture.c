@@ -28,7 +28,6 @@
 
 #define SNAPLEN          CAPTURE_FRAME_MAX /* whole frames, offloaded ones of 64 KiB included */
 #define FILE_BATCH       4096 /* frames of a file; between two batches a sleeping worker is woken */
-#define PIPE_BATCH       256  /* of what may have to be waited for */
 #define BLOCK_TIMEOUT_MS 100
 
 struct capture {
@@ -255,11 +254,12 @@ static int live_batch(struct capture *c)
     return -EIO;
 }
 
+/* A batch ends where more must be read: from a pipe that may take long, and the workers are to have what is there. */
 static int file_batch(struct capture *c)
 {
     struct captured_frame f;
-    int n = 0, rc = 1, most = c->file_bytes > 0 ? FILE_BATCH : PIPE_BATCH;
-    while (n < most && (rc = capture_file_next(c->file, &f)) > 0) {
+    int n = 0, rc = 1;
+    while (n < FILE_BATCH && (n == 0 || !capture_file_is_drained(c->file)) && (rc = capture_file_next(c->file, &f)) > 0) {
         c->on_frame(c->context, &f);
         n++;
     }

@@ -496,6 +496,11 @@ const char *capture_file_complaint(const struct capture_file *f)
     return f->complaint;
 }
 
+bool capture_file_is_drained(const struct capture_file *f)
+{
+    return f->at == f->end;
+}
+
 uint64_t capture_file_position(const struct capture_file *f)
 {
     return f->read_bytes;

@@ -32,6 +32,9 @@ void capture_file_close(struct capture_file *f);
  * came while waiting; nothing is lost, ask again. -EIO and others: the system's own. */
 int capture_file_next(struct capture_file *f, struct captured_frame *out);
 
+/* Is everything that was read handed out, so that the next frame has to be read first? */
+bool capture_file_is_drained(const struct capture_file *f);
+
 /* What made the last call fail, in words; "" when nothing did. */
 const char *capture_file_complaint(const struct capture_file *f);
 /* Bytes read so far. */

@@ -21,14 +21,24 @@ def checksum(data):
     return ~total & 0xFFFF
 
 
-def question(number):
-    """One DNS question for t<number>.example, as a frame."""
+DEVICE, RESOLVER = bytes([192, 168, 1, 20]), bytes([9, 9, 9, 9])
+TO_RESOLVER, TO_DEVICE = bytes.fromhex("020000000001" "020000000014" "0800"), bytes.fromhex("020000000014" "020000000001" "0800")
+
+
+def datagram(ethernet, source, target, ports, dns):
+    udp = struct.pack("!4H", *ports, 8 + len(dns), 0) + dns
+    head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0, source, target)
+    return ethernet + head[:10] + struct.pack("!H", checksum(head)) + head[12:] + udp
+
+
+def look_up(number):
+    """A DNS question for t<number>.example and its answer, as two frames: a name that nobody answers is no contact."""
     name = b"t%d" % number
-    dns = struct.pack("!6H", number & 0xFFFF, 0x0100, 1, 0, 0, 0) + bytes([len(name)]) + name + b"\x07example\0" + struct.pack("!2H", 1, 1)
-    udp = struct.pack("!4H", 40000 + number % 20000, 53, 8 + len(dns), 0) + dns
-    head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), number & 0xFFFF, 0, 64, 17, 0, bytes([192, 168, 1, 20]), bytes([9, 9, 9, 9]))
-    head = head[:10] + struct.pack("!H", checksum(head)) + head[12:]
-    return bytes.fromhex("020000000001" "020000000014" "0800") + head + udp
+    asked = bytes([len(name)]) + name + b"\x07example\0" + struct.pack("!2H", 1, 1)
+    port, id = 40000 + number % 20000, number & 0xFFFF
+    answer = struct.pack("!3HIH", 0xC00C, 1, 1, 60, 4) + bytes([203, 0, 113, 5])
+    return (datagram(TO_RESOLVER, DEVICE, RESOLVER, (port, 53), struct.pack("!6H", id, 0x0100, 1, 0, 0, 0) + asked),
+            datagram(TO_DEVICE, RESOLVER, DEVICE, (53, port), struct.pack("!6H", id, 0x8180, 1, 1, 0, 0) + asked + answer))
 
 
 def told():
@@ -69,8 +79,8 @@ for kill in range(kills):
         clock = BEGIN + wall * SPEED
         frames = b""
         while number < wall * rate and number < 20000:
-            frame = question(number)
-            frames += struct.pack("<IIII", int(clock), int(clock % 1 * 1e6), len(frame), len(frame)) + frame
+            for frame in look_up(number):
+                frames += struct.pack("<IIII", int(clock), int(clock % 1 * 1e6), len(frame), len(frame)) + frame
             made_at.append(wall + DELAY / SPEED)
             number += 1
         process.stdin.write(frames)
