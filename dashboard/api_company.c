@@ -70,7 +70,7 @@ static int put_days(struct web *w, struct company_days *d, struct json *root)
     json_put(root, "days", rows);
     days_current(w, last);
     for (int back = DAYS_SHOWN - 1; back >= 0; back--) {
-        days_before(last, back, day);
+        period_day_moved(last, -back, day);
         d->today = 0;
         int rc = store_reader_day(w->reader, day, on_field, d);
         if (rc == -ENOENT)
