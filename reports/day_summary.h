@@ -86,6 +86,7 @@ struct summary_site {
 struct summary_coverage {
     enum summary_scope scope;
     uint64_t flows, named, blind[BLIND_COUNT];
+    uint64_t gaps, gap_seconds;        /* in which nothing could be heard at all: the interface was away */
     uint64_t names_seen, names_along; /* names that devices said; those that came along with others. seen 0: not counted */
     uint64_t lost;             /* packets lost before they were read */
     uint64_t unreadable;       /* cut short or malformed */

@@ -208,6 +208,8 @@ static void write_machinery(struct sheet *sheet)
         put_count(sheet, about, "named", c->named);
         for (int b = 0; b < BLIND_COUNT; b++)
             put_count(sheet, ABOUT(.section = "blind", .from = about.from, .to = about.to, .name = blind_spot_word((enum blind_spot)b)), "flows", c->blind[b]);
+        put_count(sheet, about, "gaps", c->gaps);
+        put_count(sheet, about, "gap seconds", c->gap_seconds);
         put_count(sheet, about, "packets lost", c->lost);
         put_count(sheet, about, "packets unreadable", c->unreadable);
         put_count(sheet, about, "contacts lost on the way", c->sightings_lost);

@@ -226,7 +226,7 @@ static unsigned rows_of_days(const struct day_summary *s)
 static unsigned rows_of_coverage(const struct day_summary *s)
 {
     const struct summary_coverage *c = &s->coverage;
-    unsigned n = 3 + (c->unreadable > 0) + (c->sightings_lost > 0);
+    unsigned n = 3 + (c->gaps > 0) + (c->unreadable > 0) + (c->sightings_lost > 0);
     for (int b = 0; b < BLIND_COUNT; b++)
         n += c->blind[b] > 0;
     return n;
@@ -441,6 +441,11 @@ static void add_blind(const struct day_summary *s, struct document *d)
     for (int b = 0; b < BLIND_COUNT; b++)
         if (c->blind[b] > 0)
             document_add_row(d, (const char *[]){blind_phrases[b], PAGE_NUMBER(c->blind[b])});
+    if (c->gaps > 0) {
+        char text[64];
+        snprintf(text, sizeof(text), "%s, %s min", PAGE_NUMBER(c->gaps), PAGE_NUMBER((c->gap_seconds + 59) / 60));
+        document_add_row(d, (const char *[]){"Gaps, in which nothing could be heard", text});
+    }
     document_add_row(d, (const char *[]){"Packets lost", PAGE_NUMBER(c->lost)});
     if (c->unreadable > 0)
         document_add_row(d, (const char *[]){"Packets cut short or malformed", PAGE_NUMBER(c->unreadable)});

@@ -201,6 +201,8 @@ static void put_machinery(struct json *root, const struct day_summary *s)
         json_put(coverage, "blind", blind);
         for (int b = 0; b < BLIND_COUNT; b++)
             put_count(blind, blind_spot_word((enum blind_spot)b), c->blind[b]);
+        put_count(coverage, "gaps", c->gaps);
+        put_count(coverage, "gap_seconds", c->gap_seconds);
         put_count(coverage, "packets_lost", c->lost);
         put_count(coverage, "packets_unreadable", c->unreadable);
         put_count(coverage, "contacts_lost", c->sightings_lost);

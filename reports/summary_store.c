@@ -133,6 +133,8 @@ static void add_machinery(struct filling *f, struct summary_coverage *c)
                                                          STORE_FIGURE_BLIND_NO_NAME, STORE_FIGURE_BLIND_INCOMPLETE};
     c->flows += H(f, FLOWS);
     c->named += H(f, NAMED);
+    c->gaps += H(f, GAPS);
+    c->gap_seconds += H(f, GAP_SECONDS);
     c->names_seen += H(f, NAMES_SEEN);
     c->names_along += H(f, NAMES_ALONG);
     for (int b = 0; b < BLIND_COUNT; b++)
