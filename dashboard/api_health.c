@@ -153,7 +153,7 @@ void api_health(struct web_call *c)
 
 void api_notice(struct web_call *c)
 {
-    const struct config *config = c->web->config;
+    const struct config *config = web_settings(c->web);
     struct json *root = json_new_object();
     bool is_link = strncmp(config->notice_url, "https://", 8) == 0 || strncmp(config->notice_url, "http://", 7) == 0;
     json_put_text(root, "controller", config->controller[0] ? config->controller : NULL);

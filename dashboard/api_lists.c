@@ -101,6 +101,7 @@ void api_devices(struct web_call *c)
         json_put_text(root, "day", day);
         json_put_bool(root, "lower_bounds", true);
         json_put_bool(root, "cut", d.cut);
+        json_put_text(root, "stable_until", web_settings(c->web)->stable_until[0] ? web_settings(c->web)->stable_until : NULL);
         json_put(root, "devices", device_rows(&d));
         rc = api_health_put_coverage(c->web, root);
     }

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SETTINGS_FRESH_NS (2 * NS_PER_S)
+
 int web_open(struct web *w, const struct config *config, bool tls)
 {
     memset(w, 0, sizeof(*w));
@@ -65,7 +67,26 @@ bool web_is_demo(struct web *w)
 
 int64_t web_least_devices(struct web *w)
 {
-    return web_is_demo(w) ? 1 : w->config->k;
+    return web_is_demo(w) ? 1 : web_settings(w)->k;
+}
+
+static void on_setting(void *context, const char *name, const char *value)
+{
+    char reason[CONFIG_REASON_MAX];
+    if (strncmp(name, "set:", 4) == 0)
+        config_change(context, name + 4, value, reason); /* one that is none of ours, or out of its range, changes nothing */
+}
+
+const struct config *web_settings(struct web *w)
+{
+    uint64_t now_ns = clock_monotonic_ns();
+    if (w->settings_ns == 0 || now_ns >= w->settings_ns + SETTINGS_FRESH_NS) {
+        w->settings = *w->config;
+        w->settings_ns = now_ns;
+        if (web_reader(w))
+            store_reader_settings(w->reader, on_setting, &w->settings);
+    }
+    return &w->settings;
 }
 
 void web_note(struct web *w, enum role role, const char *did, const char *what)

@@ -20,6 +20,8 @@
 
 struct web {
     const struct config *config;
+    struct config settings; /* web_settings() */
+    uint64_t settings_ns;
     struct accounts *accounts;
     struct sessions sessions;
     struct attempts attempts;
@@ -77,6 +79,9 @@ void web_note(struct web *w, enum role role, const char *did, const char *what);
 
 /* Is this installation a demo? Health says so. */
 bool web_is_demo(struct web *w);
+
+/* The configuration with what telltaled says is in force now: a page may have had it changed since this program was started. */
+const struct config *web_settings(struct web *w);
 
 /* How many distinct devices are behind each figure of a support site at least: [privacy] k, 1 in a demo. */
 int64_t web_least_devices(struct web *w);

@@ -21,11 +21,12 @@
 
 #define LOOK_NS (1 * NS_PER_S)
 #define RETRY_NS (2 * NS_PER_S)
-#define RENEW_NS (3600 * NS_PER_S) /* the key's time to live is renewed, and a Redis that was emptied hears it again */
+#define RENEW_NS (3600 * NS_PER_S) /* the key's time to live is renewed */
+#define MISS_NS (30 * NS_PER_S)    /* ... and a Redis that was emptied hears it again */
 #define HEX "0123456789abcdef"
 #define SMALL "abcdefghijklmnopqrstuvwxyz"
 
-enum requests_state { REQUESTS_IDLE, REQUESTS_LOOKING, REQUESTS_TELLING };
+enum requests_state { REQUESTS_IDLE, REQUESTS_LOOKING, REQUESTS_TELLING, REQUESTS_MISSING };
 
 /* A command, and its texts one behind the other. */
 struct telling {
@@ -43,7 +44,7 @@ struct store_requests {
     struct store_connection *connection;
     struct store_complaint complaint;
     enum requests_state state;
-    uint64_t next_ns, told_ns;
+    uint64_t next_ns, told_ns, missed_ns;
     struct telling telling;
     bool to_tell, changed; /* changed: while the last one was on its way */
     char last_id[STORE_REQUEST_ID_MAX]; /* that on_request() was called with */
@@ -157,16 +158,15 @@ static void give_up(struct store_requests *r, const char *why)
 
 static void ask(struct store_requests *r)
 {
-    static const char *look[] = {"HGETALL", NULL};
-    const size_t lengths[2] = {7, strlen(r->request_key)};
-    int rc;
-    if (r->to_tell) {
-        rc = store_connection_append(r->connection, r->telling.argc, r->telling.argv, r->telling.lengths);
-    } else {
-        look[1] = r->request_key;
-        rc = store_connection_append(r->connection, 2, look, lengths);
-    }
-    r->state = r->to_tell ? REQUESTS_TELLING : REQUESTS_LOOKING;
+    uint64_t now_ns = clock_monotonic_ns();
+    bool misses = !r->to_tell && now_ns >= r->missed_ns + MISS_NS;
+    const char *look[] = {misses ? "EXISTS" : "HGETALL", misses ? r->settings_key : r->request_key};
+    const size_t lengths[2] = {strlen(look[0]), strlen(look[1])};
+    int rc = r->to_tell ? store_connection_append(r->connection, r->telling.argc, r->telling.argv, r->telling.lengths)
+                        : store_connection_append(r->connection, 2, look, lengths);
+    r->state = r->to_tell ? REQUESTS_TELLING : misses ? REQUESTS_MISSING : REQUESTS_LOOKING;
+    if (misses)
+        r->missed_ns = now_ns;
     if (rc < 0)
         give_up(r, "out of memory");
 }
@@ -237,6 +237,10 @@ static void on_reply(struct store_requests *r, const struct store_reply *reply)
     r->state = REQUESTS_IDLE;
     if (was == REQUESTS_LOOKING) {
         on_looked(r, reply);
+        return;
+    }
+    if (was == REQUESTS_MISSING) {
+        r->to_tell |= store_reply_integer(reply) == 0 && r->telling.argc > 0;
         return;
     }
     r->told_ns = clock_monotonic_ns();

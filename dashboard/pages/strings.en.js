@@ -168,6 +168,7 @@ export const strings = {
   devices: {
     title: 'Devices', headline: (n) => (n === 0 ? 'No device has been made to contact a tracking company today.' : `${plural(n, 'device has', 'devices have')} been made to contact tracking companies.`),
     lead: 'Each device has a made-up name that lasts for one day. The order means nothing. Support sites never stand on this page, and contacts near a visit to one carry no device.',
+    leadStable: (until) => `Each device has a made-up name that it keeps until ${until}: somebody had a reason for that, and the record has it. The order means nothing. Support sites never stand on this page, and contacts near a visit to one carry no device.`,
     device: 'Made-up name', contacts: 'Contacts', table: (day) => `Devices on ${day}`, none: 'none', cut: 'There are more devices than can be shown.',
     note: 'These are personal data: they are here to see how many devices are affected and how badly, not to follow one.',
   },
