@@ -155,15 +155,29 @@ static const char *consequence(const struct store_request *q)
     }
 }
 
+/* Adds a text as far as there is room. */
+static void add_text(char out[STORE_REQUEST_VALUE_MAX], const char *text)
+{
+    size_t n = strlen(out), more = strlen(text), room = STORE_REQUEST_VALUE_MAX - 1 - n;
+    memcpy(out + n, text, more < room ? more : room);
+    out[n + (more < room ? more : room)] = '\0';
+}
+
 /* For the record: the change, its values, and why it was refused. */
 static void note(struct settings_desk *d, const struct store_request *q, bool good, const char *why)
 {
     char what[STORE_REQUEST_VALUE_MAX] = "";
-    size_t n = (size_t)snprintf(what, sizeof(what), "%s", q->change);
-    for (size_t i = 0; i < q->count && n < sizeof(what); i++)
-        n += (size_t)snprintf(what + n, sizeof(what) - n, "%s %s %s", i ? "," : ":", q->member[i].name, q->member[i].value);
-    if (!good && n < sizeof(what))
-        snprintf(what + n, sizeof(what) - n, " (%s)", why);
+    add_text(what, q->change);
+    for (size_t i = 0; i < q->count; i++) {
+        add_text(what, i ? ", " : ": ");
+        add_text(what, q->member[i].name);
+        add_text(what, " ");
+        add_text(what, q->member[i].value);
+    }
+    if (!good) {
+        add_text(what, "; ");
+        add_text(what, why);
+    }
     int rc = store_audit_write(d->settings.config.redis_socket, d->settings.config.installation, q->who, good ? "setting-changed" : "setting-refused", what);
     log_info("settings: asked by a %s: %s: %s%s", q->who, q->change, good ? "accepted" : "refused: ", good ? "" : why);
     if (rc < 0)
