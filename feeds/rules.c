@@ -56,3 +56,32 @@ int rules_load_sites(const char *const *paths, size_t n, struct site_set **out)
     *out = s;
     return rc < 0 ? rc : 0;
 }
+
+static int add_own(struct site_set *s, const char *path, enum rules_own own)
+{
+    uint32_t skipped;
+    int rc = site_set_add_own(s, path, &skipped);
+    if (rc == 0 && skipped > 0)
+        log_warning("feeds: %s: %u lines skipped: expected site, label and category with tabs between", path, skipped);
+    if (rc == 0 || rc == -ENOMEM)
+        return rc;
+    if (own == RULES_OWN_MAY)
+        log_warning("feeds: %s: left out; add the sites again on the page Settings", path);
+    else
+        log_error("feeds: %s: remove this file, and add the sites again on the page Settings", path);
+    return own == RULES_OWN_MAY ? 0 : rc;
+}
+
+int rules_load_sites_of(const struct config *c, enum rules_own own, struct site_set **out)
+{
+    const char *paths[] = {c->sites};
+    char path[CONFIG_PATH_MAX];
+    int rc = rules_load_sites(paths, c->sites[0] != '\0', out);
+    if (rc == 0 && own != RULES_OWN_NONE && config_changed_path(c, CONFIG_SITES_NAME, path))
+        rc = add_own(*out, path, own);
+    if (rc < 0) {
+        site_set_free(*out);
+        *out = NULL;
+    }
+    return rc;
+}

@@ -25,5 +25,10 @@ void rules_files_of(const struct config *c, struct rules_files *out); /* whether
 int rules_load_files(const struct rules_files *files, bool starting, struct feed_set **out);
 
 int rules_load_sites(const char *const *paths, size_t n, struct site_set **out);
+/* Those of a configuration: the built-in ones, [feeds] sites, and, unless they are left out, those of the page Settings. Where their file
+ * cannot be used, RULES_OWN_MUST is a failure: a support site that the sensor does not know would be nobody's secret. RULES_OWN_MAY goes on
+ * without it after a line in the log: who only shows what is stored does no harm, and is needed. */
+enum rules_own { RULES_OWN_NONE, RULES_OWN_MAY, RULES_OWN_MUST };
+int rules_load_sites_of(const struct config *c, enum rules_own own, struct site_set **out);
 
 #endif

@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define TEXT_BYTES_MAX 100
 
@@ -134,7 +135,7 @@ int site_set_add_builtin(struct site_set *set)
 }
 
 /* *text is the file's, to be freed, also after a failure. */
-static int add_file(struct site_set *set, const char *path, char **text, uint32_t *taken, uint32_t *skipped)
+static int add_file(struct site_set *set, const char *path, bool may_be_empty, char **text, uint32_t *taken, uint32_t *skipped)
 {
     static const char expected[] = "expected rows of site, label and category with tabs between them";
     uint32_t lines;
@@ -149,7 +150,7 @@ static int add_file(struct site_set *set, const char *path, char **text, uint32_
     rc = add_text(set, *text, n, &lines, taken, skipped);
     if (rc < 0) {
         log_error("%s: %s", path, strerror(-rc));
-    } else if (*taken == 0) {
+    } else if (*taken == 0 && !(may_be_empty && *skipped == 0)) {
         log_error("%s: no sites in it (%u line%s read): %s", path, lines, lines == 1 ? "" : "s", expected);
         rc = -EINVAL;
     }
@@ -160,12 +161,24 @@ int site_set_add_file(struct site_set *set, const char *path, uint32_t *taken, u
 {
     uint32_t taken_here = 0, skipped_here = 0;
     char *text = NULL;
-    int rc = add_file(set, path, &text, &taken_here, &skipped_here);
+    int rc = add_file(set, path, false, &text, &taken_here, &skipped_here);
     free(text);
     if (taken)
         *taken = taken_here;
     if (skipped)
         *skipped = skipped_here;
+    return rc;
+}
+
+int site_set_add_own(struct site_set *set, const char *path, uint32_t *skipped)
+{
+    uint32_t taken;
+    char *text = NULL;
+    *skipped = 0;
+    if (access(path, F_OK) < 0 && (errno == ENOENT || errno == ENOTDIR))
+        return 0;
+    int rc = add_file(set, path, true, &text, &taken, skipped);
+    free(text);
     return rc;
 }
 

@@ -23,6 +23,8 @@ struct site_set *site_set_new(void);
 void site_set_free(struct site_set *set);
 int site_set_add_builtin(struct site_set *set);
 int site_set_add_file(struct site_set *set, const char *path, uint32_t *taken, uint32_t *skipped);
+/* The file of the page Settings, whose last row somebody may have taken away: one without rows is no fault, nor is one that is not there. */
+int site_set_add_own(struct site_set *set, const char *path, uint32_t *skipped);
 
 #define SITE_NONE UINT32_MAX
 /* Index of the site that host (normalised) belongs to, or SITE_NONE. */

@@ -9,7 +9,6 @@
 #include "reports/legal.h"
 
 #include <string.h>
-#include <unistd.h>
 
 int lists_prepare(void)
 {
@@ -23,15 +22,8 @@ int lists_prepare(void)
 
 int lists_load_sites(const struct config *c, struct lists *out)
 {
-    const char *paths[2];
-    char asked[CONFIG_PATH_MAX];
-    size_t n = 0;
     memset(out, 0, sizeof(*out));
-    if (c->sites[0])
-        paths[n++] = c->sites;
-    if (config_changed_path(c, CONFIG_SITES_NAME, asked) && access(asked, R_OK) == 0) /* those of the page Settings */
-        paths[n++] = asked;
-    return rules_load_sites(paths, n, &out->sites);
+    return rules_load_sites_of(c, RULES_OWN_MAY, &out->sites);
 }
 
 int lists_load(const struct config *c, struct lists *out)

@@ -264,20 +264,13 @@ static uint64_t silent_until(struct capture_process *p)
 
 static int load_rules(struct capture_process *p)
 {
-    char own[CONFIG_PATH_MAX];
-    const char *sites[2];
-    size_t count = 0;
     struct rules_files files;
     struct rules_seen seen;
     rules_files_of(p->config, &files);
     rules_watch_look(&files, &seen); /* before they are read: what changes meanwhile is seen later */
     int rc = rules_load_files(&files, true, &p->trackers);
-    if (p->config->sites[0])
-        sites[count++] = p->config->sites;
-    if (p->source->interface && config_changed_path(p->config, CONFIG_SITES_NAME, own) && access(own, F_OK) == 0)
-        sites[count++] = own;
     if (rc == 0)
-        rc = rules_load_sites(sites, count, &p->sites);
+        rc = rules_load_sites_of(p->config, p->source->interface ? RULES_OWN_MUST : RULES_OWN_NONE, &p->sites);
     if (rc == 0 && !(p->watch = rules_watch_new(&files, &seen, RULES_EVERY_MS)))
         rc = -EAGAIN;
     return rc;

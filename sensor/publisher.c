@@ -503,7 +503,7 @@ int publisher_run(const struct config *c, bool replay)
         return 1;
     }
     if (!(p.settings = settings_desk_new(c, replay, p.retention))) {
-        log_error("publish: the settings that were changed on the dashboard cannot be read");
+        log_error("publish: out of memory");
         store_retention_free(p.retention);
         store_tests_free(p.tests);
         return 1;

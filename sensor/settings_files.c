@@ -27,20 +27,29 @@ static void take_site(struct settings *s, const struct site *site)
     s->site_count++;
 }
 
-int settings_load(const struct config *config, struct settings *out)
+static int load_sites(const char *path, struct settings *out)
 {
-    char path[CONFIG_PATH_MAX];
-    uint32_t taken, skipped;
-    memset(out, 0, sizeof(*out));
-    out->config = *config;
-    if (!config_changed_path(config, CONFIG_SITES_NAME, path) || access(path, F_OK) < 0)
-        return 0;
+    uint32_t skipped;
     struct site_set *set = site_set_new();
-    int rc = set ? site_set_add_file(set, path, &taken, &skipped) : -ENOMEM;
+    int rc = set ? site_set_add_own(set, path, &skipped) : -ENOMEM;
+    out->site_count = 0;
     for (uint32_t i = 0; rc == 0 && i < site_set_count(set); i++)
         take_site(out, site_at(set, i));
     site_set_free(set);
     return rc;
+}
+
+int settings_load(const struct config *config, struct settings *out)
+{
+    char path[CONFIG_PATH_MAX];
+    memset(out, 0, sizeof(*out));
+    out->config = *config;
+    if (!config_changed_path(config, CONFIG_SITES_NAME, path))
+        return 0;
+    int rc = load_sites(path, out);
+    if (rc < 0 && rc != -ENOMEM)
+        log_warning("settings: %s: goes on without the support sites in it; add them again on the page Settings", path);
+    return rc == -ENOMEM ? rc : 0;
 }
 
 /* The text of one of the files, to free(). */
@@ -76,11 +85,12 @@ static int write_beside(const char *path, const char *text)
 }
 
 /* Does what stands beside say the same when it is read? The one test that no value can get around. */
-static bool reads_back(const struct config *file, const struct settings *s, const char *beside, const char *text)
+static bool reads_back(const struct config *file, const struct settings *s, int which, const char *beside, const char *text)
 {
     struct settings again = *s;
     again.config = *file;
-    char *second = config_read_changes(beside, &again.config) == 0 ? text_of(file, &again, 0) : NULL;
+    int rc = which == 0 ? config_read_changes(beside, &again.config) : load_sites(beside, &again);
+    char *second = rc == 0 ? text_of(file, &again, which) : NULL;
     bool same = second && strcmp(second, text) == 0;
     free(second);
     return same;
@@ -95,6 +105,19 @@ static void sync_folder(const char *dir)
     }
 }
 
+/* The last site goes with its file: a table without rows is a mistake everywhere else. */
+static int remove_sites(const struct settings *now)
+{
+    char path[CONFIG_PATH_MAX];
+    if (!config_changed_path(&now->config, CONFIG_SITES_NAME, path) || (unlink(path) < 0 && errno != ENOENT)) {
+        int rc = path[0] ? -errno : -ENOENT;
+        log_error("settings: %s: cannot be removed: %s", path, strerror(-rc));
+        return rc;
+    }
+    sync_folder(now->config.settings_dir);
+    return 0;
+}
+
 static int save_one(const struct config *file, const struct settings *now, int which)
 {
     char path[CONFIG_PATH_MAX], beside[CONFIG_PATH_MAX + 8];
@@ -103,7 +126,7 @@ static int save_one(const struct config *file, const struct settings *now, int w
     snprintf(beside, sizeof(beside), "%s.new", path);
     char *text = text_of(file, now, which);
     int rc = text ? write_beside(beside, text) : -ENOMEM;
-    if (rc == 0 && which == 0 && !reads_back(file, now, beside, text))
+    if (rc == 0 && !reads_back(file, now, which, beside, text))
         rc = -EINVAL;
     if (rc == 0 && rename(beside, path) < 0)
         rc = -errno;
@@ -119,8 +142,8 @@ static int save_one(const struct config *file, const struct settings *now, int w
 
 void settings_make_folder(const struct config *c)
 {
-    mkdir(c->settings_dir, 0755);
-    chmod(c->settings_dir, 0755); /* the umask is for files with pseudonyms */
+    if (mkdir(c->settings_dir, 0755) == 0)
+        chmod(c->settings_dir, 0755); /* the umask is for files with pseudonyms */
 }
 
 int settings_save(const struct settings *before, const struct settings *now)
@@ -134,7 +157,7 @@ int settings_save(const struct settings *before, const struct settings *now)
         if (!old || !new)
             rc = -ENOMEM;
         else if (strcmp(old, new) != 0)
-            rc = save_one(file, now, which);
+            rc = which == 1 && now->site_count == 0 ? remove_sites(now) : save_one(file, now, which);
         free(old);
         free(new);
     }

@@ -2,6 +2,7 @@
 #include "sensor/settings_files.h"
 
 #include "common/log.h"
+#include "feeds/rules.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -146,6 +147,118 @@ static void a_file_of_changes_has_no_other_settings(void **state)
     }
 }
 
+/* A change of a site, as the page asks for it: label NULL takes it away. */
+static void ask_site(const char *site, const char *label)
+{
+    struct change change = {.kind = CHANGE_SITE};
+    char why[SETTINGS_WHY_MAX];
+    snprintf(change.value[0], sizeof(change.value[0]), "%s", site);
+    snprintf(change.value[1], sizeof(change.value[1]), "%s", label ? label : "");
+    snprintf(change.value[2], sizeof(change.value[2]), "%s", label ? "suicide" : "");
+    load(&before);
+    now = before;
+    if (!settings_change(&now, &change, "2026-11-23", why))
+        fail_msg("%s", why);
+    assert_int_equal(settings_save(&before, &now), 0);
+}
+
+static uint32_t sites_of(enum rules_own own)
+{
+    struct site_set *set;
+    uint32_t n = 0;
+    load(&before);
+    if (rules_load_sites_of(&before.config, own, &set) == 0)
+        n = site_set_count(set);
+    site_set_free(set);
+    return n;
+}
+
+static void the_last_site_may_be_taken_away_again(void **state)
+{
+    (void)state;
+    uint32_t builtin = sites_of(RULES_OWN_NONE);
+    ask_site("one.example.org", "One");
+    ask_site("two.example.org", "Two");
+    assert_int_equal(sites_of(RULES_OWN_MUST), builtin + 2);
+    ask_site("one.example.org", NULL);
+    assert_int_equal(sites_of(RULES_OWN_MUST), builtin + 1);
+    ask_site("two.example.org", NULL);
+    assert_int_equal(access(sites, F_OK), -1);
+    assert_int_equal(sites_of(RULES_OWN_MUST), builtin);
+    ask_site("three.example.org", "Three"); /* and it begins again */
+    load(&before);
+    assert_int_equal(before.site_count, 1);
+}
+
+/* As it was left by a telltaled that wrote the comment alone. */
+static void a_file_of_sites_without_a_row_is_none(void **state)
+{
+    (void)state;
+    uint32_t builtin = sites_of(RULES_OWN_NONE);
+    settings_make_folder(&before.config);
+    write_file(sites, "# Support sites added on the dashboard's page Settings: site, label, category.\n");
+    catch_stderr();
+    uint32_t found = sites_of(RULES_OWN_MUST);
+    assert_string_equal(caught_stderr(), "");
+    assert_int_equal(found, builtin);
+}
+
+static void a_bad_file_of_sites_stops_who_withholds_by_it_and_nobody_else(void **state)
+{
+    (void)state;
+    uint32_t builtin = sites_of(RULES_OWN_NONE);
+    settings_make_folder(&before.config);
+    write_file(sites, "no table at all\n");
+    catch_stderr();
+    uint32_t shown = sites_of(RULES_OWN_MAY); /* with settings_load(), the publisher's */
+    const char *said = caught_stderr();
+    assert_int_equal(shown, builtin);
+    assert_non_null(strstr(said, "goes on without the support sites in it"));
+    assert_non_null(strstr(said, "left out; add the sites again"));
+    assert_int_equal(before.site_count, 0);
+    catch_stderr();
+    uint32_t captured = sites_of(RULES_OWN_MUST);
+    said = caught_stderr();
+    assert_int_equal(captured, 0);
+    assert_non_null(strstr(said, "sites.tsv: remove this file, and add the sites again"));
+    catch_stderr();
+    ask_site("one.example.org", "One"); /* mends it */
+    caught_stderr();
+    assert_int_equal(sites_of(RULES_OWN_MUST), builtin + 1);
+}
+
+static void a_site_that_would_read_back_otherwise_is_not_written(void **state)
+{
+    (void)state;
+    load(&before);
+    now = before;
+    now.sites[now.site_count++] = (struct own_site){"helpline.example.org", "Our helpline\nother.example.org\tOther", "suicide"};
+    catch_stderr();
+    int rc = settings_save(&before, &now);
+    const char *said = caught_stderr();
+    assert_int_equal(rc, -EINVAL);
+    assert_non_null(strstr(said, "does not read back"));
+    assert_int_equal(access(sites, F_OK), -1);
+}
+
+static void a_folder_that_was_there_keeps_its_mode(void **state)
+{
+    (void)state;
+    struct stat st;
+    char path[128];
+    mode_t mask = umask(077);
+    load(&before);
+    settings_make_folder(&before.config);
+    umask(mask);
+    snprintf(path, sizeof(path), "%s/changed", folder);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0755); /* its own, whatever the umask */
+    assert_int_equal(chmod(path, 01750), 0);
+    settings_make_folder(&before.config);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 01750);
+}
+
 static void a_stamp_tells_that_a_file_is_another(void **state)
 {
     (void)state;
@@ -171,6 +284,11 @@ int main(void)
         CASE(going_back_leaves_no_trace_of_a_setting),
         CASE(a_value_that_would_read_back_otherwise_is_not_written),
         CASE(a_file_of_changes_has_no_other_settings),
+        CASE(the_last_site_may_be_taken_away_again),
+        CASE(a_file_of_sites_without_a_row_is_none),
+        CASE(a_bad_file_of_sites_stops_who_withholds_by_it_and_nobody_else),
+        CASE(a_site_that_would_read_back_otherwise_is_not_written),
+        CASE(a_folder_that_was_there_keeps_its_mode),
         CASE(a_stamp_tells_that_a_file_is_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
