@@ -588,7 +588,7 @@ int capture_process_run(const struct config *c, const struct capture_source *sou
     sigaction(SIGHUP, &reload, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
-    int status = note_settings(&p) == 0 && open_all(&p) == 0 ? run_opened(&p) : 1;
+    int status = note_settings(&p) == 0 && open_all(&p) == 0 ? run_opened(&p) : asked_to_stop ? 0 : 1; /* asked to end while it waited: it did */
     pipeline_free(p.pipeline);
     staff_desk_free(p.desk);
     capture_close(p.capture);
