@@ -14,6 +14,19 @@ def wanted(path):
     return figures, contacts
 
 
+def plain_differences(truth_path, lines):
+    """The same for what bench_pipeline prints."""
+    contacts = {k: v[3:] for k, v in wanted(truth_path)[1].items()}
+    said = {}
+    for line in lines:
+        f = line.split("\t")
+        if f[0] == "contact":
+            said[f[1], f[2]] = tuple(int(n) for n in f[3:6])
+    wrong = ["%s %s: %s instead of %s" % (*k, said.get(k), contacts.get(k)) for k in sorted(set(said) | set(contacts))
+             if said.get(k) != contacts.get(k)]
+    return wrong if contacts else ["the truth has no contact: nothing was checked"]
+
+
 def differences(truth_path, report_text):
     """A list of sentences, empty when every contact, byte and flow of the report is as it was made."""
     figures, contacts = wanted(truth_path)
