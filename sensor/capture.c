@@ -73,6 +73,11 @@ void capture_close(struct capture *c)
     free(c);
 }
 
+int capture_socket(const struct capture *c)
+{
+    return c->live ? pcap_fileno(c->pcap) : -1;
+}
+
 /* What is wrong with a file before a byte of it is read: -errno after the log line, or 0. */
 static int look_at_file(struct capture *c)
 {

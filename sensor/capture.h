@@ -24,6 +24,8 @@ struct captured_frame {
 int capture_open_file(const char *path, struct capture **out);
 int capture_open_live(const char *interface, int buffer_mb, struct capture **out);
 void capture_close(struct capture *c);
+/* The packet socket of a live capture, still its own; -1 of a file. */
+int capture_socket(const struct capture *c);
 
 /* Hands over frames until a batch ends: a block of the kernel's, or some thousand frames of a file. Returns how many (0: none came
  * within 100 ms), -ENODATA at the end of a file, -EBADMSG where a file is cut off or damaged (everything before it was handed over),

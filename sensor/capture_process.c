@@ -459,7 +459,7 @@ static int close_walls(struct capture_process *p)
         opener_use(broker_opener(p->broker));
         pseudonyms_keep_with(p->pseudonyms, broker_keys(p->broker));
     }
-    return sandbox_enter(sandbox_mode_wanted());
+    return sandbox_enter(sandbox_mode_wanted(), capture_socket(p->capture));
 }
 
 static int run_opened(struct capture_process *p)

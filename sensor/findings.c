@@ -21,18 +21,16 @@ uint32_t contacts_place(struct findings *f, const struct contact *c)
     return (uint32_t)(c - contact_table_at(f->contacts, 0));
 }
 
-/* Tells a contact without what it gained too lately. */
-static void tell(struct findings *f, const struct contact *c)
+/* Tells a contact without what it gained too lately. False: without that there is nothing to tell, yet. */
+static bool tell(struct findings *f, const struct contact *c)
 {
     struct contact told = *c;
     if (f->o.withhold)
         gains_take_back(f, contacts_place(f, c), f->now_ns - WITHHOLD_BEFORE_NS, &told);
+    if (!told.confirmed && f->o.confirm)
+        return false;
     f->o.on_due(f->o.context, &told, device_table_at(f->devices, c->device));
-}
-
-static bool may_be_told(const struct findings *f, const struct contact *c)
-{
-    return c->confirmed || !f->o.confirm;
+    return true;
 }
 
 static void on_close(void *context, struct contact *c)
@@ -42,7 +40,7 @@ static void on_close(void *context, struct contact *c)
     /* What is younger than the delay when the capture ends might still be followed by a visit that we will not see:
      * it is not told. */
     bool old_enough = !f->o.withhold || f->now_ns >= c->first_ns + WITHHOLD_BEFORE_NS;
-    if (!c->reported && !c->withheld && old_enough && f->o.on_due && may_be_told(f, c))
+    if (!c->reported && !c->withheld && old_enough && f->o.on_due)
         tell(f, c);
     if (f->o.on_close)
         f->o.on_close(f->o.context, c, d);
@@ -343,10 +341,9 @@ void findings_flow_end(struct findings *f, const struct flow *flow, uint64_t las
 static void tell_if_due(void *context, struct contact *c)
 {
     struct findings *f = context;
-    if (c->reported || c->withheld || c->first_ns + REPORT_DELAY_NS > f->now_ns || !may_be_told(f, c))
+    if (c->reported || c->withheld || c->first_ns + REPORT_DELAY_NS > f->now_ns)
         return;
-    c->reported = true;
-    tell(f, c);
+    c->reported = tell(f, c);
 }
 
 void findings_end_day(struct findings *f)

@@ -28,7 +28,8 @@ void gains_note(struct findings *f, const struct contact *c, uint64_t now_ns)
                                                 .device = c->device,
                                                 .connections = c->connections,
                                                 .evidence = c->evidence,
-                                                .seen_by = c->seen_by};
+                                                .seen_by = c->seen_by,
+                                                .confirmed = c->confirmed};
 }
 
 bool gains_has(struct findings *f, const struct contact *c, uint64_t since_ns)
@@ -54,5 +55,6 @@ void gains_take_back(struct findings *f, uint32_t place, uint64_t since_ns, stru
         out->connections = g->connections;
         out->evidence = g->evidence;
         out->seen_by = g->seen_by;
+        out->confirmed = g->confirmed;
     }
 }

@@ -16,6 +16,7 @@ struct gain {
     uint64_t last_ns, bytes_up, bytes_down;
     uint32_t contact, device, connections;
     uint8_t evidence, seen_by;
+    bool confirmed;
 };
 
 struct findings {

@@ -137,7 +137,7 @@ static bool is_quic_data(const struct packet *p)
 static size_t useful_of_segment(const struct frame *f, const struct shed *shed)
 {
     const struct packet *p = &f->packet;
-    if (p->payload.len > SHED_KEEP && !(p->tcp_flags & TCP_SYN) && shed_has(shed, shed_hash(p)) && !begins_hello_or_request(p->payload))
+    if (p->payload.len > SHED_KEEP && !(p->tcp_flags & TCP_SYN) && shed_has(shed, shed_hash(shed, p)) && !begins_hello_or_request(p->payload))
         return SHED_KEEP;
     return f->lan == LAN_SRC || !f->beyond || p->src_port == 53 ? KEEP_FROM_DEVICE : KEEP_TO_DEVICE; /* 53: DNS over TCP */
 }

@@ -95,9 +95,9 @@ void sandbox_lend(int fd)
     (void)fd;
 }
 
-int sandbox_enter(enum sandbox_mode mode)
+int sandbox_enter(enum sandbox_mode mode, int ring)
 {
-    (void)mode;
+    (void)mode, (void)ring;
     log_warning("capture: built with a sanitizer: no system-call filter");
     return 0;
 }
@@ -110,6 +110,8 @@ int sandbox_enter(enum sandbox_mode mode)
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+
+#define DESCRIPTORS 65536u /* a power of two; more than any limit that we run under */
 
 /* The refused open() ------------------------------------------------------------------------------------------------- */
 
@@ -162,10 +164,10 @@ static void on_refused(int signal_number, siginfo_t *info, void *context)
 
 static const int allowed[] = {
     /* descriptors that are there */
-    SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(pread64), SCMP_SYS(pwrite64), SCMP_SYS(lseek), SCMP_SYS(close),
-    SCMP_SYS(ftruncate), SCMP_SYS(fstat), SCMP_SYS(sendfile), SCMP_SYS(memfd_create), SCMP_SYS(poll), SCMP_SYS(ppoll),
+    SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pread64), SCMP_SYS(lseek), SCMP_SYS(close), SCMP_SYS(ftruncate), SCMP_SYS(fstat),
+    SCMP_SYS(memfd_create), SCMP_SYS(poll), SCMP_SYS(ppoll),
     /* sockets that are there: the publisher, the staff's desk, the broker, the ring's own figures */
-    SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(accept4), SCMP_SYS(getsockname), SCMP_SYS(shutdown),
+    SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(accept4), SCMP_SYS(getsockname), SCMP_SYS(shutdown),
     /* memory */
     SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(mlock), SCMP_SYS(munlock),
     /* threads and signals */
@@ -199,7 +201,6 @@ static int allow_some(scmp_filter_ctx f)
         {SCMP_SYS(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
         {SCMP_SYS(newfstatat), SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH)},
         {SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_ADD_SEALS)},
-        {SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_DUPFD_CLOEXEC)},
         {SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_GETFL)},
         {SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, TIOCGPGRP)},      /* is our terminal still there? (hangup.c) */
         {SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, SIOCGIFFLAGS)},   /* libpcap, when an interface goes down: is it still there? */
@@ -214,6 +215,38 @@ static int allow_some(scmp_filter_ctx f)
     return 0;
 }
 
+/* What may be done with any descriptor but the ring's: that is a packet socket, and what is written to it goes out on the wire. */
+static const int not_on_ring[] = {SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(pwrite64), SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(sendfile)};
+
+static int add(scmp_filter_ctx f, int call, struct scmp_arg_cmp descriptor, bool copy)
+{
+    if (!copy)
+        return seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 1, descriptor);
+    return seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 2, descriptor, SCMP_A1(SCMP_CMP_EQ, F_DUPFD_CLOEXEC));
+}
+
+/* "Not equal" would compare 64 bits of which the kernel takes 32: a number with something in the upper half would pass. So: below, or in one of the
+ * aligned blocks that together are what lies above. A block is a comparison under a mask. */
+static int allow_beside(scmp_filter_ctx f, int call, bool copy, int ring)
+{
+    uint64_t at = ring < 0 ? 0 : (uint64_t)ring + 1;
+    int rc = ring > 0 ? add(f, call, SCMP_A0(SCMP_CMP_LT, (scmp_datum_t)ring), copy) : 0;
+    while (rc == 0 && at < DESCRIPTORS) {
+        uint64_t block = at == 0 ? DESCRIPTORS : at & -at;
+        rc = add(f, call, SCMP_A0(SCMP_CMP_MASKED_EQ, ~(block - 1), at), copy);
+        at += block;
+    }
+    return rc;
+}
+
+static int allow_but_on_ring(scmp_filter_ctx f, int ring)
+{
+    int rc = allow_beside(f, SCMP_SYS(fcntl), true, ring);
+    for (unsigned i = 0; rc == 0 && i < sizeof(not_on_ring) / sizeof(not_on_ring[0]); i++)
+        rc = allow_beside(f, not_on_ring[i], false, ring);
+    return rc;
+}
+
 /* libpcap gives its ring back when it is closed. */
 static int allow_ring(scmp_filter_ctx f)
 {
@@ -221,7 +254,7 @@ static int allow_ring(scmp_filter_ctx f)
 }
 
 /* Log mode goes without the trap: libmaxminddb then opens by the path, and the log has it. */
-static int load(enum sandbox_mode mode)
+static int load(enum sandbox_mode mode, int ring)
 {
     scmp_filter_ctx f = seccomp_init(mode == SANDBOX_LOG ? SCMP_ACT_LOG : SCMP_ACT_KILL_PROCESS);
     if (!f)
@@ -236,6 +269,8 @@ static int load(enum sandbox_mode mode)
     if (rc == 0)
         rc = allow_some(f);
     if (rc == 0)
+        rc = allow_but_on_ring(f, ring);
+    if (rc == 0)
         rc = allow_ring(f);
     if (rc == 0)
         rc = seccomp_load(f);
@@ -243,11 +278,11 @@ static int load(enum sandbox_mode mode)
     return rc;
 }
 
-int sandbox_enter(enum sandbox_mode mode)
+int sandbox_enter(enum sandbox_mode mode, int ring)
 {
     struct sigaction action = {.sa_sigaction = on_refused, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK};
     sigaction(SIGSYS, &action, NULL);
-    int rc = load(mode);
+    int rc = load(mode, ring);
     if (rc < 0) {
         log_error("capture: no system-call filter can be set: %s; the kernel needs CONFIG_SECCOMP_FILTER", strerror(-rc));
         return rc;

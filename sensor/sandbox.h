@@ -3,7 +3,7 @@
  * Purpose    Whoever finds a fault in a dissector or in libndpi shall have gained nothing but what the process has in memory.
  * Shape      Two steps. sandbox_drop_rights(): no capability, none to be had again, no core file, no other process looks in.
  *            sandbox_enter(): a list of the system calls that are left (sandbox.c); any other ends the process. Nothing can be opened, made,
- *            connected, executed, traced or made executable any more.
+ *            connected, sent on the wire, executed, traced or made executable any more.
  * Threads    sandbox_drop_rights(): while there is one. sandbox_enter(): holds for all threads that there are and will be.
  * Failure    -errno after one log line. In builds with sanitizers, which need what is taken away, both do little, and sandbox_is_on() says false.
  */
@@ -23,7 +23,8 @@ enum sandbox_mode sandbox_mode_wanted(void);
 /* RLIMIT_CORE 0, PR_SET_DUMPABLE 0: at the very start. */
 void sandbox_hide(void);
 int sandbox_drop_rights(void);
-int sandbox_enter(enum sandbox_mode mode);
+/* ring: the packet socket, on which nothing may be sent; -1: there is none. */
+int sandbox_enter(enum sandbox_mode mode, int ring);
 bool sandbox_is_on(void); /* in mode SANDBOX_KILL */
 
 /* libmaxminddb takes a path. Until this thread calls sandbox_lend(-1), the next open() of any path in it gives a copy of fd behind the filter;

@@ -13,6 +13,7 @@
 #include "sensor/last_words.h"
 #include "sensor/shed.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,6 +69,7 @@ struct worker *worker_new(const struct worker_options *options, struct spsc_ring
         return NULL;
     w->o = *options;
     w->ring = ring;
+    randombytes_buf(&w->shed.seed, sizeof(w->shed.seed));
     w->flows = flow_table_new(options->max_flows, on_flow_end, w);
     w->names = flow_names_new(HELLO_SLOTS, on_name, w);
     w->dns_streams = dns_streams_new(DNS_CONVERSATIONS);
@@ -447,9 +449,9 @@ static void note_shed(struct worker *w, const struct flow *f, const struct packe
     if (p->ip_proto != IP_PROTO_TCP)
         return;
     if (f->flags & FLOW_CLOSED)
-        shed_unmark(&w->shed, shed_hash(p));
+        shed_unmark(&w->shed, shed_hash(&w->shed, p));
     else if (p->payload.len > SHED_KEEP && is_decided(f))
-        shed_mark(&w->shed, shed_hash(p));
+        shed_mark(&w->shed, shed_hash(&w->shed, p));
 }
 
 /* id: of its flow. */
@@ -463,8 +465,10 @@ static void flow_packet(struct worker *w, const struct frame *frame, uint64_t id
         flow_table_restart(w->flows, f, now_ms);
         is_new = true;
     }
-    if (is_new)
+    if (is_new) {
         begin_flow(w, f, frame, from_device);
+        shed_unmark(&w->shed, shed_hash(&w->shed, p)); /* of one before it on this tuple that did not say goodbye */
+    }
     bool request = from_device && p->payload_wire_len >= REQUEST_LEAST && now_ms - f->last_ms >= SILENCE_MS;
     if (!f->confirmed && is_server_answer(f, p, from_device)) {
         f->confirmed = true;

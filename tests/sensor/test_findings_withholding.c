@@ -294,6 +294,27 @@ static void a_tracker_that_is_the_sites_own_is_marked(void **state)
     assert_true(closed[0].chain_on_site && closed[0].withheld);
 }
 
+static void an_answer_just_before_a_visit_makes_nothing_of_an_earlier_contact(void **state)
+{
+    (void)state;
+    for (unsigned before = 1; before <= 20; before += 19) {
+        struct flow f = a_flow(1);
+        f.flags |= FLOW_NAMED;
+        name_on(&f, NAME_TLS, TRACKER); /* anybody may have said it */
+        wait_s(60);
+        f.confirmed = true;
+        findings_confirm(findings, &f, now_ns);
+        wait_s(before);
+        connect_to(1, SITE);
+        wait_s(100);
+        findings_flow_end(findings, &f, now_ns);
+        finish();
+        assert_int_equal(due_count, before > 10);
+        end_watch(NULL);
+        begin_confirming(NULL);
+    }
+}
+
 static void more_sites_than_are_remembered_at_once_are_all_withheld_for(void **state)
 {
     (void)state;
@@ -343,6 +364,7 @@ int main(void)
         TEST(after_the_window_a_new_contact_begins),
         TEST(a_capture_that_ends_early_tells_nothing_that_a_visit_might_follow),
         TEST(a_tracker_that_is_the_sites_own_is_marked),
+        cmocka_unit_test_setup_teardown(an_answer_just_before_a_visit_makes_nothing_of_an_earlier_contact, begin_confirming, end_watch),
         TEST(more_sites_than_are_remembered_at_once_are_all_withheld_for),
         cmocka_unit_test_setup_teardown(where_nothing_is_withheld_everything_is_told, begin_open, end_watch),
     };

@@ -30,6 +30,8 @@
 
 #include <cmocka.h>
 
+static int ring = -1; /* behind the walls, the packet socket */
+
 /* The wait status of a child that does this behind the walls; it exits with what it returns. */
 static int behind_the_walls(int (*what)(void))
 {
@@ -37,7 +39,7 @@ static int behind_the_walls(int (*what)(void))
     if (child == 0) {
         int null = open("/dev/null", O_WRONLY);
         dup2(null, STDERR_FILENO);
-        if (sandbox_drop_rights() < 0 || sandbox_enter(SANDBOX_KILL) < 0)
+        if (sandbox_drop_rights() < 0 || sandbox_enter(SANDBOX_KILL, ring) < 0)
             _exit(99);
         _exit(what());
     }
@@ -51,7 +53,7 @@ static bool has_filter(void)
 {
     pid_t child = fork();
     if (child == 0)
-        _exit(sandbox_drop_rights() == 0 && sandbox_enter(SANDBOX_KILL) == 0 && sandbox_is_on());
+        _exit(sandbox_drop_rights() == 0 && sandbox_enter(SANDBOX_KILL, ring) == 0 && sandbox_is_on());
     int status = -1;
     waitpid(child, &status, 0);
     return WIFEXITED(status) && WEXITSTATUS(status) == 1;
@@ -155,6 +157,62 @@ static void a_socket_of_before_cannot_be_connected(void **state)
     assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
 }
 
+static int send_on_ring(void)
+{
+    return send(ring, "frame", 5, 0) == 5;
+}
+
+static int write_to_ring(void)
+{
+    return write(ring, "frame", 5) == 5;
+}
+
+static int write_to_ring_under_another_number(void)
+{
+    return syscall(SYS_write, (1ull << 32) + (unsigned)ring, "frame", 5) == 5;
+}
+
+static int write_to_a_copy_of_the_ring(void)
+{
+    return write(fcntl(ring, F_DUPFD_CLOEXEC, 0), "frame", 5) == 5;
+}
+
+static int beside[2];
+
+static int write_beside_the_ring(void)
+{
+    return write(beside[0], "a", 1) == 1 && write(beside[1], "b", 1) == 1 ? 0 : 1;
+}
+
+static void nothing_can_be_sent_on_the_ring(void **state)
+{
+    (void)state;
+    NEEDS_FILTER();
+    int (*const ways[])(void) = {send_on_ring, write_to_ring, write_to_ring_under_another_number, write_to_a_copy_of_the_ring};
+    int pair[2], other[2];
+    assert_int_equal(pipe(other), 0);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair), 0);
+    beside[0] = other[1];
+    beside[1] = dup2(other[1], 200);
+    for (unsigned i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+        ring = pair[0];
+        int status = behind_the_walls(ways[i]);
+        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
+        ring = -1; /* the same way is open where it is not the ring */
+        status = behind_the_walls(write_beside_the_ring);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    }
+    ring = pair[0];
+    int status = behind_the_walls(write_beside_the_ring);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    ring = -1;
+    for (int i = 0; i < 2; i++) {
+        close(pair[i]);
+        close(other[i]);
+    }
+    close(200);
+}
+
 static void *open_something(void *context)
 {
     (void)context;
@@ -172,7 +230,7 @@ static void a_thread_that_ran_before_is_behind_them_too(void **state)
         pthread_t thread;
         void *got = NULL;
         dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
-        if (sandbox_drop_rights() < 0 || thread_start(&thread, "early", open_something, &got) < 0 || sandbox_enter(SANDBOX_KILL) < 0)
+        if (sandbox_drop_rights() < 0 || thread_start(&thread, "early", open_something, &got) < 0 || sandbox_enter(SANDBOX_KILL, ring) < 0)
             _exit(99);
         pthread_join(thread, &got);
         _exit(1);
@@ -277,6 +335,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whatever_is_not_on_the_list_ends_the_process),
         cmocka_unit_test(a_socket_of_before_cannot_be_connected),
+        cmocka_unit_test(nothing_can_be_sent_on_the_ring),
         cmocka_unit_test(a_thread_that_ran_before_is_behind_them_too),
         cmocka_unit_test(an_open_with_a_lent_descriptor_gives_that),
         cmocka_unit_test(what_the_c_library_looks_into_is_refused_quietly),

@@ -10,8 +10,8 @@
 static bool is_shed(const struct talk *t)
 {
     struct packet back = made_answer(&t->up);
-    bool up = shed_has(worker_shed(worker), shed_hash(&t->up));
-    assert_int_equal(shed_has(worker_shed(worker), shed_hash(&back)), up); /* one mark for both directions */
+    bool up = shed_has(worker_shed(worker), shed_hash(worker_shed(worker), &t->up));
+    assert_int_equal(shed_has(worker_shed(worker), shed_hash(worker_shed(worker), &back)), up); /* one mark for both directions */
     return up;
 }
 
@@ -37,6 +37,17 @@ static void a_flow_that_is_over_is_shed_no_more(void **state)
     (void)state;
     struct talk t = named_connection();
     give(&t, true, TCP_FIN | TCP_ACK, NULL, 0);
+    run();
+    assert_false(is_shed(&t));
+}
+
+static void a_flow_that_begins_on_the_tuple_of_another_is_looked_at(void **state)
+{
+    (void)state;
+    struct talk t = named_connection();
+    run();
+    assert_true(is_shed(&t));
+    give(&t, true, TCP_SYN, NULL, 0);
     run();
     assert_false(is_shed(&t));
 }
@@ -83,6 +94,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_flow_whose_name_is_known_is_shed),
         TEST(a_flow_that_is_over_is_shed_no_more),
+        TEST(a_flow_that_begins_on_the_tuple_of_another_is_looked_at),
         TEST(a_flow_is_not_shed_before_its_name_is_known),
         TEST(marks_are_forgotten_sooner_than_a_silent_flow),
         TEST(dns_is_never_shed),

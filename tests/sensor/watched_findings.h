@@ -66,6 +66,8 @@ static inline void on_close(void *context, const struct contact *c, const struct
     keep(&closed[closed_count++], c, d);
 }
 
+static bool watch_confirms; /* as live: what nobody answered is not told */
+
 static inline void watch(bool withhold)
 {
     struct findings_options o = {.trackers = trackers,
@@ -74,6 +76,7 @@ static inline void watch(bool withhold)
                                  .max_contacts = 64,
                                  .visit_gap_ns = 60 * NS_PER_S,
                                  .withhold = withhold,
+                                 .confirm = watch_confirms,
                                  .on_due = on_due,
                                  .on_close = on_close,
                                  .context = &findings};
@@ -107,6 +110,12 @@ static inline int begin_withholding(void **state)
     return 0;
 }
 
+static inline int begin_confirming(void **state)
+{
+    watch_confirms = true;
+    return begin_withholding(state);
+}
+
 static inline int begin_open(void **state)
 {
     (void)state;
@@ -119,6 +128,7 @@ static inline int end_watch(void **state)
     (void)state;
     findings_free(findings);
     findings_free(NULL);
+    watch_confirms = false;
     return 0;
 }
 
