@@ -26,7 +26,7 @@ void store_retention_keep(struct store_retention *r, struct store_kept kept);
 
 struct store_retention_counts {
     uint64_t sweeps;   /* that came to their end */
-    uint64_t removed;  /* entries */
+    uint64_t removed;  /* entries and keys */
     uint64_t mended;   /* deadlines that were missing or too far away */
     uint64_t rewrites; /* of the append-only file, that Redis said were good */
 };

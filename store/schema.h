@@ -20,7 +20,7 @@
 #define STORE_DAY_S  (24 * STORE_HOUR_S)
 
 /* Raised with every change of store/functions/telltale.lua, which carries the same number. */
-#define STORE_FUNCTION_VERSION 13
+#define STORE_FUNCTION_VERSION 14
 #define STORE_FUNCTION_LIBRARY "telltale"
 #define STORE_FUNCTION         "telltale_apply"
 #define STORE_FUNCTION_SWEEP   "telltale_sweep"

@@ -592,7 +592,7 @@ local function apply(keys, args)
   return redis.status_reply('applied')
 end
 
-redis.register_function{ function_name = 'telltale_apply', callback = apply, description = 'version 13' }
+redis.register_function{ function_name = 'telltale_apply', callback = apply, description = 'version 14' }
 
 -- telltale_sweep -- what a TTL cannot do, a bounded part of it a call. The publisher calls it every hour, again and again until
 -- nothing is left to do, and never before it believes the machine's clock.
@@ -601,12 +601,14 @@ redis.register_function{ function_name = 'telltale_apply', callback = apply, des
 -- ARGV       from (where in the alerts to go on: "-" or what the last call answered), cursor (of SCAN: "0" or the same),
 --            most (entries and keys to look at in this call), and for how many days figures, devices' counts and alerts are kept:
 --            never longer than TTL_S says
--- Answer     from, cursor (both to be given to the next call), entries removed, deadlines mended, and 1 when there is more to do
+-- Answer     from, cursor (both to be given to the next call), entries and keys removed, deadlines mended, and 1 when there is more to do
 --
 -- Devices    An alert that names a device leaves before it is two days old; the others stay. Nothing finds the former but
 --            looking, so each entry that grows older than two days is looked at once: `from` remembers how far that went.
 -- Deadlines  Every key of the installation is given the longest time that its kind may have, if it has more or none: a clock
---            that was ahead for a while gives such deadlines, and a foreign hand PERSIST.
+--            that was ahead for a while gives such deadlines, and a foreign hand PERSIST. Where a key says when it was (a day, a
+--            period, a test, a recording) that time is counted from then: what is kept for 30 days is gone at 30 days also when it was
+--            written under 400, and what is past goes at once.
 -- Future     Ids of a stream never go back. After a clock that was ahead, all new entries would stand under that far hour, and
 --            stay until it comes. So entries from after this hour are moved under it, in a new stream that takes the old one's
 --            place. That is rare, and the one thing here that is as long as the stream.
@@ -680,13 +682,53 @@ local function kind_of(name)
   return TTL_S[kind] and kind or 'day'
 end
 
+-- The day of a date, counted from 1970-01-01; nil for what is no date.
+local function day_number(date)
+  local y, m, d = string.match(date, '^(%d%d%d%d)%-(%d%d)%-(%d%d)$')
+  if not y then return nil end
+  y, m, d = tonumber(y), tonumber(m), tonumber(d)
+  if m <= 2 then y, m = y - 1, m + 12 end -- a year begins with March, so that its leap day is its last
+  return 365 * y + math.floor(y / 4) - math.floor(y / 100) + math.floor(y / 400) + math.floor((153 * (m - 3) + 2) / 5) + d - 719469
+end
+
+-- The last day of a period (common/period.h), counted likewise.
+local function last_day(period)
+  local year, week = string.match(period, '^(%d%d%d%d)%-W(%d%d)$')
+  if year then
+    local fourth = day_number(year .. '-01-04') -- is in week 1; 1970-01-01 was a Thursday
+    return fourth - (fourth + 3) % 7 + 7 * week - 1
+  end
+  local of, term = string.match(period, '^(%d%d%d%d)%-T([123])$')
+  if of then -- a week belongs to the term that has its Thursday, so its Sunday may lie up to three days later
+    local after = term == '1' and of .. '-05-01' or term == '2' and of .. '-09-01' or (of + 1) .. '-01-01'
+    return day_number(after) + 2
+  end
+  return day_number(period)
+end
+
+-- When what a key tells of was over: of a day or a period by its name, of a test or a recording by its field; nil where there is none.
+-- Its days end up to a day later than at Greenwich.
+local BEGAN = { test = 'started', proof = 'kept' }
+local function was_over_s(key, name, kind)
+  local day = last_day(string.match(name, '^day:([%d-]+)') or string.match(name, '^site:([%dWT-]+)$') or '')
+  if day then return (day + 2) * DAY_S end
+  local found = BEGAN[kind] and redis.call('TYPE', key).ok == 'hash' and redis.call('HMGET', key, BEGAN[kind])[1]
+  return found and as_count(found) or nil
+end
+
 local function sweep_deadlines(sweep, now_s)
   local answer = redis.call('SCAN', sweep.cursor, 'MATCH', sweep.root .. '*', 'COUNT', sweep.most)
   for _, key in ipairs(answer[2]) do
-    local kind = kind_of(string.sub(key, #sweep.root + 1))
+    local name = string.sub(key, #sweep.root + 1)
+    local kind = kind_of(name)
     local step_s = (kind == 'health' or kind == 'ledger') and 60 or HOUR_S
-    local latest = string.format('%.0f', now_s - now_s % step_s + sweep.ttl_s[kind])
-    sweep.mended = sweep.mended + redis.call('EXPIREAT', key, latest, 'LT') -- LT: an endless key counts as later
+    local latest_s, over_s = now_s - now_s % step_s + sweep.ttl_s[kind], was_over_s(key, name, kind)
+    if over_s then latest_s = math.min(latest_s, over_s - over_s % HOUR_S + sweep.ttl_s[kind]) end
+    if latest_s <= now_s then
+      sweep.removed = sweep.removed + redis.call('UNLINK', key)
+    else -- LT: an endless key counts as later
+      sweep.mended = sweep.mended + redis.call('EXPIREAT', key, string.format('%.0f', latest_s), 'LT')
+    end
   end
   sweep.cursor = answer[1]
   return sweep.cursor ~= '0'

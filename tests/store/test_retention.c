@@ -164,6 +164,65 @@ static void deadlines_that_are_missing_or_too_far_are_mended(void **state)
     assert_int_equal(mended, 0); /* an earlier deadline is left alone */
 }
 
+static void name_of_day(int days_ago, const char *suffix, char key[64])
+{
+    struct local_time then;
+    clock_local(clock_wall_ns() - (uint64_t)days_ago * 86400 * NS_PER_S, &then);
+    snprintf(key, 64, ROOT "day:%s%s", then.day, suffix);
+}
+
+static bool is_there(const char *key)
+{
+    return test_redis_number(&redis, "EXISTS", key, NULL) == 1;
+}
+
+static void put(const char *key, const char *field, const char *value)
+{
+    store_reply_free(test_redis_ask(&redis, "HSET", key, field, value, NULL));
+    store_reply_free(test_redis_ask(&redis, "EXPIRE", key, "8640000", NULL)); /* as 400 days leave 300 days later */
+}
+
+/* Somebody shortens 400 days to 30: what is older goes now, and not in 30 days. */
+static void what_a_shorter_time_leaves_too_old_goes_at_once(void **state)
+{
+    (void)state;
+    static const struct {
+        int days_ago;
+        const char *suffix;
+        bool stays;
+    } days[] = {{300, "", false}, {300, ":coverage", false}, {300, ":devices", false}, {33, "", false}, {28, "", true}, {10, ":coverage", true}, {0, "", true}, {7, ":devices", false}, {1, ":devices", true}};
+    enum { DAYS = sizeof(days) / sizeof(days[0]) };
+    char key[DAYS][64], old[16], young[16];
+    for (int i = 0; i < DAYS; i++) {
+        name_of_day(days[i].days_ago, days[i].suffix, key[i]);
+        put(key[i], "a", "1");
+    }
+    put(ROOT "site:2025-W05", "last", "2025-02-02");
+    put(ROOT "site:2025-T1", "last", "2025-05-04");
+    put(ROOT "site:2025-02-01", "last", "2025-02-01");
+    put(ROOT "site:2098-W05", "last", "2098-02-02");
+    put(ROOT "site:2098-T3", "last", "2099-01-01");
+    snprintf(old, sizeof(old), "%llu", (unsigned long long)(clock_wall_ns() / NS_PER_S - 31 * 86400));
+    snprintf(young, sizeof(young), "%llu", (unsigned long long)(clock_wall_ns() / NS_PER_S - 29 * 86400));
+    put(ROOT "test:0a", "started", old);
+    put(ROOT "test:0b", "started", young);
+    put(ROOT "proof:0a", "kept", old);
+    put(ROOT "proof:0b", "kept", young);
+    struct store_reply *r = test_redis_ask(&redis, "FCALL", "telltale_sweep", "2", ALERTS, AUDIT, "-", "0", "1000", "30", "3", "9", NULL);
+    if (store_reply_count(r) != 5)
+        fail_msg("a sweep answered: %s", store_reply_text(r, NULL));
+    assert_int_equal(store_reply_integer(store_reply_item(r, 2)), 5 + 3 + 2);
+    store_reply_free(r);
+    for (int i = 0; i < DAYS; i++)
+        if (is_there(key[i]) != days[i].stays)
+            fail_msg("%s is %s", key[i], days[i].stays ? "gone" : "there");
+    assert_false(is_there(ROOT "site:2025-W05") || is_there(ROOT "site:2025-T1") || is_there(ROOT "site:2025-02-01"));
+    assert_true(is_there(ROOT "site:2098-W05") && is_there(ROOT "site:2098-T3"));
+    assert_true(!is_there(ROOT "test:0a") && is_there(ROOT "test:0b") && !is_there(ROOT "proof:0a") && is_there(ROOT "proof:0b"));
+    assert_in_range(test_redis_number(&redis, "TTL", key[4], NULL), 2 * 86400, 4 * 86400); /* of 28 days ago: its own 30 */
+    assert_in_range(test_redis_number(&redis, "TTL", ROOT "proof:0b", NULL), 86400 - 3600, 86400);
+}
+
 static void a_sweep_of_wrong_arguments_or_keys_is_refused(void **state)
 {
     (void)state;
@@ -318,6 +377,7 @@ int main(void)
         CASE(a_sweep_goes_in_small_parts),
         CASE(what_a_clock_ahead_of_its_time_wrote_is_brought_back),
         CASE(deadlines_that_are_missing_or_too_far_are_mended),
+        CASE(what_a_shorter_time_leaves_too_old_goes_at_once),
         CASE(a_sweep_of_wrong_arguments_or_keys_is_refused),
         CASE(the_audit_keeps_who_did_what_to_the_hour),
         CASE(an_audit_line_that_is_none_is_refused),
