@@ -3,6 +3,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "feeds/sites.h"
 #include "sensor/settings_files.h"
 #include "store/audit.h"
@@ -15,6 +16,7 @@
 
 #define HOUR_NS (3600 * NS_PER_S)
 #define TEXT_MOST (256u << 10)
+#define STABLE_AGAIN_NS (60 * NS_PER_S)
 
 struct settings_desk {
     struct settings settings;
@@ -24,6 +26,8 @@ struct settings_desk {
     uint64_t hour_ns; /* since when changes are counted */
     unsigned changes;
     char categories[1000];
+    bool stable_unsaid; /* pseudonyms for longer than a day are in force, perhaps, and the record has no word of it yet */
+    uint64_t stable_next_ns;
     /* while the settings are told */
     struct store_settings_field fields[STORE_SETTINGS_FIELDS_MOST];
     size_t field_count;
@@ -113,6 +117,48 @@ static void keep_less(struct settings_desk *d)
         store_retention_keep(d->retention, (struct store_kept){(uint32_t)c->keep_figures, (uint32_t)c->keep_devices, (uint32_t)c->keep_alerts});
 }
 
+static int note(struct settings_desk *d, const char *who, const char *did, const char *what)
+{
+    return store_audit_write(d->settings.config.redis_socket, d->settings.config.installation, who, did, what);
+}
+
+/* The change and its values, and where it is refused why. False when that is more than a line of the record holds: it is then cut. */
+static bool word(const struct store_request *q, const char *why, char what[STORE_AUDIT_WHAT_MAX])
+{
+    char *whole = NULL;
+    size_t n = 0;
+    FILE *out = open_memstream(&whole, &n);
+    what[0] = '\0';
+    if (!out)
+        return false;
+    fputs(q->change, out);
+    for (size_t i = 0; i < q->count; i++)
+        fprintf(out, "%s %s %s", i ? "," : ":", q->member[i].name, q->member[i].value);
+    if (why)
+        fprintf(out, "; %s", why);
+    bool fits = fclose(out) == 0 && n < STORE_AUDIT_WHAT_MAX;
+    if (whole)
+        text_clean(whole, n, what, STORE_AUDIT_WHAT_MAX); /* cut between two characters */
+    free(whole);
+    return fits;
+}
+
+/* The record first, then the files: what nobody can find out about is not done. */
+static bool make_it(struct settings_desk *d, const struct store_request *q, const struct settings *changed, char why[SETTINGS_WHY_MAX])
+{
+    char what[STORE_AUDIT_WHAT_MAX];
+    int rc;
+    if (!word(q, NULL, what))
+        snprintf(why, SETTINGS_WHY_MAX, "the record keeps a change whole, and has %d characters for it: say it in fewer", STORE_AUDIT_WHAT_MAX - 1);
+    else if (note(d, q->who, "setting-changed", what) < 0)
+        snprintf(why, SETTINGS_WHY_MAX, "the change could not be noted in the record, and is not made without; the sensor's log says more");
+    else if ((rc = settings_save(&d->settings, changed)) < 0)
+        snprintf(why, SETTINGS_WHY_MAX, "the change could not be written: %s; the sensor's log says more", strerror(-rc));
+    else
+        return true;
+    return false;
+}
+
 /* Makes the change, in the files and here. False: why says why not. */
 static bool decide(struct settings_desk *d, const struct store_request *q, char why[SETTINGS_WHY_MAX])
 {
@@ -128,11 +174,7 @@ static bool decide(struct settings_desk *d, const struct store_request *q, char 
         snprintf(why, SETTINGS_WHY_MAX, "there were %d changes in an hour already; wait", SETTINGS_A_HOUR);
     } else {
         *changed = d->settings;
-        good = settings_change(changed, &change, now.day, why);
-        int rc = good ? settings_save(&d->settings, changed) : 0;
-        if (rc < 0)
-            snprintf(why, SETTINGS_WHY_MAX, "the change could not be written: %s; the sensor's log says more", strerror(-rc));
-        good = good && rc == 0;
+        good = settings_change(changed, &change, now.day, why) && make_it(d, q, changed, why);
     }
     if (good) {
         d->settings = *changed;
@@ -155,33 +197,30 @@ static const char *consequence(const struct store_request *q)
     }
 }
 
-/* Adds a text as far as there is room. */
-static void add_text(char out[STORE_REQUEST_VALUE_MAX], const char *text)
+static void note_refusal(struct settings_desk *d, const struct store_request *q, const char *why)
 {
-    size_t n = strlen(out), more = strlen(text), room = STORE_REQUEST_VALUE_MAX - 1 - n;
-    memcpy(out + n, text, more < room ? more : room);
-    out[n + (more < room ? more : room)] = '\0';
+    char what[STORE_AUDIT_WHAT_MAX];
+    word(q, why, what);
+    if (note(d, q->who, "setting-refused", what) < 0)
+        log_warning("settings: this refusal could not be noted in the record");
 }
 
-/* For the record: the change, its values, and why it was refused. */
-static void note(struct settings_desk *d, const struct store_request *q, bool good, const char *why)
+/* Whoever looks at the record finds them there, also when the installation's file asks for them and no page did. */
+static void note_stable(struct settings_desk *d)
 {
-    char what[STORE_REQUEST_VALUE_MAX] = "";
-    add_text(what, q->change);
-    for (size_t i = 0; i < q->count; i++) {
-        add_text(what, i ? ", " : ": ");
-        add_text(what, q->member[i].name);
-        add_text(what, " ");
-        add_text(what, q->member[i].value);
-    }
-    if (!good) {
-        add_text(what, "; ");
-        add_text(what, why);
-    }
-    int rc = store_audit_write(d->settings.config.redis_socket, d->settings.config.installation, q->who, good ? "setting-changed" : "setting-refused", what);
-    log_info("settings: asked by a %s: %s: %s%s", q->who, q->change, good ? "accepted" : "refused: ", good ? "" : why);
-    if (rc < 0)
-        log_warning("settings: this could not be noted in the record");
+    const struct config *c = &d->settings.config;
+    char why[SETTINGS_WHY_MAX], text[STORE_AUDIT_WHAT_MAX], what[STORE_AUDIT_WHAT_MAX];
+    struct local_time now;
+    uint64_t now_ns = clock_monotonic_ns();
+    if (!d->stable_unsaid || now_ns < d->stable_next_ns)
+        return;
+    d->stable_next_ns = now_ns + STABLE_AGAIN_NS; /* the clock may not be set yet, or Redis be away */
+    clock_local(clock_wall_ns(), &now);
+    if (!settings_are_stable(c, now.day, why))
+        return;
+    snprintf(text, sizeof(text), "pseudonyms: until %.10s, reason %.*s", c->stable_until, STABLE_REASON_MOST, c->stable_reason);
+    text_clean(text, strlen(text), what, sizeof(what));
+    d->stable_unsaid = note(d, "sensor", "setting-in-force", what) < 0;
 }
 
 static void on_request(void *context, const struct store_request *q)
@@ -189,7 +228,9 @@ static void on_request(void *context, const struct store_request *q)
     struct settings_desk *d = context;
     char why[SETTINGS_WHY_MAX] = "";
     bool good = decide(d, q, why);
-    note(d, q, good, why);
+    log_info("settings: asked by a %s: %s: %s%s", q->who, q->change, good ? "accepted" : "refused: ", good ? "" : why);
+    if (!good)
+        note_refusal(d, q, why);
     if (good && change_kind_of(q->change) == CHANGE_RETENTION)
         keep_less(d);
     tell(d, q->id, good ? "accepted" : "refused", good ? consequence(q) : why);
@@ -227,6 +268,7 @@ struct settings_desk *settings_desk_new(const struct config *config, bool replay
     }
     if (!d->fixed)
         settings_make_folder(config);
+    d->stable_unsaid = !replay && config->stable_until[0];
     gather_categories(d);
     keep_less(d);
     tell(d, "", "", "");
@@ -243,5 +285,6 @@ void settings_desk_free(struct settings_desk *d)
 
 bool settings_desk_run(struct settings_desk *d)
 {
+    note_stable(d);
     return store_requests_run(d->requests);
 }

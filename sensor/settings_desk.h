@@ -5,6 +5,8 @@
  * Process    The publisher. The capture process has no Redis: it sees that the files are others now, and begins anew (capture_process.c).
  * Shape      SETTINGS_A_HOUR accepted changes at most, so that nobody can keep the sensor restarting.
  * Threads    The publisher's one. settings_desk_run() never waits for Redis, but for the record's line of an answer (half a second at most).
+ * Record     A change is noted before it is made, whole; one that cannot be is refused. Pseudonyms for longer than a day are noted again at each
+ *            start, whoever asked for them: the installation's file has no page before it.
  * Failure    A change that cannot be written is refused with the reason, and nothing is changed.
  */
 #ifndef TELLTALE_SENSOR_SETTINGS_DESK_H

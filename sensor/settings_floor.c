@@ -47,6 +47,8 @@ bool settings_are_stable(const struct config *c, const char today[11], char why[
         return refuse(why, "pseudonyms for longer than a day need the day on which they end, YYYY-MM-DD");
     if (strlen(c->stable_reason) < REASON_LEAST)
         return refuse(why, "pseudonyms for longer than a day need a reason, in words");
+    if (strlen(c->stable_reason) > STABLE_REASON_MOST)
+        return refuse(why, "the record keeps the reason whole: say it in %d characters at most", STABLE_REASON_MOST);
     if (until > now + STABLE_DAYS_MOST)
         return refuse(why, "pseudonyms may stay for twelve weeks at most");
     return until >= now || refuse(why, "the day on which these pseudonyms end is over");

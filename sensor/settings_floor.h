@@ -19,6 +19,7 @@
 #define OWN_SITE_CATEGORY_MAX 33
 #define SETTINGS_WHY_MAX 200
 #define STABLE_DAYS_MOST (12 * 7)
+#define STABLE_REASON_MOST 150 /* bytes: it stands in the record whole */
 
 struct own_site {
     char site[HOSTNAME_MAX + 1], label[OWN_SITE_LABEL_MAX], category[OWN_SITE_CATEGORY_MAX];

@@ -9,6 +9,7 @@
 #ifndef TELLTALE_STORE_AUDIT_H
 #define TELLTALE_STORE_AUDIT_H
 
+#define STORE_AUDIT_WHAT_MAX 201 /* with the NUL */
 int store_audit_write(const char *socket, const char *installation, const char *who, const char *did, const char *what);
 
 /* "uid-1000": the account that runs this program. */

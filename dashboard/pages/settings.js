@@ -82,7 +82,7 @@ export async function show(main, { who }) {
       group('privacy', off, form('privacy', 'privacy', T.go, number('privacy-k', T.privacy.k, set['privacy.k'], T.privacy.hint))),
       group('pseudonyms', off, el('p', {}, el('strong', {}, set['privacy.stable_until'] ? T.pseudonyms.stable(dayWords(set['privacy.stable_until'])) : T.pseudonyms.daily)),
         form('pseudonyms', 'pseudonyms', T.pseudonyms.go, el('div', { class: 'fields' }, field('pseudonyms-until', T.pseudonyms.until, set['privacy.stable_until'], { type: 'date', required: true, hint: T.pseudonyms.untilHint }),
-          field('pseudonyms-reason', T.pseudonyms.reason, set['privacy.stable_reason'], { required: true, maxlength: 200, hint: T.pseudonyms.reasonHint, wide: true }))),
+          field('pseudonyms-reason', T.pseudonyms.reason, set['privacy.stable_reason'], { required: true, maxlength: 150, hint: T.pseudonyms.reasonHint, wide: true }))),
         set['privacy.stable_until'] && el('p', {}, el('button', { type: 'button', class: 'quiet', onclick: () => ask(cards.pseudonyms, { change: 'pseudonyms', until: '', reason: '' }) }, T.pseudonyms.end))),
       group('retention', off, form('retention', 'retention', T.go, el('div', { class: 'fields' }, number('retention-figures', T.retention.figures, set['retention.figures'], T.retention.figuresHint),
         number('retention-devices', T.retention.devices, set['retention.devices'], T.retention.devicesHint), number('retention-alerts', T.retention.alerts, set['retention.alerts'], T.retention.alertsHint)))),

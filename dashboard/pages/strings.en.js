@@ -194,7 +194,7 @@ export const strings = {
     title: 'Record', headline: 'Who looked at or exported what.', lead: 'Nobody can change it from here. Times are hours; a page looked at twice in an hour is one line. The newest 200 are shown.',
     when: 'When', who: 'Who', did: 'Did', what: 'What', none: 'Nothing has been recorded yet.', table: 'The record, the newest first',
     did_: { looked: 'looked at', exported: 'exported', purged: 'removed', kept: 'kept', removed: 'removed', 'signed-in': 'signed in to', 'locked-out': 'was locked out', 'account-added': 'added an account', 'account-removed': 'removed an account',
-      'setting-changed': 'had a setting changed', 'setting-refused': 'asked for a setting, which was refused' },
+      'setting-changed': 'had a setting changed', 'setting-in-force': 'began with a setting', 'setting-refused': 'asked for a setting, which was refused' },
   },
   people: {
     title: 'People', headline: 'Who may sign in', lead: 'A safeguarding lead sees contacts and companies. A technician sees Health and nothing else. Give each person an account of their own.',

@@ -86,6 +86,18 @@ static void longer_pseudonyms_need_a_reason_and_end_within_twelve_weeks(void **s
     assert_string_equal(why, "");
 }
 
+/* It stands in the record whole, so that it is not cut there. */
+static void a_reason_that_the_record_cannot_hold_is_none(void **state)
+{
+    (void)state;
+    char reason[STABLE_REASON_MOST + 2];
+    memset(reason, 'x', sizeof(reason));
+    reason[STABLE_REASON_MOST + 1] = '\0';
+    assert_refused(CHANGE_PSEUDONYMS, "2027-02-15", reason, NULL);
+    reason[STABLE_REASON_MOST] = '\0';
+    assert_true(ask(CHANGE_PSEUDONYMS, "2027-02-15", reason, NULL));
+}
+
 /* Whoever writes the installation's file by hand meets the same floor. */
 static void a_file_that_says_more_is_not_followed(void **state)
 {
@@ -187,6 +199,7 @@ int main(void)
         CASE(fewer_than_five_devices_never_unlock_a_site),
         CASE(nothing_is_kept_longer_than_the_table_says),
         CASE(longer_pseudonyms_need_a_reason_and_end_within_twelve_weeks),
+        CASE(a_reason_that_the_record_cannot_hold_is_none),
         CASE(a_file_that_says_more_is_not_followed),
         CASE(a_notice_names_somebody_somewhere_and_a_day),
         CASE(lists_come_over_https_alone),
