@@ -528,6 +528,8 @@ static void add_rest(const struct day_summary *s, struct measure m, struct docum
         if (s->contacts > 0)
             add_trackers(s, range ? at_least(m.rows, rows_of_days(s)) : m.rows, d);
         add_devices(s, m.rows, d);
+        if (day_summary_fresh(s) == 0 && !s->of_capture) /* and three narrow tables do not stand in a row */
+            document_add(d, DOCUMENT_SMALL, s->earlier_days > 0 ? "No tracker is new." : "Which trackers are new cannot be told yet.");
         add_new(s, at_least(m.rows, rows_of_coverage(s)), true, d);
         add_blind(s, d);
         tell_countries(s, ROWS_USUAL, d);
@@ -605,8 +607,12 @@ static int grow(const struct day_summary *s, struct measure *m, bool companies_a
 /* As much as one page holds: the chart of delays if that leaves room for short tables, then rows, then more companies. */
 static int measure_page(const struct day_summary *s, struct measure *m)
 {
-    *m = (struct measure){ROWS_DELAYS, ROWS_DELAYS, true, true};
+    *m = (struct measure){ROWS_USUAL, ROWS_USUAL, true, false}; /* a quiet day needs no art */
     int one = is_a_page(s, *m);
+    if (one != 0)
+        return one < 0 ? one : 0;
+    *m = (struct measure){ROWS_DELAYS, ROWS_DELAYS, true, true};
+    one = is_a_page(s, *m);
     if (one == 0) {
         *m = (struct measure){ROWS_LEAST, ROWS_LEAST, false, true};
         one = is_a_page(s, *m);
@@ -614,7 +620,7 @@ static int measure_page(const struct day_summary *s, struct measure *m)
     if (one == 0) /* not even then: several good pages */
         *m = (struct measure){ROWS_USUAL, ROWS_USUAL, true, true};
     if (one <= 0)
-        return one;
+        return one < 0 ? one : 0;
     int rc = grow(s, m, false);
     return rc < 0 ? rc : grow(s, m, true);
 }
