@@ -6,7 +6,7 @@ import { histogram, LINES_MOST, trend } from './plot.js';
 import { count, country, percent, day as dayWords, purpose } from './words.js';
 import { coverageLine } from './coverage.js';
 import { recordings, tests } from './recordings.js';
-import { companyOf, isClear, TAGS } from './verdicts.js';
+import { byCompany, companyOf, isClear, TAGS } from './verdicts.js';
 
 const clear = (d) => d.told.filter(isClear);
 const companies = (rows) => [...new Set(rows.map(companyOf))];
@@ -42,13 +42,16 @@ function actions(d) {
   return el('div', { class: 'actions' }, pack, el('a', { class: 'button quiet', href: '#recordings' }, S.site.addRecording), said);
 }
 
-function one(t) {
-  return el('li', {}, el('p', {}, el('span', { class: `tag ${TAGS[t.verdict] || 'low'}` }, S.sites.verdicts[t.verdict] || t.verdict), ' ', el('strong', {}, foreign(companyOf(t))),
-    ', ', purpose(t.purpose), ', ', country(t.country)),
-  el('p', {}, S.sites.after(t.visits_with, t.visits, percent(t.control_rate)), ' ', S.sites.soon(t.median_delay_s, percent(t.share_within_2s)), ' ', S.sites.since(dayWords(t.since))),
-  t.proof.sentence && el('p', { class: t.proof.grade === 'told page' ? 'proof-line' : 'difference' }, foreign(t.proof.sentence)),
-  t.change && el('p', { class: 'change' }, el('strong', {}, S.site.change), ' ', t.change),
-  el('p', { class: 'faint' }, foreign(t.host), t.network_verdict !== t.verdict && ` · ${S.site.networkSays(S.sites.verdicts[t.network_verdict] || S.site.verdictWords[t.network_verdict])}`));
+// A company with its strongest host; the others in a line each.
+function one(group) {
+  const [t, ...others] = group, proof = t.proof.other_host ? null : t.proof.sentence;
+  const purposes = [...new Set(group.map((g) => purpose(g.purpose)))].slice(0, 3).join(', ');
+  return el('li', {}, el('p', {}, el('span', { class: `tag ${TAGS[t.verdict]}` }, S.sites.verdicts[t.verdict]), ' ', el('strong', {}, foreign(companyOf(t))), ', ', purposes, ', ', country(t.country)),
+    el('p', {}, S.sites.after(t.visits_with, t.visits, percent(t.control_rate)), ' ', S.sites.soon(t.median_delay_s, percent(t.share_within_2s)), ' ', S.sites.since(dayWords(t.since))),
+    proof && el('p', { class: t.proof.grade === 'told page' ? 'proof-line' : 'difference' }, foreign(proof)),
+    t.change && el('p', { class: 'change' }, el('strong', {}, S.site.change), ' ', t.change),
+    el('p', { class: 'faint' }, foreign(t.host), t.network_verdict !== t.verdict && ` · ${S.site.networkSays(S.sites.verdicts[t.network_verdict] || S.site.verdictWords[t.network_verdict])}`),
+    others.length > 0 && el('p', { class: 'faint' }, S.site.alsoThrough, ' ', others.map((o, i) => [i > 0 && ', ', foreign(o.host), ` (${S.sites.of(o.visits_with, o.visits)})`])));
 }
 
 function joined(t, d) {
@@ -62,7 +65,7 @@ function who(d) {
   const told = clear(d);
   const heads = [S.today.company, { text: S.sites.followed, number: true }, { text: S.site.without, number: true }, S.site.inRecordings, S.site.inTests, S.site.verdict];
   return el('section', { 'aria-labelledby': 'told' }, el('h2', { id: 'told' }, S.site.who),
-    d.visits === 0 ? el('p', {}, S.site.notReleased(d.least_devices)) : told.length === 0 ? el('p', {}, S.sites.noneClear) : el('ul', { class: 'told' }, told.map(one)),
+    d.visits === 0 ? el('p', {}, S.site.notReleased(d.least_devices)) : told.length === 0 ? el('p', {}, S.sites.noneClear) : el('ul', { class: 'told' }, byCompany(d.told).map(one)),
     (d.only_network || d.only_recorded) && el('div', { class: 'difference' }, el('p', {}, el('strong', {}, S.site.differ)), d.only_recorded && el('p', {}, foreign(d.only_recorded)),
       d.only_network && el('p', {}, foreign(d.only_network)), el('p', { class: 'faint' }, S.site.differWhy)),
     d.told.length > 0 && el('details', {}, el('summary', {}, S.site.everyHost(d.told.length)), table(S.site.everyHost(d.told.length), heads, d.told.map((t) => joined(t, d)), { quietCaption: true, class: 'stack' })));
@@ -71,7 +74,7 @@ function who(d) {
 function weekly(d) {
   if (d.weeks.length === 0) return null;
   const byMonday = (rows) => new Map(rows.map((w) => [`${w.monday}/${w.weeks}`, w]));
-  const lines = clear(d).slice(0, LINES_MOST).map((t) => { const at = byMonday(t.weeks); return { name: `${companyOf(t)} (${t.host})`, values: d.weeks.map((w) => at.get(`${w.monday}/${w.weeks}`)?.followed ?? 0) }; });
+  const lines = byCompany(d.told).map(([t]) => t).slice(0, LINES_MOST).map((t) => { const at = byMonday(t.weeks); return { name: `${companyOf(t)} (${t.host})`, values: d.weeks.map((w) => at.get(`${w.monday}/${w.weeks}`)?.followed ?? 0) }; });
   const changes = clear(d).filter((t) => t.change);
   return el('section', { 'aria-labelledby': 'weeks' }, el('h2', { id: 'weeks' }, S.site.weekly), el('p', {}, d.weeks.length === 1 ? S.site.oneWeek : S.site.weeklyLead),
     trend({ title: S.site.weeklyTitle(d.label || d.site), labels: d.weeks.map((w) => ({ label: dayWords(w.monday, 'short').replace(/^\w+,? /, ''), long: w.weeks > 1 ? S.site.weeksFrom(w.weeks, dayWords(w.monday, 'short')) : S.site.weekFrom(dayWords(w.monday, 'short')) })),

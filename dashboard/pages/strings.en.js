@@ -142,7 +142,7 @@ export const strings = {
     headline: (n, of) => (n === 0 ? `At none of ${plural(of, 'support site', 'support sites')} a tracker was contacted after visits more often than chance explains.`
       : `At ${n} of ${plural(of, 'support site', 'support sites')} trackers were contacted after visits.`),
     verdicts: { proved: 'Proved', shown: 'Shown', likely: 'Likely', 'seen in a test': 'Seen in a test', 'seen in a recording': 'Seen in a recording' }, open: (name) => `Everything about ${name}`,
-    provedLine: (companies) => `A recording proves that ${list(companies)} ${companies.length === 1 ? 'was' : 'were'} told which page was read.`, keptOnly: 'Nothing has been released of the network yet.',
+    provedLine: (companies) => `A recording proves that ${list(companies)} ${companies.length === 1 ? 'was' : 'were'} told which page was read.`, keptOnly: 'Nothing has been released of the network yet.', quiet: 'Without a finding',
     recordingsKept: (n, tests) => [n > 0 && plural(n, 'recording', 'recordings'), tests > 0 && plural(tests, 'staff test', 'staff tests')].filter(Boolean).join(', '), noneClear: 'No tracker was contacted after visits more often than chance explains.',
     after: (n, of, control) => `Contacted after at least ${n} of ${plural(of, 'visit', 'visits')}; at comparable moments without the site, ${control} of the time.`,
     soon: (s, share) => `Half of them within ${s < 1 ? 'one second' : `${Math.ceil(s)} seconds`} of the visit, ${share} within two.`, since: (d) => `First seen in the period from ${d}.`,
@@ -155,7 +155,7 @@ export const strings = {
       `They leave it only for a period in which at least ${k} different devices visited the site; days with fewer are put together into weeks, and weeks into terms.`],
     yourself: 'See for yourself',
     nowText: 'A recording of your own visit shows whom a page tells what. It needs no other visitor, and it turns “contacted after” into “told”.',
-    look: 'Open a support site’s page', lookHint: 'Such as themix.org.uk', lookGo: 'Open', openMore: (name, n) => `${n} more, and everything about ${name}`,
+    look: 'Open a support site’s page', lookHint: 'Such as themix.org.uk', lookGo: 'Open', openMore: (name, n) => `${plural(n, 'more company', 'more companies')}, and everything about ${name}`,
     promise: 'No page of this dashboard joins a device with a support site, and none ever will.',
   },
   companies: {
@@ -214,7 +214,7 @@ export const strings = {
       : proved > 0 ? `${name} tells ${plural(proved, 'company', 'companies')} which page is read.` : `Nothing is known of ${name} yet.`),
     provedTitle: 'Proved by a recording.', provedText: (c) => `${list(c)} ${c.length === 1 ? 'was' : 'were'} told which page was read.`,
     pack: 'Make an evidence pack', packMaking: 'The pack is being made …', packMade: (name) => `${name} is in this browser’s downloads. Open report.html in it first. Making it was noted in the record.`, addRecording: 'Add a recording',
-    who: 'Who is told', change: 'What changed:', networkSays: (word) => `the network alone says: ${word}`, verdictWords: { 'too few': 'Too few', no: 'No more than chance' },
+    who: 'Who is told', alsoThrough: 'Also through', change: 'What changed:', networkSays: (word) => `the network alone says: ${word}`, verdictWords: { 'too few': 'Too few', no: 'No more than chance' },
     notReleased: (k) => `The network has shown nothing of this site that may be told: no day, week or term yet in which at least ${k} different devices visited it. A recording of your own visit, below, does not need that.`,
     differ: 'The network and the recordings differ.', differWhy: 'Neither is complete. A recording is one visit to one page; the network sees many visits, and not what was sent.',
     everyHost: (n) => `Every tracker host that followed a visit (${n})`, without: 'Without the site', inRecordings: 'In recordings', inTests: 'In staff tests', verdict: 'Verdict', none: 'none kept', notThere: 'not there: they differ', otherHost: 'another host of this company was told',
