@@ -17,7 +17,7 @@
 #include <string.h>
 
 struct evidence_work {
-    const struct config *config;
+    struct config config; /* as it is when this is asked for */
     char site[256], who[STORE_AUDIT_WHO_MAX], name[320];
     bool demo;
     char *bytes;
@@ -44,7 +44,7 @@ static bool begin(struct site_evidence *e, const struct evidence_work *work, con
     e->label = copy(site.label);
     e->category = copy(site.category);
     e->feeds = copy(lists_provenance(lists));
-    e->controller = copy(work->config->controller);
+    e->controller = copy(work->config.controller);
     return e->site != NULL;
 }
 
@@ -52,7 +52,7 @@ static int note(const struct evidence_work *work, const struct site_evidence *e,
 {
     char what[201];
     snprintf(what, sizeof(what), "evidence %.60s %s to %s, manifest %.64s", e->site, e->from, e->to, digest);
-    return store_audit_write(work->config->redis_socket, work->config->installation, work->who, "exported", what);
+    return store_audit_write(work->config.redis_socket, work->config.installation, work->who, "exported", what);
 }
 
 static int make(struct evidence_work *work, const struct lists *lists)
@@ -63,9 +63,9 @@ static int make(struct evidence_work *work, const struct lists *lists)
     char digest[MANIFEST_HEX], folder[300];
     int rc = begin(&e, work, lists) ? 0 : -ENOMEM;
     if (rc == 0)
-        rc = store_reader_open(work->config->redis_socket, work->config->installation, &reader);
+        rc = store_reader_open(work->config.redis_socket, work->config.installation, &reader);
     if (rc == 0)
-        rc = proofs_read(&kept, work->config->redis_socket, work->config->installation, e.site);
+        rc = proofs_read(&kept, work->config.redis_socket, work->config.installation, e.site);
     e.kept = &kept;
     if (rc == 0)
         rc = site_evidence_from_store(&e, reader, "", "");
@@ -86,7 +86,7 @@ static void run(void *context)
 {
     struct evidence_work *work = context;
     struct lists lists;
-    if ((work->rc = lists_load(work->config, &lists)) < 0)
+    if ((work->rc = lists_load(&work->config, &lists)) < 0)
         return;
     work->rc = make(work, &lists);
     lists_free(&lists);
@@ -131,7 +131,7 @@ void api_evidence(struct web_call *c)
     }
     struct evidence_work *work = calloc(1, sizeof(*work));
     if (work) {
-        work->config = c->web->config;
+        work->config = *web_settings(c->web);
         work->demo = web_is_demo(c->web);
         snprintf(work->site, sizeof(work->site), "%s", site.site);
         snprintf(work->who, sizeof(work->who), "%s", role_word(c->session->role));

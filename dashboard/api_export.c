@@ -24,7 +24,7 @@ static const struct format formats[] = {
     {"csv", "text/csv; charset=utf-8"}, {"json", "application/json"}, {"html", "text/html; charset=utf-8"}, {"pdf", "application/pdf"}};
 
 struct export_work {
-    const struct config *config;
+    struct config config; /* as it is when this is asked for */
     const struct format *format;
     char first[FOREIGN_DAY_MAX], last[FOREIGN_DAY_MAX];
     char *bytes;
@@ -54,11 +54,11 @@ static int make(struct export_work *work, const struct lists *lists)
 {
     struct store_reader *reader = NULL;
     struct day_summary s;
-    int rc = store_reader_open(work->config->redis_socket, work->config->installation, &reader);
+    int rc = store_reader_open(work->config.redis_socket, work->config.installation, &reader);
     if (rc < 0)
         return rc;
-    struct summary_request request = {.reader = reader, .installation = work->config->installation, .first_day = work->first, .last_day = work->last,
-                                      .feeds = lists->trackers, .sites = lists->sites, .socket = work->config->redis_socket};
+    struct summary_request request = {.reader = reader, .installation = work->config.installation, .first_day = work->first, .last_day = work->last,
+                                      .feeds = lists->trackers, .sites = lists->sites, .socket = work->config.redis_socket};
     day_summary_init(&s);
     rc = day_summary_from_store(&s, &request);
     store_reader_close(reader);
@@ -72,7 +72,7 @@ static void run(void *context)
 {
     struct export_work *work = context;
     struct lists lists;
-    work->rc = lists_load(work->config, &lists);
+    work->rc = lists_load(&work->config, &lists);
     if (work->rc < 0)
         return;
     work->rc = make(work, &lists);
@@ -126,7 +126,7 @@ static bool note(struct web_call *c, const struct export_work *work)
 {
     char what[100];
     snprintf(what, sizeof(what), "summary of %s to %s as %s", work->first, work->last, work->format->word);
-    int rc = store_audit_write(work->config->redis_socket, work->config->installation, role_word(c->session->role), "exported", what);
+    int rc = store_audit_write(work->config.redis_socket, work->config.installation, role_word(c->session->role), "exported", what);
     if (rc < 0)
         web_send_store_error(c, rc);
     return rc == 0;
@@ -142,7 +142,7 @@ void api_export(struct web_call *c)
     }
     struct export_work *work = calloc(1, sizeof(*work));
     if (work)
-        work->config = c->web->config;
+        work->config = *web_settings(c->web);
     if (work && (!settle(c, members, work) || !note(c, work)))
         free_work(work);
     else

@@ -20,7 +20,7 @@
 #define OTHERS_TOLD 5 /* pages of other sites that are named when none is of this */
 
 struct recording_work {
-    const struct config *config;
+    struct config config; /* as it is when this is asked for */
     char site[256];
     int file; /* the request's; open while its connection sleeps */
     bool keep, demo;
@@ -72,7 +72,7 @@ static void make_answer(struct recording_work *work, const struct har_report *ha
         return;
     }
     if (work->keep)
-        work->rc = store_proof_write(work->config->redis_socket, work->config->installation, &proof);
+        work->rc = store_proof_write(work->config.redis_socket, work->config.installation, &proof);
     if (work->rc == 0) {
         work->answer = json_new_object();
         json_put_int(work->answer, "schema", 1);
@@ -97,7 +97,7 @@ static void run(void *context)
     struct recording_work *work = context;
     struct lists lists;
     struct har_report har;
-    if ((work->rc = lists_load(work->config, &lists)) < 0)
+    if ((work->rc = lists_load(&work->config, &lists)) < 0)
         return;
     struct har_rules rules = {.trackers = lists.trackers, .sites = lists.sites};
     FILE *in = open_again(work->file);
@@ -159,7 +159,7 @@ void api_recording(struct web_call *c)
     }
     struct recording_work *work = calloc(1, sizeof(*work));
     if (work) {
-        work->config = c->web->config;
+        work->config = *web_settings(c->web);
         work->file = c->request->body_file;
         work->keep = keep && strcmp(keep, "1") == 0;
         work->demo = web_is_demo(c->web);

@@ -19,6 +19,8 @@ int web_open(struct web *w, const struct config *config, bool tls)
 {
     memset(w, 0, sizeof(*w));
     w->config = config;
+    w->changed = *config;
+    settings_stamp(config, &w->stamp);
     w->tls = tls;
     int rc = lists_load_sites(config, &w->names);
     return rc < 0 ? rc : accounts_open(config->web_accounts, &w->accounts);
@@ -81,12 +83,38 @@ const struct config *web_settings(struct web *w)
 {
     uint64_t now_ns = clock_monotonic_ns();
     if (w->settings_ns == 0 || now_ns >= w->settings_ns + SETTINGS_FRESH_NS) {
-        w->settings = *w->config;
+        w->settings = w->changed;
         w->settings_ns = now_ns;
         if (web_reader(w))
             store_reader_settings(w->reader, on_setting, &w->settings);
     }
     return &w->settings;
+}
+
+/* Has a page had the files changed since they were read? Before a request is answered alone: handlers borrow names of sites. */
+static void look_for_changes(struct web *w, uint64_t now_ns)
+{
+    struct settings_stamp stamp;
+    struct lists names;
+    if (now_ns < w->looked_ns + SETTINGS_FRESH_NS)
+        return;
+    w->looked_ns = now_ns;
+    settings_stamp(w->config, &stamp);
+    if (memcmp(&stamp, &w->stamp, sizeof(stamp)) == 0)
+        return;
+    w->stamp = stamp; /* what cannot be read has its line in the log once; what was read before holds */
+    struct config *now = malloc(sizeof(*now));
+    if (now && w->config->file[0] && config_load(w->config->file, now) == 0) {
+        memcpy(now->redis_socket, w->config->redis_socket, sizeof(now->redis_socket)); /* the store is the one that was opened at the start */
+        memcpy(now->installation, w->config->installation, sizeof(now->installation));
+        w->changed = *now;
+    }
+    free(now);
+    w->settings_ns = 0;
+    if (lists_load_sites(&w->changed, &names) == 0) {
+        lists_free(&w->names);
+        w->names = names;
+    }
 }
 
 void web_note(struct web *w, enum role role, const char *did, const char *what)
@@ -323,6 +351,8 @@ void web_answer(struct web *w, const struct web_request *q, struct web_answer *a
     find_session(&c);
     if (!route_allows(r, c.session ? c.session->role : ROLE_NONE, q->peer_is_loopback))
         refuse_role(&c, r);
-    else if (strcmp(r->method, "POST") != 0 || change_is_ours(&c, r))
+    else if (strcmp(r->method, "POST") != 0 || change_is_ours(&c, r)) {
+        look_for_changes(w, c.now_ns);
         r->handle(&c);
+    }
 }

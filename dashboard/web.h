@@ -12,6 +12,7 @@
 #include "dashboard/attempts.h"
 #include "dashboard/exchange.h"
 #include "dashboard/jobs.h"
+#include "common/settings_stamp.h"
 #include "dashboard/live.h"
 #include "dashboard/sessions.h"
 #include "reports/lists.h"
@@ -20,8 +21,10 @@
 
 struct web {
     const struct config *config;
+    struct config changed;  /* as the files say now */
     struct config settings; /* web_settings() */
-    uint64_t settings_ns;
+    struct settings_stamp stamp;
+    uint64_t looked_ns, settings_ns;
     struct accounts *accounts;
     struct sessions sessions;
     struct attempts attempts;
@@ -80,7 +83,8 @@ void web_note(struct web *w, enum role role, const char *did, const char *what);
 /* Is this installation a demo? Health says so. */
 bool web_is_demo(struct web *w);
 
-/* The configuration with what telltaled says is in force now: a page may have had it changed since this program was started. */
+/* The configuration with what is in force now: a page may have had it changed since this program was started. The files say so, and are read
+ * anew before a request when they are others, with the names of sites; telltaled says so in the store. Copy it for what outlives the call. */
 const struct config *web_settings(struct web *w);
 
 /* How many distinct devices are behind each figure of a support site at least: [privacy] k, 1 in a demo. */

@@ -1,9 +1,7 @@
 /* settings_files.c -- see settings_files.h. */
 #include "sensor/settings_files.h"
 
-#include "common/clock.h"
 #include "common/log.h"
-#include "common/opener.h"
 #include "feeds/sites.h"
 
 #include <errno.h>
@@ -163,18 +161,4 @@ int settings_save(const struct settings *before, const struct settings *now)
     }
     free(file);
     return rc;
-}
-
-void settings_stamp(const struct config *c, struct settings_stamp *out)
-{
-    memset(out, 0, sizeof(*out));
-    for (int i = 0; i < 2; i++) {
-        char path[CONFIG_PATH_MAX];
-        struct stat st;
-        if (!config_changed_path(c, names[i], path) || opener_look(path, &st) < 0)
-            continue;
-        out->file[i][0] = st.st_ino;
-        out->file[i][1] = (uint64_t)st.st_size;
-        out->file[i][2] = (uint64_t)st.st_mtim.tv_sec * NS_PER_S + (uint64_t)st.st_mtim.tv_nsec;
-    }
 }

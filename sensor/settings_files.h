@@ -9,6 +9,7 @@
 #ifndef TELLTALE_SENSOR_SETTINGS_FILES_H
 #define TELLTALE_SENSOR_SETTINGS_FILES_H
 
+#include "common/settings_stamp.h"
 #include "sensor/settings_floor.h"
 
 /* The settings in force: `config` is what config_load() gave. A file of sites that cannot be used is warned of, and holds none. */
@@ -19,11 +20,5 @@ void settings_make_folder(const struct config *c);
 
 /* before: what is in the files now. Writes what differs. */
 int settings_save(const struct settings *before, const struct settings *now);
-
-/* What the files are, to see whether they are others now. */
-struct settings_stamp {
-    uint64_t file[2][3]; /* inode, bytes, changed (ns); 0: not there */
-};
-void settings_stamp(const struct config *c, struct settings_stamp *out);
 
 #endif
