@@ -324,6 +324,22 @@ static void asked_to_stop_it_reads_no_further(void **state)
     pipeline_free(p);
 }
 
+/* Nobody takes the frames: as when a worker hangs over one. The watchdog goes by this. */
+static void a_worker_that_takes_nothing_is_noticed_and_one_without_work_is_not(void **state)
+{
+    (void)state;
+    struct pipeline *p = a_pipeline(2, true, false);
+    assert_int_equal(pipeline_stalled_ns(p, NS_PER_S), 0);
+    assert_int_equal(pipeline_stalled_ns(p, 90 * NS_PER_S), 0); /* there is nothing to do */
+    assert_int_equal(pump_file(p, THE_MIX), 0);
+    assert_int_equal(pipeline_stalled_ns(p, 100 * NS_PER_S), 10 * NS_PER_S); /* since the last look that found it idle */
+    assert_int_equal(pipeline_stalled_ns(p, 111 * NS_PER_S), 21 * NS_PER_S);
+    assert_int_equal(pipeline_start(p), 0);
+    pipeline_finish(p);
+    assert_int_equal(pipeline_stalled_ns(p, 112 * NS_PER_S), 0);
+    pipeline_free(p);
+}
+
 static void a_pipeline_that_was_never_started_is_freed(void **state)
 {
     (void)state;
@@ -344,6 +360,7 @@ int main(void)
         cmocka_unit_test(what_is_there_of_a_damaged_file_is_read),
         cmocka_unit_test(a_replay_can_keep_the_captures_pace),
         cmocka_unit_test(asked_to_stop_it_reads_no_further),
+        cmocka_unit_test(a_worker_that_takes_nothing_is_noticed_and_one_without_work_is_not),
         cmocka_unit_test(a_pipeline_that_was_never_started_is_freed),
     };
     return cmocka_run_group_tests(tests, load, forget);
