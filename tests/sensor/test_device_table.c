@@ -191,6 +191,39 @@ static void a_cloaked_host_is_remembered_once_and_the_oldest_goes(void **state)
     assert_int_equal(d->cloaked[1], 1);
 }
 
+static bool spoke(unsigned device, const char *address, uint64_t now_ns)
+{
+    struct ip_addr a = made_address(address);
+    return device_spoke_from(device_table_at(table, get(device, now_ns)), &a, now_ns);
+}
+
+static void one_hardware_address_at_two_addresses_by_turns_is_doubtful(void **state)
+{
+    (void)state;
+    assert_false(spoke(1, "192.168.1.5", NOW));
+    assert_false(spoke(1, "192.168.1.5", NOW + NS_PER_S));
+    assert_false(spoke(1, "192.168.1.6", NOW + 2 * NS_PER_S));
+    assert_true(spoke(1, "192.168.1.5", NOW + 3 * NS_PER_S));
+    assert_true(device_table_at(table, get(1, NOW))->doubtful);
+    assert_false(spoke(1, "192.168.1.6", NOW + 4 * NS_PER_S)); /* told once */
+}
+
+static void a_change_of_address_is_not_doubtful(void **state)
+{
+    (void)state;
+    assert_false(spoke(1, "192.168.1.5", NOW));
+    assert_false(spoke(1, "192.168.1.6", NOW + NS_PER_S));
+    assert_false(spoke(1, "192.168.1.7", NOW + 2 * NS_PER_S));
+    assert_false(spoke(1, "192.168.1.6", NOW + 3 * 60 * NS_PER_S)); /* back, but long after */
+    assert_false(spoke(2, "169.254.1.5", NOW));
+    assert_false(spoke(2, "192.168.1.9", NOW + 1));
+    assert_false(spoke(2, "169.254.1.5", NOW + 2));
+    assert_false(spoke(3, "2001:db8::1", NOW));
+    assert_false(spoke(3, "2001:db8::2", NOW + 1));
+    assert_false(spoke(3, "2001:db8::1", NOW + 2)); /* IPv6 has several at once */
+    assert_false(device_table_at(table, get(1, NOW))->doubtful);
+}
+
 int main(void)
 {
     if (sodium_init() < 0)
@@ -208,6 +241,8 @@ int main(void)
         TEST(an_answer_said_again_is_refreshed_not_doubled),
         TEST(the_oldest_answer_makes_room_for_a_new_one),
         TEST(a_cloaked_host_is_remembered_once_and_the_oldest_goes),
+        TEST(one_hardware_address_at_two_addresses_by_turns_is_doubtful),
+        TEST(a_change_of_address_is_not_doubtful),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
