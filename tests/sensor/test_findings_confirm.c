@@ -8,7 +8,7 @@
 
 #include "tests/sensor/watched_findings.h"
 
-static int begin_confirming(void **state)
+static int begin_answered(void **state)
 {
     (void)state;
     struct findings_options o = {.trackers = trackers, .sites = sites, .max_devices = 32, .max_contacts = 64, .visit_gap_ns = MINUTE,
@@ -108,7 +108,7 @@ static void a_question_with_its_answer_is_told(void **state)
     assert_int_equal(due_count, 2);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin_confirming, end_watch)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin_answered, end_watch)
 
 int main(void)
 {
