@@ -104,9 +104,13 @@ void last_words_thread(unsigned thread)
     struct sigaction action = {.sa_handler = on_fault, .sa_flags = SA_ONSTACK};
     if (!page || thread >= LINES)
         return;
+#ifdef __SANITIZE_ADDRESS__ /* has a stack of its own for signals in each thread, and frees whatever is in its place when the thread ends */
+    action.sa_flags = 0;
+#else
     stack_t stack = {.ss_sp = malloc(STACK_BYTES), .ss_size = STACK_BYTES}; /* for as long as the process lives */
     if (stack.ss_sp)
         sigaltstack(&stack, NULL);
+#endif
     last_words_line = &page->lines[thread];
     for (unsigned i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
         sigaction(faults[i], &action, NULL);
