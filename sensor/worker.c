@@ -4,14 +4,9 @@
  * (findings), which application it is (ndpi_adapter). When names and application are both decided the flow is done:
  * from then on a packet costs a table hit and two additions.
  */
-#include "sensor/worker.h"
+#include "sensor/worker_state.h"
 
-#include "dissectors/fragments.h"
-#include "feeds/services.h"
-#include "sensor/dns_streams.h"
-#include "sensor/frame.h"
 #include "sensor/last_words.h"
-#include "sensor/shed.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -20,46 +15,11 @@
 #define HELLO_SLOTS 256
 #define DNS_CONVERSATIONS 32
 #define INSPECTIONS 4096
-#define INSPECT_MOST 12 /* payload packets nDPI is shown before it must decide */
-#define ADDRESS_AGE_MS (3600u * 1000)
-#define ADDRESS_PAYLOADS 4 /* packets with payload after which a flow without a name is taken to have none */
 #define TICK_NS NS_PER_S
-#define REQUEST_LEAST 90u /* bytes that a device sends when it asks for something; a ping or an acknowledgement is smaller */
-#define SILENCE_MS 1000u  /* on a connection, before a request that may begin something new */
 #define LEAP_NS (3600 * NS_PER_S)
 #define BATCH 16 /* frames whose flows are asked of the memory before the first of them is looked at */
 #define SHED_FORGET_NS (300 * NS_PER_S) /* sooner than any flow that was answered is forgotten */
 
-#define COUNT(w, name, n)                                                                                              \
-    atomic_store_explicit(&(w)->counts.name, /* relaxed: one writer; readers only want a recent value */               \
-                          atomic_load_explicit(&(w)->counts.name, memory_order_relaxed) + (n), memory_order_relaxed)
-
-struct worker {
-    struct worker_options o;
-    struct spsc_ring *ring;
-    struct flow_table *flows;
-    struct flow_names *names;
-    struct dns_streams *dns_streams;
-    struct fragments *fragments;
-    struct findings *findings;
-    struct ndpi_adapter *ndpi;
-    struct worker_counts counts;
-    struct dns_record record; /* scratch */
-    struct application_count applications[APPLICATIONS_MOST];
-    size_t applications_len;
-    uint64_t epoch_ns, now_ns, ticked_ns;
-    uint64_t name_ns; /* when a name that is told now was said */
-    bool began; /* a frame was seen */
-    _Atomic(struct staff_request *) staff; /* to be decided at once; NULL: none */
-    _Atomic(struct feed_set *) offered; /* rules to go by from the next frame on, with a hold on them; NULL: none new */
-    uint64_t unread_wholes; /* datagrams put together that could not be decoded */
-    uint64_t forgot_ns;     /* when the marks were last forgotten */
-    struct shed shed;
-};
-
-static void on_flow_end(void *context, struct flow *f, enum flow_end_reason why);
-static void on_name(void *context, struct flow *f, const struct name_event *e);
-static void on_request(void *context, struct flow *f, const struct http_request *r, struct bytes_view body, bool from_device);
 static void read_requests_if_wanted(struct worker *w);
 
 struct worker *worker_new(const struct worker_options *options, struct spsc_ring *ring)
@@ -70,8 +30,8 @@ struct worker *worker_new(const struct worker_options *options, struct spsc_ring
     w->o = *options;
     w->ring = ring;
     randombytes_buf(&w->shed.seed, sizeof(w->shed.seed));
-    w->flows = flow_table_new(options->max_flows, on_flow_end, w);
-    w->names = flow_names_new(HELLO_SLOTS, on_name, w);
+    w->flows = flow_table_new(options->max_flows, worker_on_flow_end, w);
+    w->names = flow_names_new(HELLO_SLOTS, worker_on_name, w);
     w->dns_streams = dns_streams_new(DNS_CONVERSATIONS);
     w->fragments = calloc(1, sizeof(*w->fragments));
     w->findings = findings_new(&options->findings);
@@ -129,7 +89,7 @@ void worker_ask_staff(struct worker *w, const struct staff_request *r)
 /* Requests in clear text are read for those who have a use for them. */
 static void read_requests_if_wanted(struct worker *w)
 {
-    flow_names_on_request(w->names, w->o.findings.leaks || findings_is_testing(w->findings) ? on_request : NULL);
+    flow_names_on_request(w->names, w->o.findings.leaks || findings_is_testing(w->findings) ? worker_on_request : NULL);
 }
 
 /* A replay has no time before its first frame. */
@@ -168,413 +128,6 @@ const struct application_count *worker_applications(const struct worker *w, size
 void worker_application_name(struct worker *w, struct application app, char name[APPLICATION_NAME_MAX], char category[APPLICATION_NAME_MAX])
 {
     ndpi_adapter_name(w->ndpi, app, name, category);
-}
-
-/* Flow times are 32 bits of milliseconds since the first frame: enough, as only differences to now are used. */
-static uint32_t ms_of(const struct worker *w, uint64_t time_ns)
-{
-    return (uint32_t)((int64_t)(time_ns - w->epoch_ns) / (int64_t)NS_PER_MS);
-}
-
-static uint64_t time_of(const struct worker *w, uint32_t ms)
-{
-    int32_t age_ms = (int32_t)(ms_of(w, w->now_ns) - ms);
-    return w->now_ns - (uint64_t)((int64_t)age_ms * (int64_t)NS_PER_MS);
-}
-
-/* Applications ---------------------------------------------------------------------------------------------------- */
-
-static uint16_t application_index(struct worker *w, struct application app)
-{
-    for (size_t i = 0; i < w->applications_len; i++)
-        if (memcmp(&w->applications[i].app, &app, sizeof(app)) == 0)
-            return (uint16_t)i;
-    if (w->applications_len == APPLICATIONS_MOST)
-        return UINT16_MAX;
-    w->applications[w->applications_len].app = app;
-    return (uint16_t)w->applications_len++;
-}
-
-static void classify(struct worker *w, struct flow *f, struct application app)
-{
-    f->application = application_index(w, app);
-    f->flags |= FLOW_CLASSIFIED;
-    ndpi_adapter_give_back(w->ndpi, f->inspection);
-    f->inspection = NO_INDEX;
-}
-
-static void classify_by_name(struct worker *w, struct flow *f, enum name_protocol protocol, const char *host, size_t len)
-{
-    if (last_words_is_off(DISSECTOR_NDPI))
-        return;
-    last_words(DISSECTOR_NDPI, len);
-    classify(w, f, ndpi_adapter_by_name(w->ndpi, protocol, host, len));
-    last_words(DISSECTOR_NONE, len);
-}
-
-/* A flow without a name so far: nDPI looks at its first payload packets. One whose hello has begun is left alone: the
- * name, when it comes, says more. */
-static void inspect(struct worker *w, struct flow *f, const struct packet *p, uint64_t time_ns)
-{
-    struct application app;
-    if (((f->flags & FLOW_HELLO_BEGAN) && !(f->flags & FLOW_NAMES_DONE)) || last_words_is_off(DISSECTOR_NDPI))
-        return;
-    last_words(DISSECTOR_NDPI, p->payload.len);
-    if (f->inspection == NO_INDEX && (f->inspection = ndpi_adapter_take(w->ndpi)) == NO_INDEX) {
-        COUNT(w, inspections_refused, 1);
-        f->flags |= FLOW_CLASSIFIED;
-        return;
-    }
-    if (ndpi_adapter_inspect(w->ndpi, f->inspection, p, time_ns / NS_PER_MS, &app))
-        classify(w, f, app);
-    else if (f->payloads >= INSPECT_MOST)
-        classify(w, f, ndpi_adapter_give_up(w->ndpi, f->inspection));
-}
-
-/* Names ----------------------------------------------------------------------------------------------------------- */
-
-static void note_service(struct flow *f, enum service service)
-{
-    static const uint8_t causes[] = {[SERVICE_RESOLVER] = BLIND_DOH, [SERVICE_RELAY] = BLIND_RELAY, [SERVICE_ECH_FRONT] = BLIND_ECH};
-    if (service == SERVICE_NONE || service == SERVICE_BLOCK_PAGE || service == SERVICE_FILES)
-        return;
-    if (service == SERVICE_ECH_FRONT)
-        f->flags &= (uint16_t)~FLOW_NAMED; /* the outer name says nothing about the inner one */
-    f->blind = (uint8_t)(causes[service] + 1);
-}
-
-/* Every hello of today's Chromium carries something that looks like an encrypted hello. It is one only when the name
- * outside is known as a front, or this device's own DNS answer said that it would be. */
-static enum service service_behind(struct worker *w, const struct flow *f, const struct name_event *e)
-{
-    enum service service = service_of_name(e->host);
-    if (service == SERVICE_NONE && e->may_be_ech && f->device != NO_INDEX && findings_is_front(w->findings, f->device, e->host))
-        service = SERVICE_ECH_FRONT;
-    return service;
-}
-
-static void on_name(void *context, struct flow *f, const struct name_event *e)
-{
-    struct worker *w = context;
-    if (w->o.on_name)
-        w->o.on_name(w->o.name_context, e->protocol, e->host);
-    if (!(f->flags & FLOW_CLASSIFIED) || e->protocol == NAME_TLS)
-        classify_by_name(w, f, e->protocol, e->host, e->len);
-    enum service service = service_behind(w, f, e);
-    note_service(f, service);
-    if (!e->from_device || !(f->flags & FLOW_BEYOND) || f->device == NO_INDEX)
-        return;
-    if (service != SERVICE_ECH_FRONT) /* a front is never asked for */
-        findings_note_named(w->findings, f->device, e->host, w->name_ns);
-    findings_name(w->findings, f, e, w->name_ns);
-}
-
-static void on_request(void *context, struct flow *f, const struct http_request *r, struct bytes_view body, bool from_device)
-{
-    struct worker *w = context;
-    if (from_device && (f->flags & FLOW_BEYOND) && f->device != NO_INDEX)
-        findings_request(w->findings, f, r, body);
-}
-
-static void told_by_dns(void *context, enum name_protocol protocol, const struct dns_name *name)
-{
-    struct worker *w = context;
-    bool root = name->len == 0 || strcmp(name->text, ".") == 0;
-    if (w->o.on_name && !root)
-        w->o.on_name(w->o.name_context, protocol, name->text);
-}
-
-/* Local discovery: its names are told apart and never matched. */
-static void local_discovery(struct worker *w, const struct packet *p, enum name_protocol protocol)
-{
-    struct dns_message m;
-    struct dns_record r;
-    if (!w->o.on_name || dns_open(&m, p->payload.at, p->payload.len) != DISSECT_OK)
-        return;
-    while (dns_next(&m, &r) == DISSECT_OK && r.section == DNS_QUESTION)
-        told_by_dns(w, protocol, &r.name);
-}
-
-static bool uses_port(const struct packet *p, uint16_t port)
-{
-    return p->src_port == port || p->dst_port == port;
-}
-
-struct dns_flow {
-    struct worker *worker;
-    struct flow *flow;
-    bool from_device;
-};
-
-static void dns_message(void *context, const uint8_t *message, size_t n)
-{
-    struct dns_flow *d = context;
-    struct worker *w = d->worker;
-    struct dns_message m;
-    struct dns_record *r = &w->record;
-    if (!(d->flow->flags & FLOW_CLASSIFIED) && dns_open(&m, message, n) == DISSECT_OK && dns_next(&m, r) == DISSECT_OK && r->name.is_host)
-        classify_by_name(w, d->flow, NAME_DNS, r->name.text, r->name.len);
-    findings_dns(w->findings, d->flow->device, message, n, d->from_device, w->now_ns, told_by_dns, w);
-}
-
-static void dns_packet(struct worker *w, struct flow *f, const struct packet *p, bool from_device)
-{
-    struct dns_flow d = {.worker = w, .flow = f, .from_device = from_device};
-    if (p->ip_proto == IP_PROTO_TCP)
-        dns_streams_packet(w->dns_streams, f, p, from_device, dns_message, &d);
-    else
-        dns_message(&d, p->payload.at, p->payload.len);
-}
-
-static void look_for_names(struct worker *w, struct flow *f, const struct packet *p, bool from_device)
-{
-    bool dns = uses_port(p, 53) || (p->ip_proto == IP_PROTO_UDP && (uses_port(p, 5353) || uses_port(p, 5355)));
-    if (dns && last_words_is_off(DISSECTOR_DNS))
-        return;
-    if (dns)
-        last_words(DISSECTOR_DNS, p->payload.len);
-    if (uses_port(p, 53))
-        dns_packet(w, f, p, from_device);
-    else if (p->ip_proto == IP_PROTO_UDP && uses_port(p, 5353))
-        local_discovery(w, p, NAME_MDNS);
-    else if (p->ip_proto == IP_PROTO_UDP && uses_port(p, 5355))
-        local_discovery(w, p, NAME_LLMNR);
-    else if (!(f->flags & FLOW_NAMES_DONE))
-        flow_names_packet(w->names, f, p, from_device);
-    last_words(DISSECTOR_NONE, 0);
-}
-
-/* Flows ----------------------------------------------------------------------------------------------------------- */
-
-/* Plain DNS, NTP and DHCP, of either IP version. */
-static bool is_aside(const struct packet *p)
-{
-    static const uint16_t aside[] = {53, 123, 67, 68, 546, 547};
-    for (size_t i = 0; i < sizeof(aside) / sizeof(aside[0]); i++)
-        if (uses_port(p, aside[i]))
-            return true;
-    return false;
-}
-
-static void begin_flow(struct worker *w, struct flow *f, const struct frame *frame, bool from_device)
-{
-    const struct packet *p = &frame->packet;
-    bool answer = p->ip_proto == IP_PROTO_TCP && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
-    bool lone_syn = p->ip_proto == IP_PROTO_TCP && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
-    uint16_t device_port = from_device ? p->src_port : p->dst_port;
-    f->server_port = from_device ? p->dst_port : p->src_port;
-    /* Seen from its middle, a TCP flow does not say who opened it; the ports do. */
-    bool opened = p->ip_proto == IP_PROTO_UDP || lone_syn ? from_device : answer ? !from_device : device_port > f->server_port;
-    if (opened)
-        f->flags |= FLOW_FROM_DEVICE;
-    if (frame->beyond)
-        f->flags |= FLOW_BEYOND;
-    if (is_aside(p))
-        f->flags |= FLOW_ASIDE;
-    f->device = findings_device(w->findings, &frame->device, frame->time_ns);
-    if (f->device == NO_INDEX) {
-        COUNT(w, devices_refused, 1);
-        return;
-    }
-    struct device *d = findings_device_at(w->findings, f->device);
-    d->references++;
-    if (device_spoke_from(d, from_device ? &p->src : &p->dst, frame->time_ns))
-        COUNT(w, devices_doubtful, 1);
-    if (frame->beyond && f->server_port == 443 && service_of_address(from_device ? &p->dst : &p->src) == SERVICE_RESOLVER)
-        note_service(f, SERVICE_RESOLVER);
-}
-
-/* A new connection on a tuple whose old one had said something, or was over. */
-static bool is_reopened(const struct flow *f, const struct packet *p)
-{
-    return p->ip_proto == IP_PROTO_TCP && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && (f->payloads > 0 || (f->flags & FLOW_CLOSED));
-}
-
-/* Its own word is no proof: anybody in the LAN can send a SYN and a hello in another's name. He does not get the server's number,
- * so the server answers what he says with a reset, or not at all, or with its SYN once more. */
-static bool is_server_answer(const struct flow *f, const struct packet *p, bool from_device)
-{
-    return !from_device && f->payloads > 0 && !(p->ip_proto == IP_PROTO_TCP && (p->tcp_flags & (TCP_SYN | TCP_RST)));
-}
-
-static void note_progress(struct flow *f, const struct frame *frame, bool from_device, uint32_t now_ms)
-{
-    const struct packet *p = &frame->packet;
-    f->last_ms = now_ms;
-    if (from_device)
-        f->bytes_up += frame->wire_len;
-    else
-        f->bytes_down += frame->wire_len;
-    bool reset = p->ip_proto == IP_PROTO_TCP && (p->tcp_flags & TCP_RST);
-    if (from_device != !!(f->flags & FLOW_FROM_DEVICE) && !reset)
-        f->flags |= FLOW_ANSWERED;
-    if (p->ip_proto == IP_PROTO_TCP && (p->tcp_flags & (TCP_FIN | TCP_RST)))
-        f->flags |= FLOW_CLOSED;
-    if (p->payload.len > 0 && f->payloads < UINT8_MAX)
-        f->payloads++;
-}
-
-/* Once a flow: does the device's DNS say whose address this is? */
-static void note_address(struct worker *w, struct flow *f, const struct packet *p, bool from_device)
-{
-    if (f->device != NO_INDEX && (f->flags & FLOW_BEYOND) && (f->flags & FLOW_FROM_DEVICE) && !(f->flags & FLOW_ASIDE))
-        f->by_address = findings_host_of_address(w->findings, f->device, from_device ? &p->dst : &p->src, w->now_ns);
-}
-
-/* Nothing but the address tells whose flow this is. */
-static bool is_by_address(const struct flow *f)
-{
-    return f->by_address != NO_INDEX && (f->flags & FLOW_ANSWERED) && !(f->flags & (FLOW_NAMED | FLOW_COUNTED));
-}
-
-static void note_sign(struct worker *w, const struct flow *f, bool request, uint64_t time_ns)
-{
-    struct device *d = findings_device_at(w->findings, f->device);
-    if (time_ns > d->last_ns)
-        d->last_ns = time_ns;
-    if (f->page != UINT16_MAX && (request || f->page < site_set_count(w->o.findings.sites)))
-        findings_alive(w->findings, f, request, time_ns);
-}
-
-/* Names and application are known, and what else a packet carries is of no use any more. */
-static bool is_decided(const struct flow *f)
-{
-    const unsigned wanted = FLOW_NAMES_DONE | FLOW_CLASSIFIED;
-    return (f->flags & wanted) == wanted;
-}
-
-/* Lets the capture thread know; datagrams it tells apart by themselves. */
-static void note_shed(struct worker *w, const struct flow *f, const struct packet *p)
-{
-    if (p->ip_proto != IP_PROTO_TCP)
-        return;
-    if (f->flags & FLOW_CLOSED)
-        shed_unmark(&w->shed, shed_hash(&w->shed, p));
-    else if (p->payload.len > SHED_KEEP && is_decided(f))
-        shed_mark(&w->shed, shed_hash(&w->shed, p));
-}
-
-/* id: of its flow. */
-static void flow_packet(struct worker *w, const struct frame *frame, uint64_t id)
-{
-    const struct packet *p = &frame->packet;
-    bool from_device = frame->lan == LAN_SRC, is_new;
-    uint32_t now_ms = ms_of(w, frame->time_ns);
-    struct flow *f = flow_table_get(w->flows, p, id, now_ms, &is_new);
-    if (!is_new && is_reopened(f, p)) {
-        flow_table_restart(w->flows, f, now_ms);
-        is_new = true;
-    }
-    if (is_new) {
-        begin_flow(w, f, frame, from_device);
-        shed_unmark(&w->shed, shed_hash(&w->shed, p)); /* of one before it on this tuple that did not say goodbye */
-    }
-    bool request = from_device && p->payload_wire_len >= REQUEST_LEAST && now_ms - f->last_ms >= SILENCE_MS;
-    if (!f->confirmed && is_server_answer(f, p, from_device)) {
-        f->confirmed = true;
-        findings_confirm(w->findings, f, frame->time_ns);
-    }
-    note_progress(f, frame, from_device, now_ms);
-    findings_reading(w->findings, f, from_device ? &p->dst : &p->src);
-    if (p->payload.len > 0 && f->payloads == 1)
-        note_address(w, f, p, from_device);
-    if (p->payload.len > 0 || (p->tcp_flags & TCP_SYN))
-        look_for_names(w, f, p, from_device);
-    if (p->payload.len > 0 && !(f->flags & FLOW_CLASSIFIED))
-        inspect(w, f, p, frame->time_ns);
-    if (is_by_address(f) && ((f->flags & FLOW_HELLO_WHOLE) || f->payloads >= ADDRESS_PAYLOADS))
-        findings_address(w->findings, f, w->now_ns);
-    findings_reading(w->findings, NULL, NULL);
-    note_shed(w, f, p);
-    if (f->device != NO_INDEX)
-        note_sign(w, f, request, frame->time_ns);
-}
-
-/* The cause of a missing name, best known first. */
-static int blind_cause(const struct worker *w, const struct flow *f)
-{
-    if (f->server_port == 853)
-        return f->proto == IP_PROTO_TCP ? BLIND_DOT : BLIND_DOQ;
-    if (f->blind)
-        return f->blind - 1;
-    if (f->application != UINT16_MAX && ndpi_adapter_is_tunnel(w->applications[f->application].app))
-        return BLIND_VPN;
-    if ((f->flags & FLOW_HELLO_BEGAN) && !(f->flags & FLOW_HELLO_WHOLE))
-        return BLIND_INCOMPLETE;
-    return BLIND_NO_NAME;
-}
-
-static void count_blind(struct worker *w, int cause)
-{
-    switch ((enum blind_spot)cause) {
-    case BLIND_ECH: COUNT(w, blind_ech, 1); break;
-    case BLIND_DOH: COUNT(w, blind_doh, 1); break;
-    case BLIND_DOT: COUNT(w, blind_dot, 1); break;
-    case BLIND_DOQ: COUNT(w, blind_doq, 1); break;
-    case BLIND_RELAY: COUNT(w, blind_relay, 1); break;
-    case BLIND_VPN: COUNT(w, blind_vpn, 1); break;
-    case BLIND_INCOMPLETE: COUNT(w, blind_incomplete, 1); break;
-    default: COUNT(w, blind_no_name, 1); break;
-    }
-}
-
-/* The last words of a connection that was forgotten (an ACK, a FIN) are no flow: nothing was said on it. */
-static bool is_straggler(const struct flow *f)
-{
-    return f->proto == IP_PROTO_TCP && f->payloads == 0 && !(f->flags & FLOW_CLIENT_KNOWN);
-}
-
-/* Something was said on it that has a name in it, and nobody answered. */
-static bool is_unconfirmed(const struct flow *f)
-{
-    bool lookup = f->server_port == 53 && f->payloads > 0;
-    return (f->flags & FLOW_FROM_DEVICE) && !f->confirmed && ((f->flags & FLOW_NAMED) || lookup);
-}
-
-static void count_coverage(struct worker *w, const struct flow *f)
-{
-    if (is_unconfirmed(f))
-        COUNT(w, unconfirmed, 1);
-    const unsigned wanted = FLOW_FROM_DEVICE | FLOW_ANSWERED | FLOW_BEYOND;
-    if ((f->flags & wanted) != wanted || (f->flags & FLOW_ASIDE) || is_straggler(f))
-        return;
-    COUNT(w, flows, 1);
-    if (f->device != NO_INDEX) {
-        struct device *d = findings_device_at(w->findings, f->device);
-        d->flows++;
-        if (f->server_port == 853 || f->blind == BLIND_DOH + 1)
-            d->hidden_dns = d->resolver_seen = true;
-    }
-    if (f->flags & FLOW_NAMED)
-        COUNT(w, named, 1);
-    /* An encrypted resolver may have a name of its own; what it hides is others'. */
-    if (!(f->flags & FLOW_NAMED) || f->blind || f->server_port == 853)
-        count_blind(w, blind_cause(w, f));
-}
-
-static void on_flow_end(void *context, struct flow *f, enum flow_end_reason why)
-{
-    struct worker *w = context;
-    w->name_ns = time_of(w, f->last_ms);
-    flow_names_end(w->names, f);
-    w->name_ns = w->now_ns;
-    dns_streams_end(w->dns_streams, f);
-    last_words(DISSECTOR_NDPI, 0);
-    if (!(f->flags & FLOW_CLASSIFIED) && f->inspection != NO_INDEX)
-        classify(w, f, ndpi_adapter_give_up(w->ndpi, f->inspection));
-    last_words(DISSECTOR_NONE, 0);
-    if (f->application != UINT16_MAX) {
-        w->applications[f->application].flows++;
-        w->applications[f->application].bytes += f->bytes_up + f->bytes_down;
-    }
-    if (is_by_address(f) && ms_of(w, w->now_ns) - f->first_ms < ADDRESS_AGE_MS)
-        findings_address(w->findings, f, time_of(w, f->first_ms)); /* few words were said on it, at its beginning */
-    count_coverage(w, f);
-    if (why == FLOW_END_PUSHED_OUT && (f->flags & FLOW_ANSWERED))
-        COUNT(w, flows_pushed_out, 1);
-    findings_flow_end(w->findings, f, time_of(w, f->last_ms));
-    if (f->device != NO_INDEX)
-        findings_device_at(w->findings, f->device)->references--;
 }
 
 /* The loop -------------------------------------------------------------------------------------------------------- */
@@ -618,7 +171,7 @@ static void tick(struct worker *w, uint64_t now_ns)
     if (now_ns < w->ticked_ns + TICK_NS && now_ns >= w->ticked_ns)
         return;
     w->ticked_ns = now_ns;
-    flow_table_sweep(w->flows, ms_of(w, now_ns), flow_table_sets(w->flows) / 16);
+    flow_table_sweep(w->flows, worker_ms_of(w, now_ns), flow_table_sets(w->flows) / 16);
     findings_tick(w->findings, now_ns);
     read_requests_if_wanted(w);
     expire_fragments(w, now_ns);
@@ -647,7 +200,7 @@ static bool has_flow(const struct packet *p)
 static void take_packet(struct worker *w, const struct frame *frame, uint64_t id)
 {
     if (has_flow(&frame->packet))
-        flow_packet(w, frame, id);
+        worker_flow_packet(w, frame, id);
     else
         COUNT(w, other_protocols, 1);
 }
@@ -683,7 +236,7 @@ static void take_fragment(struct worker *w, const struct frame *frame)
         struct frame head = *frame;
         head.packet.payload = (struct bytes_view){0};
         head.packet.payload_wire_len = 0;
-        flow_packet(w, &head, flow_table_id(w->flows, &head.packet));
+        worker_flow_packet(w, &head, flow_table_id(w->flows, &head.packet));
     }
     last_words(DISSECTOR_FRAGMENTS, frame->packet.payload.len);
     if (!last_words_is_off(DISSECTOR_FRAGMENTS) && fragments_put(w->fragments, &frame->packet, begins ? 0 : frame->wire_len, frame->time_ns, &found) == FRAGMENT_WHOLE)
@@ -765,7 +318,7 @@ static bool take_batch(struct worker *w, void *const *records, size_t n)
     }
     for (size_t i = 0; i < n; i++)
         if (ids[i] && (i == 0 || ids[i] != ids[i - 1]))
-            flow_table_prefetch_flow(w->flows, ids[i], ms_of(w, ((const struct frame *)records[i])->time_ns));
+            flow_table_prefetch_flow(w->flows, ids[i], worker_ms_of(w, ((const struct frame *)records[i])->time_ns));
     for (size_t i = 0; i < n; i++) {
         take_rules(w);
         take_staff_request(w);
