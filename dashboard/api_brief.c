@@ -120,7 +120,7 @@ void api_brief(struct web_call *c)
         web_send_store_error(c, -EIO);
         return;
     }
-    int rc = released_read(&b.released, c->web->reader);
+    int rc = site_released_read(c->web, &b.released);
     if (rc == 0)
         rc = released_judge(&b.released, &(struct released_filter){0}, &b.pairs, &b.pairs_len);
     if (rc == 0 && b.pairs_len > 1)

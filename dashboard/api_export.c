@@ -57,7 +57,7 @@ static int make(struct export_work *work, const struct lists *lists)
     int rc = store_reader_open(work->config.redis_socket, work->config.installation, &reader);
     if (rc < 0)
         return rc;
-    struct summary_request request = {.reader = reader, .installation = work->config.installation, .first_day = work->first, .last_day = work->last,
+    struct summary_request request = {.reader = reader, .installation = work->config.installation, .k = (unsigned)work->config.k, .first_day = work->first, .last_day = work->last,
                                       .feeds = lists->trackers, .sites = lists->sites, .socket = work->config.redis_socket};
     day_summary_init(&s);
     rc = day_summary_from_store(&s, &request);

@@ -1,8 +1,8 @@
 /* api_sites.c -- what was released about support sites, site by site, and what was kept of recordings and staff tests.
  *
  * The store has a site for days, weeks and terms in which enough distinct devices visited it, each visit in one of them; nothing else of
- * support sites that a device did is anywhere (docs/ARCHITECTURE.md, rule 3). All that is there may be shown: reports/released.h adds a site's
- * periods up and judges its trackers over them, together with all other pairs, as an export does. A site of which nothing was released may
+ * support sites that a device did is anywhere (docs/ARCHITECTURE.md, rule 3). What of it may be shown
+ * (site_released_read) reports/released.h adds up over a site's periods and judges, together with all other pairs, as an export does. A site of which nothing was released may
  * still have a recording or a staff test of an adult's own.
  */
 #include "common/period.h"

@@ -21,13 +21,22 @@ static int compare_pairs(const void *a, const void *b)
     return strcmp(x->texts->host, y->texts->host);
 }
 
-/* Which periods there are is asked by walking over the names of keys, a thousand an answer: a store of a year has about as many. To try every
- * name that there could be takes five hundred questions.
- * Pairs of other sites are judged with those of one: the correction for many tries is that of all that was tried. */
+/* The sensor asked for k devices as the settings were then; what is shown asks for as many as they say now.
+ * Which periods there are is asked by walking over the names of keys, a thousand an answer: a store of a year has about as many. To try every
+ * name that there could be takes five hundred questions. */
+int site_released_read(struct web *w, struct released *r)
+{
+    const struct released_filter shown = {.least_devices = web_is_demo(w) ? 0 : (uint32_t)web_least_devices(w)};
+    memset(r, 0, sizeof(*r));
+    int rc = released_read(r, w->reader);
+    return rc == 0 ? released_cut(r, &shown) : rc;
+}
+
+/* Pairs of other sites are judged with those of one: the correction for many tries is that of all that was tried. */
 int site_findings_read(struct web *w, const char *site, struct site_findings *f)
 {
     memset(f, 0, sizeof(*f));
-    int rc = released_read(&f->released, w->reader);
+    int rc = site_released_read(w, &f->released);
     if (rc == 0)
         rc = released_judge(&f->released, &(struct released_filter){0}, &f->pairs, &f->pairs_len);
     if (rc == 0)

@@ -19,6 +19,9 @@ struct site_findings {
     struct proofs proofs;
 };
 
+/* What was released of support sites and may be on a screen: periods with as many devices as [privacy] k says now, all of them in a demo. All that a page
+ * shows of sites is from here. The store is open (web_reader). */
+int site_released_read(struct web *w, struct released *r);
 int site_findings_read(struct web *w, const char *site, struct site_findings *f);
 void site_findings_fini(struct site_findings *f);
 

@@ -15,6 +15,12 @@
 void day_summary_init(struct day_summary *s)
 {
     memset(s, 0, sizeof(*s));
+    s->k = SUMMARY_SMALLEST_GROUP;
+}
+
+void day_summary_least(struct day_summary *s, unsigned k)
+{
+    s->k = k > s->k ? k : s->k;
 }
 
 static void free_disclosure(struct report_disclosure *d)
@@ -175,7 +181,7 @@ struct summary_site *day_summary_site(struct day_summary *s, const char *site, c
 
 bool day_summary_visits(struct day_summary *s, struct summary_site *site, const char *period, uint64_t visits, uint64_t devices)
 {
-    if (!s->exact && devices < SUMMARY_SMALLEST_GROUP)
+    if (!s->exact && devices < s->k)
         return false;
     struct summary_visits *v = APPEND(s, site, periods);
     if (!v)

@@ -24,7 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SUMMARY_SMALLEST_GROUP 10 /* k of exports */
+#define SUMMARY_SMALLEST_GROUP 10 /* k of exports, unless the installation's is larger */
 #define SUMMARY_HOUR_STEP      10 /* hours are rounded to it where nothing else may show */
 #define SUMMARY_PERIOD_MAX     16
 
@@ -71,7 +71,7 @@ struct summary_day {
 /* One released period of a site. */
 struct summary_visits {
     char period[SUMMARY_PERIOD_MAX]; /* "2026-11-22", "2026-W47", "2026-T3", or "capture" */
-    uint64_t visits, devices;        /* at least SUMMARY_SMALLEST_GROUP devices, where things are withheld */
+    uint64_t visits, devices;        /* at least day_summary.k devices, where things are withheld */
 };
 
 struct summary_site {
@@ -99,6 +99,7 @@ struct day_summary {
     bool of_capture;  /* else of the store */
     bool demo;
     bool exact;       /* hours and devices as they are */
+    unsigned k;       /* distinct devices behind each period of a site, where things are withheld; SUMMARY_SMALLEST_GROUP or more */
     char first_day[11], last_day[11], made_on[11];
     char *source;     /* the installation, or the captures */
     uint64_t recorded; /* of the days, those that the store has */
@@ -124,6 +125,8 @@ struct day_summary {
 };
 
 void day_summary_init(struct day_summary *s);
+/* What leaves needs as many devices as the installation's own k, if that is more. Before sites are filled in. */
+void day_summary_least(struct day_summary *s, unsigned k);
 void day_summary_fini(struct day_summary *s);
 
 /* From a report of `telltale read`. */

@@ -52,6 +52,10 @@ int released_read(struct released *r, struct store_reader *reader);
  * in a large store. */
 int released_read_days(struct released *r, struct store_reader *reader, int32_t first, int32_t last);
 
+/* Takes out whatever a filter does not show, for a reader that shows the rows themselves: -ENOMEM, and then nothing was taken out.
+ * What was judged before borrows rows that move here. */
+int released_cut(struct released *r, const struct released_filter *f);
+
 bool released_shows(const struct released_filter *f, const struct store_site *s);
 /* Visits to a site, over what is shown. */
 uint64_t released_visits(const struct released *r, const struct released_filter *f, const char *site);

@@ -369,9 +369,9 @@ static void add_sites(const struct day_summary *s, struct measure m, struct docu
     document_add(d, DOCUMENT_HEADING, "Support sites, and who was contacted after visits");
     if (s->sites_len == 0) {
         document_add(d, DOCUMENT_PARAGRAPH,
-                     "No support site can be shown. A site appears only for a day, week or term in which at least %d distinct devices visited it; that none is "
+                     "No support site can be shown. A site appears only for a day, week or term in which at least %u distinct devices visited it; that none is "
                      "shown does not mean that none was visited. Figures of fewer devices wait for their week or term: export those.",
-                     SUMMARY_SMALLEST_GROUP);
+                     s->k);
         return;
     }
     add_visits(s, rows, d);
@@ -392,8 +392,8 @@ static void add_sites(const struct day_summary *s, struct measure m, struct docu
     if (m.delays)
         add_delays(s, d);
     if (!s->demo)
-        document_add(d, DOCUMENT_SMALL, "Only periods in which at least %d distinct devices visited are shown; visits of other periods are in no figure here.",
-                     SUMMARY_SMALLEST_GROUP);
+        document_add(d, DOCUMENT_SMALL, "Only periods in which at least %u distinct devices visited are shown; visits of other periods are in no figure here.",
+                     s->k);
 }
 
 static void add_devices(const struct day_summary *s, unsigned rows, struct document *d)

@@ -1,6 +1,6 @@
 /* summary_sites.c -- support sites in a summary: which of their released periods may be handed out, and what they show.
  *
- * The store has a site for periods that five distinct devices visited. An export needs ten (SUMMARY_SMALLEST_GROUP), and takes only
+ * The store has a site for periods that five distinct devices visited. An export needs ten, or k where that is more (day_summary.k), and takes only
  * periods that lie in its days as a whole. A period that has not enough is passed over before anything is counted (released.h). What is
  * shown is thus a function of shown periods alone, so that two exports that overlap give nothing by subtraction, whatever their days.
  */
@@ -59,7 +59,7 @@ static void take_pair(struct day_summary *s, const struct released_pair *pair)
 
 void day_summary_sites(struct day_summary *s, const struct released *released, const struct site_set *names)
 {
-    const struct released_filter f = {s->first_day, s->last_day, s->exact ? 0 : SUMMARY_SMALLEST_GROUP};
+    const struct released_filter f = {s->first_day, s->last_day, s->exact ? 0 : s->k};
     struct released_pair *pairs;
     size_t n;
     take_periods(s, released, &f, names);

@@ -277,6 +277,7 @@ static int read_health(struct filling *f)
 static void begin(struct day_summary *s, const struct summary_request *q)
 {
     struct local_time now;
+    day_summary_least(s, q->k);
     clock_local(clock_wall_ns(), &now);
     memcpy(s->made_on, now.day, sizeof(s->made_on));
     snprintf(s->first_day, sizeof(s->first_day), "%s", q->first_day);

@@ -17,6 +17,7 @@ struct site_set;
 struct summary_request {
     struct store_reader *reader;
     const char *installation;
+    unsigned k;                       /* the installation's: an export asks for as many devices, if that is more than its own ten */
     const char *first_day, *last_day; /* dates, in this order, at most SUMMARY_DAYS_MOST of them */
     const struct feed_set *feeds;     /* says what a tracker is for, and whose it is; may be NULL */
     const struct site_set *sites;     /* says what a site is called; may be NULL */

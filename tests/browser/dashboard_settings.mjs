@@ -46,6 +46,13 @@ export async function settings_are_asked_for() {
         expectIs(`the body ${JSON.stringify(body).slice(0, 60)}`, 400, (await call('/api/v1/settings', body, lead)).status);
     expectIs('k after all this', '8', redis('hget', `${KEY}settings`, 'set:privacy.k').trim());
 
+    // What left while five devices were enough is not shown now that eight are asked for.
+    const sites = (await call('/api/v1/sites', undefined, lead)).json;
+    expectIs('devices asked for', 8, sites.least_devices);
+    expectIs('periods with too few devices', 0, sites.sites.flatMap((s) => s.periods).filter((p) => p.devices < 8).length);
+    expectIs('sites that are left', 'themix.org.uk', sites.sites.map((s) => s.site).join());
+    expectIs('visits of the one site, and of what is judged', '50 50', `${sites.sites[0].visits} ${sites.sites[0].told[0].visits}`);
+
     // Where the machine's owner has switched changes off.
     redis('hset', `${KEY}settings`, 'fixed', 'yes');
     await visit(page, '/settings');
