@@ -17,7 +17,7 @@
 #include "common/clock.h"
 #include "common/config.h"
 #include "common/log.h"
-#include "feeds/rules.h"
+#include "reports/lists.h"
 #include "reports/summary_mail.h"
 #include "store/connection.h"
 
@@ -204,10 +204,7 @@ static int do_owed(struct daily *d)
 
 static int run_with(struct daily *d)
 {
-    struct rules_files files;
-    struct feed_set *feeds = NULL;
-    struct site_set *sites = NULL;
-    const char *more_sites[] = {d->config.sites};
+    struct lists lists;
     if (!clock_is_believed((uint32_t)d->config.clock_wait_s)) {
         log_error("the machine's clock is not set yet, so it is not known which day was yesterday; nothing was done");
         return -EAGAIN;
@@ -215,13 +212,11 @@ static int run_with(struct daily *d)
     int rc = daily_folder_open(&d->folder, d->config.exports_dir);
     if (rc < 0)
         return rc;
-    rules_files_of(&d->config, &files);
-    if ((rc = rules_load_files(&files, true, &feeds)) == 0 && (rc = rules_load_sites(more_sites, d->config.sites[0] != '\0', &sites)) == 0) {
-        d->source = (struct export_days){&d->config, feeds, sites};
+    if ((rc = lists_load(&d->config, &lists)) == 0) {
+        d->source = (struct export_days){&d->config, lists.trackers, lists.sites};
         rc = do_owed(d);
+        lists_free(&lists);
     }
-    feed_set_free(feeds);
-    site_set_free(sites);
     daily_folder_close(&d->folder);
     return rc;
 }

@@ -6,15 +6,9 @@
 #include "cli/evidence.h"
 
 #include "cli/paper.h"
-#include "common/clock.h"
-#include "common/hostname.h"
 #include "common/log.h"
 #include "common/period.h"
-#include "feeds/feed.h"
-#include "feeds/policies.h"
-#include "feeds/rules.h"
 #include "reports/evidence_pack.h"
-#include "reports/legal.h"
 #include "reports/proof.h"
 #include "reports/site_evidence_store.h"
 #include "store/audit.h"
@@ -52,11 +46,6 @@ struct options {
     struct evidence_request request;
     struct file_list feeds, sites;
 };
-
-char *evidence_copy(const char *text)
-{
-    return text && *text ? strdup(text) : NULL;
-}
 
 static bool parse_day(const char *option, const char *text, char out[11])
 {
@@ -128,28 +117,26 @@ static int verify(const char *folder)
 
 /* Making ------------------------------------------------------------------------------------------------------------ */
 
-static const struct site *find_site(const struct site_set *sites, const char *name)
+static bool find_site(const struct lists *lists, const char *name, struct listed_site *out)
 {
-    char host[HOSTNAME_MAX + 1];
-    size_t n = hostname_normalise((const uint8_t *)name, strlen(name), host);
-    uint32_t at = n ? site_match(sites, host, n) : SITE_NONE;
-    if (at == SITE_NONE)
-        log_error("%s is not in the list of support sites; --sites FILE adds a table of your own (site, label, category)", name);
-    return at == SITE_NONE ? NULL : site_at(sites, at);
+    bool known = lists_site(lists, name, out);
+    if (!known)
+        log_error("%s is not in the list of support sites; --sites FILE adds a table of your own (site, label, category), and so does the page Settings", name);
+    return known;
 }
 
 static int read_recordings(const struct evidence_request *q, struct har_report *har)
 {
-    struct har_rules rules = {.trackers = q->trackers, .sites = q->sites};
+    struct har_rules rules = {.trackers = q->lists->trackers, .sites = q->lists->sites};
     bool found = false;
-    har->feeds = strdup(feed_set_provenance(q->trackers));
+    har->feeds = strdup(lists_provenance(q->lists));
     for (size_t i = 0; i < q->recordings.len; i++)
         if (har_read_file(har, &rules, q->recordings.paths[i], NULL, NULL) < 0)
             return EXIT_SOME_FAILED;
     for (size_t i = 0; i < har->pages_len; i++)
-        found |= har->pages[i].site && strcmp(har->pages[i].site, q->site->site) == 0;
+        found |= har->pages[i].site && strcmp(har->pages[i].site, q->site.site) == 0;
     if (!found)
-        log_error("--har: none of the pages recorded is one of %s", q->site->site);
+        log_error("--har: none of the pages recorded is one of %s", q->site.site);
     return found ? EXIT_DONE : EXIT_SOME_FAILED;
 }
 
@@ -160,7 +147,7 @@ static int evidence_from_store(const struct evidence_request *q, struct site_evi
     const struct config *c = q->config;
     if (store_login_set(c->redis_user, c->redis_password_file) < 0 || store_reader_open(c->redis_socket, c->installation, &reader) < 0)
         return EXIT_SOME_FAILED;
-    int rc = proofs_read(kept, c->redis_socket, c->installation, q->site->site);
+    int rc = proofs_read(kept, c->redis_socket, c->installation, q->site.site);
     e->kept = kept;
     if (rc == 0)
         rc = site_evidence_from_store(e, reader, q->from, q->to);
@@ -168,9 +155,9 @@ static int evidence_from_store(const struct evidence_request *q, struct site_evi
     if (rc == -EPERM)
         log_error("%s: this user may not read the figures of support sites; use the safeguarding lead's", c->redis_socket);
     else if (rc == -ENODATA)
-        log_error("%s: nothing can be shown: there is no period in which at least %d distinct devices visited it%s, and no recording was kept. A recording of one device of your own "
+        log_error("%s: nothing can be shown: there is no period in which at least %u distinct devices visited it%s, and no recording was kept. A recording of one device of your own "
                   "(--capture) can be shown; one of your browser can be kept (telltale har --keep)",
-                  q->site->site, SITE_EVIDENCE_SMALLEST_GROUP, q->from[0] || q->to[0] ? " and that lies within the days asked for" : "");
+                  q->site.site, e->k, q->from[0] || q->to[0] ? " and that lies within the days asked for" : "");
     else if (rc == -ENOMEM)
         log_error("out of memory");
     return rc < 0 ? EXIT_SOME_FAILED : EXIT_DONE;
@@ -211,18 +198,9 @@ static int make(struct evidence_request *q, const char *out)
     struct site_evidence e;
     struct har_report har;
     struct proofs kept = {0};
-    struct local_time today;
-    site_evidence_init(&e);
+    bool begun = site_evidence_begin(&e, q->config, q->config->demo, &q->site, lists_provenance(q->lists));
     har_report_init(&har);
-    clock_local(clock_wall_ns(), &today);
-    memcpy(e.made, today.day, sizeof(e.made));
-    e.demo = q->config->demo;
-    e.site = evidence_copy(q->site->site);
-    e.label = evidence_copy(q->site->label);
-    e.category = evidence_copy(q->site->category);
-    e.feeds = evidence_copy(feed_set_provenance(q->trackers));
-    e.controller = evidence_copy(q->config->controller);
-    int status = !e.site ? EXIT_SOME_FAILED : q->captures.len ? evidence_from_captures(q, &e) : evidence_from_store(q, &e, &kept);
+    int status = !begun ? EXIT_SOME_FAILED : q->captures.len ? evidence_from_captures(q, &e) : evidence_from_store(q, &e, &kept);
     if (status == EXIT_DONE && q->recordings.len) {
         status = read_recordings(q, &har);
         e.proof = &har;
@@ -240,8 +218,7 @@ static int run(int argc, char **argv)
 {
     struct options o = {0};
     struct config config;
-    struct feed_set *trackers = NULL;
-    struct site_set *sites = NULL;
+    struct lists lists = {0};
     int status = parse(argc, argv, &o);
     if (status != EXIT_DONE)
         return status < 0 ? EXIT_DONE : status;
@@ -251,14 +228,11 @@ static int run(int argc, char **argv)
         return EXIT_WRONG_USE;
     o.request.config = &config;
     status = EXIT_SOME_FAILED;
-    if (legal_load() == 0 && policies_load() == 0 && rules_load_trackers(o.feeds.paths, o.feeds.len, &trackers) == 0 &&
-        rules_load_sites(o.sites.paths, o.sites.len, &sites) == 0) {
-        o.request.trackers = trackers;
-        o.request.sites = sites;
-        o.request.site = find_site(sites, argv[optind]);
-        status = o.request.site ? make(&o.request, o.out) : EXIT_WRONG_USE;
+    const struct lists_more more = {.feeds = o.feeds.paths, .feeds_len = o.feeds.len, .sites = o.sites.paths, .sites_len = o.sites.len};
+    if (lists_prepare() == 0 && lists_load_more(&config, &more, &lists) == 0) {
+        o.request.lists = &lists;
+        status = find_site(&lists, argv[optind], &o.request.site) ? make(&o.request, o.out) : EXIT_WRONG_USE;
     }
-    feed_set_free(trackers);
-    site_set_free(sites);
+    lists_free(&lists);
     return status;
 }

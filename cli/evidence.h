@@ -8,22 +8,19 @@
 #include "cli/collect.h"
 #include "cli/command.h"
 #include "common/config.h"
+#include "reports/lists.h"
 #include "reports/site_evidence.h"
 
 /* What was asked for. `from` and `to` are days, or "" for as much as there is. */
 struct evidence_request {
     const struct config *config;
-    const struct feed_set *trackers;
-    const struct site_set *sites;
-    const struct site *site;
+    const struct lists *lists;
+    struct listed_site site; /* borrowed from the lists */
     char from[11], to[11];
     struct file_list captures, recordings;
 };
 
 /* The model has its site, label, category and demo already. */
 int evidence_from_captures(const struct evidence_request *q, struct site_evidence *e);
-
-/* copy of a text on the heap, NULL for NULL or "" */
-char *evidence_copy(const char *text);
 
 #endif

@@ -13,6 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+static char *copy(const char *text)
+{
+    return text && *text ? strdup(text) : NULL;
+}
+
 static const struct report_site *site_of(const struct capture_report *r, const char *site)
 {
     for (size_t i = 0; i < r->sites_len; i++)
@@ -24,10 +29,10 @@ static const struct report_site *site_of(const struct capture_report *r, const c
 static bool add_tracker(struct site_evidence *e, const struct report_disclosure *d)
 {
     struct site_evidence_tracker *t = site_evidence_add_tracker(e);
-    if (!t || !(t->host = evidence_copy(d->host)))
+    if (!t || !(t->host = copy(d->host)))
         return false;
-    t->tracker = evidence_copy(d->tracker);
-    t->organisation = evidence_copy(d->organisation);
+    t->tracker = copy(d->tracker);
+    t->organisation = copy(d->organisation);
     t->role = d->role;
     t->purpose = d->purpose;
     t->days = d->days;
@@ -52,7 +57,7 @@ static bool fill(struct site_evidence *e, const struct capture_report *r, const 
     char name[32];
     bool one_day = strcmp(first.day, last.day) == 0;
     snprintf(name, sizeof(name), "%s%s%s", first.day, one_day ? "" : " to ", one_day ? "" : last.day);
-    p->name = evidence_copy(name);
+    p->name = copy(name);
     p->visits = e->visits = s->visits;
     e->flows = r->flows;
     e->named = r->named;
@@ -69,7 +74,7 @@ static int check(const struct evidence_request *q, const struct capture_report *
     clock_local(r->first_ns, &first);
     clock_local(r->last_ns, &last);
     if (!s) {
-        log_error("%s was not visited in the recording: nothing can be said about it", q->site->site);
+        log_error("%s was not visited in the recording: nothing can be said about it", q->site.site);
         return EXIT_SOME_FAILED;
     }
     if ((q->from[0] && strcmp(first.day, q->from) < 0) || (q->to[0] && strcmp(last.day, q->to) > 0)) {
@@ -77,7 +82,7 @@ static int check(const struct evidence_request *q, const struct capture_report *
         return EXIT_SOME_FAILED;
     }
     if (r->devices_len > 1 && s->devices < COLLECT_SMALLEST_GROUP && !q->config->demo) {
-        log_error("%s: fewer than %d devices of the recording's many visited it, so a pack could point at one; record one device of your own", q->site->site, COLLECT_SMALLEST_GROUP);
+        log_error("%s: fewer than %d devices of the recording's many visited it, so a pack could point at one; record one device of your own", q->site.site, COLLECT_SMALLEST_GROUP);
         return EXIT_SOME_FAILED;
     }
     return EXIT_DONE;
@@ -86,10 +91,10 @@ static int check(const struct evidence_request *q, const struct capture_report *
 int evidence_from_captures(const struct evidence_request *q, struct site_evidence *e)
 {
     struct capture_report report;
-    struct replay_request replay = {.trackers = q->trackers, .sites = q->sites, .view = COLLECT_EVERYTHING, .visit_gap_s = (uint64_t)q->config->visit_gap_s};
+    struct replay_request replay = {.trackers = q->lists->trackers, .sites = q->lists->sites, .view = COLLECT_EVERYTHING, .visit_gap_s = (uint64_t)q->config->visit_gap_s};
     capture_report_init(&report);
     int status = replay_report(&replay, q->captures.len, q->captures.paths, &report);
-    const struct report_site *s = site_of(&report, q->site->site);
+    const struct report_site *s = site_of(&report, q->site.site);
     if (report.packets == 0 && report.files_failed > 0)
         status = EXIT_SOME_FAILED; /* said already */
     else if (status == EXIT_DONE)

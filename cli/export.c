@@ -8,7 +8,7 @@
 #include "common/config.h"
 #include "common/log.h"
 #include "common/period.h"
-#include "feeds/rules.h"
+#include "reports/lists.h"
 #include "reports/summary_store.h"
 #include "store/connection.h"
 
@@ -181,20 +181,14 @@ static int run(int argc, char **argv)
 {
     struct export_request q = {0};
     struct config c;
-    struct rules_files files;
-    struct feed_set *feeds = NULL;
-    struct site_set *sites = NULL;
+    struct lists lists = {0};
     int status = parse(argc, argv, &q);
     if (status != EXIT_DONE)
         return status < 0 ? EXIT_DONE : status;
     if (paper_settings(q.config_path, &c) < 0 || store_login_set(c.redis_user, c.redis_password_file) < 0)
         return EXIT_WRONG_USE;
-    const char *more_sites[] = {c.sites};
-    rules_files_of(&c, &files);
-    if (rules_load_files(&files, true, &feeds) < 0 || rules_load_sites(more_sites, c.sites[0] != '\0', &sites) < 0 ||
-        export_all(&(struct export_days){&c, feeds, sites}, &q) < 0)
+    if (lists_load(&c, &lists) < 0 || export_all(&(struct export_days){&c, lists.trackers, lists.sites}, &q) < 0)
         status = EXIT_SOME_FAILED;
-    feed_set_free(feeds);
-    site_set_free(sites);
+    lists_free(&lists);
     return status;
 }

@@ -5,6 +5,7 @@
 #include "common/log.h"
 #include "feeds/rules.h"
 #include "reports/har.h"
+#include "reports/lists.h"
 #include "reports/proof.h"
 #include "store/audit.h"
 #include "store/connection.h"
@@ -47,6 +48,7 @@ static bool parse_output(const char *word, enum output *out)
 /* What is asked for beside the report. */
 struct keeping {
     const char *site, *settings;
+    struct config config; /* read when a site is named */
 };
 
 struct reading {
@@ -111,40 +113,41 @@ static int keep_one(const struct config *c, const struct har_report *r, size_t i
     return rc;
 }
 
-static int keep(const struct keeping *k, const struct har_rules *rules, const struct har_report *r)
+static int keep(const struct keeping *k, const struct lists *lists, const struct har_report *r)
 {
-    struct config c;
+    const struct config *c = &k->config;
+    struct listed_site site;
     unsigned kept = 0;
-    uint32_t at = site_match(rules->sites, k->site, strlen(k->site));
-    if (at == SITE_NONE) {
-        log_error("--keep %s: this is not in the list of support sites; --sites FILE adds a table of your own (site, label, category)", k->site);
+    if (!lists_site(lists, k->site, &site)) {
+        log_error("--keep %s: this is not in the list of support sites; --sites FILE adds a table of your own (site, label, category), and so does the page Settings", k->site);
         return EXIT_WRONG_USE;
     }
-    if (config_load(k->settings ? k->settings : CONFIG_DEFAULT_PATH, &c) < 0 || store_login_set(c.redis_user, c.redis_password_file) < 0)
+    if (store_login_set(c->redis_user, c->redis_password_file) < 0)
         return EXIT_WRONG_USE;
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < r->recordings_len; i++)
-        rc = keep_one(&c, r, i, site_at(rules->sites, at)->site, &kept);
+        rc = keep_one(c, r, i, site.site, &kept);
     if (rc == -EPERM)
-        log_error("%s: the Redis user \"%s\" may not keep a recording; deploy/redis/make-users makes users who may", c.redis_socket, c.redis_user);
+        log_error("%s: the Redis user \"%s\" may not keep a recording; deploy/redis/make-users makes users who may", c->redis_socket, c->redis_user);
     else if (rc == 0 && kept == 0)
         log_error("--keep %s: none of the pages recorded is one of it; nothing was kept", k->site);
     return rc == 0 && kept > 0 ? EXIT_DONE : EXIT_SOME_FAILED;
 }
 
-static int report_files(enum output output, const struct har_rules *rules, const struct keeping *keeping, int files, char **paths)
+static int report_files(enum output output, const struct lists *lists, const struct keeping *keeping, int files, char **paths)
 {
+    const struct har_rules rules = {.trackers = lists->trackers, .sites = lists->sites};
     struct har_report report;
     int status = EXIT_DONE;
     har_report_init(&report);
-    report.feeds = strdup(feed_set_provenance(rules->trackers));
+    report.feeds = strdup(lists_provenance(lists));
     for (int i = 0; i < files; i++) {
         struct reading reading = {.megabytes = 0};
         struct stat st;
         if (stat(paths[i], &st) == 0)
             reading.megabytes = (double)st.st_size / 1e6;
         progress_begin(&reading.progress, paths[i]);
-        if (har_read_file(&report, rules, paths[i], on_progress, &reading) < 0)
+        if (har_read_file(&report, &rules, paths[i], on_progress, &reading) < 0)
             status = EXIT_SOME_FAILED;
         progress_end(&reading.progress);
     }
@@ -155,7 +158,7 @@ static int report_files(enum output output, const struct har_rules *rules, const
     if ((status == EXIT_DONE || report.requests_len > 0) && write_report(output, &report) != EXIT_DONE)
         status = EXIT_SOME_FAILED;
     if (keeping->site && report.recordings_len > 0) {
-        int kept = keep(keeping, rules, &report);
+        int kept = keep(keeping, lists, &report);
         status = kept == EXIT_DONE ? status : kept;
     }
     har_report_fini(&report);
@@ -203,24 +206,30 @@ static int parse(int argc, char **argv, enum output *output, struct file_list *f
     return optind == argc ? command_usage(&command_har, false) : EXIT_DONE;
 }
 
+/* A report alone needs no settings: the built-in lists, and files. To keep something needs the sensor's, and so its lists. */
+static int load(const struct keeping *k, const struct lists_more *more, struct lists *out)
+{
+    if (k->site)
+        return lists_load_more(&k->config, more, out);
+    int rc = rules_load_trackers(more->feeds, more->feeds_len, &out->trackers);
+    return rc == 0 ? rules_load_sites(more->sites, more->sites_len, &out->sites) : rc;
+}
+
 static int run(int argc, char **argv)
 {
     enum output output = OUTPUT_TABLE;
     struct file_list feeds = {.len = 0}, sites = {.len = 0};
-    struct feed_set *trackers = NULL;
-    struct site_set *site_set = NULL;
-    struct keeping keeping = {NULL, NULL};
+    struct lists lists = {0};
+    struct keeping keeping = {.site = NULL};
     int status = parse(argc, argv, &output, &feeds, &sites, &keeping);
     if (status != EXIT_DONE)
         return status < 0 ? EXIT_DONE : status;
-    if (rules_load_trackers(feeds.paths, feeds.len, &trackers) < 0 ||
-        rules_load_sites(sites.paths, sites.len, &site_set) < 0) {
+    if (keeping.site && config_load(keeping.settings ? keeping.settings : CONFIG_DEFAULT_PATH, &keeping.config) < 0)
+        return EXIT_WRONG_USE;
+    if (load(&keeping, &(struct lists_more){feeds.paths, sites.paths, feeds.len, sites.len}, &lists) == 0)
+        status = report_files(output, &lists, &keeping, argc - optind, argv + optind);
+    else
         status = EXIT_SOME_FAILED;
-    } else {
-        struct har_rules rules = {.trackers = trackers, .sites = site_set};
-        status = report_files(output, &rules, &keeping, argc - optind, argv + optind);
-    }
-    feed_set_free(trackers);
-    site_set_free(site_set);
+    lists_free(&lists);
     return status;
 }

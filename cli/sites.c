@@ -10,8 +10,8 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "common/text.h"
-#include "feeds/rules.h"
 #include "reports/change.h"
+#include "reports/lists.h"
 #include "reports/released.h"
 #include "store/audit.h"
 #include "store/connection.h"
@@ -43,22 +43,23 @@ struct tracker_row {
     char change[CHANGE_SENTENCE_BYTES];
 };
 
+/* Whatever is left when it was cut to what may be shown. */
 static const struct released_filter everything;
 
 /* Writing --------------------------------------------------------------------------------------------------------- */
 
 struct shown {
     const struct released *r;
-    const struct site_set *set;
+    const struct lists *lists;
     const struct tracker_row *rows;
     size_t rows_len;
     struct sites_proof proof;
 };
 
-static const struct site *known(const struct shown *w, const char *name)
+/* Its label and category; NULL where no list has it any more. */
+static const struct listed_site *known(const struct shown *w, const char *name, struct listed_site *room)
 {
-    uint32_t index = site_match(w->set, name, strlen(name));
-    return index == SITE_NONE ? NULL : site_at(w->set, index);
+    return lists_site(w->lists, name, room) ? room : NULL;
 }
 
 /* How many periods a site has, at its first sight; 0 at a later one. */
@@ -92,7 +93,8 @@ static struct json *weeks_json(const struct tracker_row *row)
 
 static struct json *site_json(const struct shown *w, const char *name, uint64_t visits, unsigned periods)
 {
-    const struct site *site = known(w, name);
+    struct listed_site room;
+    const struct listed_site *site = known(w, name, &room);
     struct json *out = json_new_object(), *trackers = json_new_array();
     json_put_text(out, "site", name);
     json_put_text(out, "label", site ? site->label : NULL);
@@ -137,7 +139,8 @@ static void print_tracker(const struct shown *w, const struct tracker_row *row)
 
 static void print_site(const struct shown *w, const char *name, uint64_t visits, unsigned periods)
 {
-    const struct site *site = known(w, name);
+    struct listed_site room;
+    const struct listed_site *site = known(w, name, &room);
     unsigned rest = 0;
     printf("%s%s%s%s%s%s: %llu visit%s in %u period%s\n", site ? site->label : name, site ? " (" : "", site ? name : "", site ? ")" : "",
            site ? ", " : "", site ? site->category : "", (unsigned long long)visits, visits == 1 ? "" : "s", periods, periods == 1 ? "" : "s");
@@ -213,7 +216,7 @@ static int follow(const struct released *r, const struct released_pair *pair, st
     return rc;
 }
 
-static int show(const struct released *r, const struct proofs *proofs, const struct site_set *set, const char *only, bool as_json)
+static int show(const struct released *r, const struct proofs *proofs, const struct lists *lists, const char *only, bool as_json)
 {
     struct released_pair *pairs;
     size_t n, done = 0;
@@ -224,7 +227,7 @@ static int show(const struct released *r, const struct proofs *proofs, const str
         done++;
     }
     if (rc == 0 && rows)
-        write_all(&(struct shown){r, set, rows, n, {proofs, pairs, n}}, only, as_json);
+        write_all(&(struct shown){r, lists, rows, n, {proofs, pairs, n}}, only, as_json);
     else
         log_error("out of memory");
     int status = rc == 0 && rows ? EXIT_DONE : EXIT_SOME_FAILED;
@@ -248,17 +251,18 @@ static int show_stored(const struct config *c, const char *only, bool as_json)
 {
     struct released r = {0};
     struct proofs proofs = {0};
-    struct site_set *set = NULL;
+    struct lists lists = {0};
     struct store_reader *reader = NULL;
-    const char *extra = c->sites;
     int status = EXIT_SOME_FAILED, rc;
-    if (rules_load_sites(&extra, extra[0] != '\0', &set) < 0 || store_login_set(c->redis_user, c->redis_password_file) < 0 ||
+    if (lists_load_sites(c, &lists) < 0 || store_login_set(c->redis_user, c->redis_password_file) < 0 ||
         store_reader_open(c->redis_socket, c->installation, &reader) < 0 || note_look(c, only) < 0) {
         store_reader_close(reader);
-        site_set_free(set);
+        lists_free(&lists);
         return EXIT_SOME_FAILED;
     }
     rc = released_read(&r, reader);
+    if (rc == 0) /* the sensor asked for k devices as the settings were then */
+        rc = released_cut(&r, &(struct released_filter){.least_devices = c->demo ? 0 : (uint32_t)c->k});
     if (rc == 0)
         rc = proofs_read(&proofs, c->redis_socket, c->installation, only);
     if (rc == -EPERM)
@@ -266,9 +270,9 @@ static int show_stored(const struct config *c, const char *only, bool as_json)
     else if (rc == 0 && !has_site(&r, only) && proofs.kept_len + proofs.tests_len == 0)
         log_error("%s: nothing can be shown: there is no period in which enough distinct devices visited %s, and no recording was kept", c->installation, only ? only : "a support site");
     else if (rc == 0)
-        status = show(&r, &proofs, set, only, as_json);
+        status = show(&r, &proofs, &lists, only, as_json);
     store_reader_close(reader);
-    site_set_free(set);
+    lists_free(&lists);
     released_fini(&r);
     proofs_fini(&proofs);
     return status;

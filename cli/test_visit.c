@@ -162,8 +162,7 @@ static int show(const struct test_visit *v, struct store_asker *a)
     struct staff_report r = {.rc = 0};
     struct site_set *sites = NULL;
     char who[STORE_AUDIT_WHO_MAX], what[64];
-    const char *site_file = v->config.sites;
-    int rc = rules_load_sites(&site_file, site_file[0] != '\0', &sites);
+    int rc = rules_load_sites_of(&v->config, RULES_OWN_MAY, &sites);
     if (rc == 0 && (rc = staff_report_read(&r, a, v->config.installation, v->id, sites)) == -ENOENT)
         log_error("%s: there is no such staff test; `telltale test-visit list` names those there are", v->id);
     if (rc == 0) {

@@ -2,7 +2,6 @@
  *
  * Made in memory, beside the server's thread. Its digest is in the record before it is handed over: who made it can show later that it is the same.
  */
-#include "common/clock.h"
 #include "dashboard/api.h"
 #include "dashboard/foreign.h"
 #include "reports/lists.h"
@@ -25,27 +24,11 @@ struct evidence_work {
     int rc;
 };
 
-static char *copy(const char *text)
-{
-    return text && *text ? strdup(text) : NULL;
-}
-
 static bool begin(struct site_evidence *e, const struct evidence_work *work, const struct lists *lists)
 {
     struct listed_site site;
-    struct local_time today;
     site_evidence_init(e);
-    if (!lists_site(lists, work->site, &site))
-        return false;
-    clock_local(clock_wall_ns(), &today);
-    memcpy(e->made, today.day, sizeof(e->made));
-    e->demo = work->demo;
-    e->site = copy(site.site);
-    e->label = copy(site.label);
-    e->category = copy(site.category);
-    e->feeds = copy(lists_provenance(lists));
-    e->controller = copy(work->config.controller);
-    return e->site != NULL;
+    return lists_site(lists, work->site, &site) && site_evidence_begin(e, &work->config, work->demo, &site, lists_provenance(lists));
 }
 
 static int note(const struct evidence_work *work, const struct site_evidence *e, const char *digest)
@@ -96,7 +79,7 @@ static void done(struct web_call *c, void *context)
 {
     struct evidence_work *work = context;
     if (work->rc == -ENODATA) {
-        web_send_error(c, 409, "nothing-to-pack", "no period of this site had ten distinct devices, and no recording of it was kept");
+        web_send_error(c, 409, "nothing-to-pack", "no period of this site had enough distinct devices (ten, or k if that is more), and no recording of it was kept");
     } else if (work->rc == -ENOMEM) {
         web_send_error(c, 500, "memory", "there is not enough memory for a pack");
     } else if (work->rc < 0) {

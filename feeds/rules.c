@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 int rules_load_trackers(const char *const *paths, size_t n, struct feed_set **out)
 {
@@ -26,29 +27,60 @@ void rules_files_of(const struct config *c, struct rules_files *out)
         snprintf(out->path[out->n++], RULES_PATH_MAX, "%s/%s.txt", c->feeds_dir, c->subscriptions[i].name);
 }
 
+/* The paths of what is there, those that must be usable first; returns how many these are. */
+static size_t present(const struct rules_files *files, const char *const *more, size_t more_len, const char **paths, size_t *n)
+{
+    struct stat st;
+    *n = 0;
+    for (size_t i = 0; i < files->configured; i++)
+        paths[(*n)++] = files->path[i];
+    for (size_t i = 0; i < more_len; i++)
+        paths[(*n)++] = more[i];
+    for (size_t i = files->configured; i < files->n; i++)
+        if (opener_look(files->path[i], &st) == 0) /* not fetched yet: no fault */
+            paths[(*n)++] = files->path[i];
+    return files->configured + more_len;
+}
+
 int rules_load_files(const struct rules_files *files, bool starting, struct feed_set **out)
 {
     const char *paths[sizeof(files->path) / sizeof(files->path[0])];
-    struct stat st;
-    size_t n = 0;
-    for (size_t i = 0; i < files->n; i++)
-        if (i < files->configured || opener_look(files->path[i], &st) == 0) /* not fetched yet: no fault */
-            paths[n++] = files->path[i];
+    size_t n, required = present(files, NULL, 0, paths, &n);
     *out = NULL;
     int rc = services_load();
-    return rc < 0 ? rc : feed_load_most(paths, n, starting ? files->configured : n, out);
+    return rc < 0 ? rc : feed_load_most(paths, n, starting ? required : n, out);
 }
 
-int rules_load_sites(const char *const *paths, size_t n, struct site_set **out)
+int rules_load_more(const struct rules_files *files, const char *const *more, size_t more_len, struct feed_set **out)
+{
+    const char **paths = calloc(files->n + more_len + 1, sizeof(*paths));
+    size_t n, required = paths ? present(files, more, more_len, paths, &n) : 0;
+    *out = NULL;
+    int rc = paths ? services_load() : -ENOMEM;
+    if (rc == 0)
+        rc = feed_load_most(paths, n, required, out);
+    free(paths);
+    return rc;
+}
+
+int rules_add_sites(struct site_set *s, const char *const *paths, size_t n)
 {
     uint32_t taken, skipped;
-    struct site_set *s = site_set_new();
-    int rc = s ? site_set_add_builtin(s) : -ENOMEM;
+    int rc = 0;
     for (size_t i = 0; rc >= 0 && i < n; i++) {
         rc = site_set_add_file(s, paths[i], &taken, &skipped);
         if (rc >= 0 && skipped > 0)
             log_warning("feeds: %s: %u lines skipped: expected site, label and category with tabs between", paths[i], skipped);
     }
+    return rc < 0 ? rc : 0;
+}
+
+int rules_load_sites(const char *const *paths, size_t n, struct site_set **out)
+{
+    struct site_set *s = site_set_new();
+    int rc = s ? site_set_add_builtin(s) : -ENOMEM;
+    if (rc >= 0)
+        rc = rules_add_sites(s, paths, n);
     if (rc < 0) {
         site_set_free(s);
         s = NULL;

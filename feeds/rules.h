@@ -23,6 +23,8 @@ struct rules_files {
 };
 void rules_files_of(const struct config *c, struct rules_files *out); /* whether they are there or not */
 int rules_load_files(const struct rules_files *files, bool starting, struct feed_set **out);
+/* At the start, with n files on top, each of which must be usable. */
+int rules_load_more(const struct rules_files *files, const char *const *more, size_t n, struct feed_set **out);
 
 int rules_load_sites(const char *const *paths, size_t n, struct site_set **out);
 /* Those of a configuration: the built-in ones, [feeds] sites, and, unless they are left out, those of the page Settings. Where their file
@@ -30,5 +32,7 @@ int rules_load_sites(const char *const *paths, size_t n, struct site_set **out);
  * without it after a line in the log: who only shows what is stored does no harm, and is needed. */
 enum rules_own { RULES_OWN_NONE, RULES_OWN_MAY, RULES_OWN_MUST };
 int rules_load_sites_of(const struct config *c, enum rules_own own, struct site_set **out);
+/* More files on top of a set; when one cannot be used, what came before it stays. */
+int rules_add_sites(struct site_set *s, const char *const *paths, size_t n);
 
 #endif

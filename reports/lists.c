@@ -28,11 +28,18 @@ int lists_load_sites(const struct config *c, struct lists *out)
 
 int lists_load(const struct config *c, struct lists *out)
 {
+    return lists_load_more(c, &(struct lists_more){0}, out);
+}
+
+int lists_load_more(const struct config *c, const struct lists_more *more, struct lists *out)
+{
     struct rules_files files;
     int rc = lists_load_sites(c, out);
+    if (rc == 0)
+        rc = rules_add_sites(out->sites, more->sites, more->sites_len);
     rules_files_of(c, &files);
     if (rc == 0)
-        rc = rules_load_files(&files, true, &out->trackers);
+        rc = rules_load_more(&files, more->feeds, more->feeds_len, &out->trackers);
     if (rc < 0)
         lists_free(out);
     return rc;

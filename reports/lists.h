@@ -1,6 +1,6 @@
 /* lists.h -- the lists that papers about sites are made with: trackers, support sites, companies' own rules, the law.
  *
- * Purpose    For programs that make papers and otherwise know nothing of lists: the dashboard.
+ * Purpose    The dashboard and the command line load their lists here, so that both know the same sites: the operator's own too.
  * Ownership  lists_load() gives what lists_free() ends; look-ups are borrowed from it.
  * Threads    One at a time for each struct; companies' rules and the law are loaded once, before there are threads (lists_prepare).
  * Failure    -errno after one log line that names the file.
@@ -25,6 +25,12 @@ int lists_prepare(void);
 int lists_load(const struct config *c, struct lists *out);
 /* The sites alone. */
 int lists_load_sites(const struct config *c, struct lists *out);
+/* Files of lists on top, for one run. */
+struct lists_more {
+    const char *const *feeds, *const *sites;
+    size_t feeds_len, sites_len;
+};
+int lists_load_more(const struct config *c, const struct lists_more *more, struct lists *out);
 void lists_free(struct lists *l);
 
 /* "name@version + ...", borrowed. */

@@ -1,12 +1,37 @@
 /* site_evidence.c -- see site_evidence.h. Arrays double when their length reaches a power of two, so no capacity is kept. */
 #include "reports/site_evidence.h"
 
+#include "common/clock.h"
+#include "common/config.h"
+#include "reports/lists.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 void site_evidence_init(struct site_evidence *e)
 {
     memset(e, 0, sizeof(*e));
+}
+
+static char *copy(const char *text)
+{
+    return text && *text ? strdup(text) : NULL;
+}
+
+bool site_evidence_begin(struct site_evidence *e, const struct config *c, bool demo, const struct listed_site *site, const char *provenance)
+{
+    struct local_time today;
+    site_evidence_init(e);
+    clock_local(clock_wall_ns(), &today);
+    memcpy(e->made, today.day, sizeof(e->made));
+    e->demo = demo;
+    e->k = demo ? 1 : c->k > SITE_EVIDENCE_SMALLEST_GROUP ? (unsigned)c->k : SITE_EVIDENCE_SMALLEST_GROUP;
+    e->site = copy(site->site);
+    e->label = copy(site->label);
+    e->category = copy(site->category);
+    e->feeds = copy(provenance);
+    e->controller = copy(c->controller);
+    return e->site != NULL;
 }
 
 void site_evidence_fini(struct site_evidence *e)

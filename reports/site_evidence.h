@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define SITE_EVIDENCE_SMALLEST_GROUP 10 /* a pack leaves the house: distinct devices, however few the screen asks for */
+
 struct proofs;
 
 enum site_evidence_source { SITE_EVIDENCE_STORE, SITE_EVIDENCE_CAPTURE, SITE_EVIDENCE_RECORDINGS };
@@ -43,7 +45,7 @@ struct site_evidence {
     char from[11], to[11]; /* what is covered, both days included */
     char made[11];         /* the day on which the pack is made */
     uint64_t visits;
-    unsigned k;            /* distinct devices behind each period from the store; 0: a recording of one's own device */
+    unsigned k;            /* distinct devices behind each period from the store; 0: a recording of one's own device. Before it is filled: as many are asked for */
     uint64_t flows, named, lost;          /* coverage, and packets lost, of the recording or of the days covered; flows 0: not known */
     uint64_t covered_days, recorded_days; /* of the store: days for which that was counted, days that it has */
     char *feeds;           /* provenance of the rules, or NULL */
@@ -57,6 +59,11 @@ struct site_evidence {
 };
 
 void site_evidence_init(struct site_evidence *e);
+/* Initialises it and fills in what it is about: the site, today, who writes, the lists, and how many devices a pack asks for (`c` says k; what leaves needs ten
+ * at least, in a demo one). False: memory is out; site_evidence_fini() all the same. */
+struct config;
+struct listed_site;
+bool site_evidence_begin(struct site_evidence *e, const struct config *c, bool demo, const struct listed_site *site, const char *provenance);
 void site_evidence_fini(struct site_evidence *e);
 struct site_evidence_period *site_evidence_add_period(struct site_evidence *e);
 struct site_evidence_tracker *site_evidence_add_tracker(struct site_evidence *e);

@@ -1,7 +1,7 @@
 /* site_evidence_store.c -- see site_evidence_store.h.
  *
  * The store has periods in which enough distinct devices visited a site, and no visit is in two of them, so figures add up. An export asks
- * for ten devices whatever the screen shows. All pairs of all sites are judged together (reports/released.h), so that the correction for
+ * for ten devices (or k, if that is more) whatever the screen shows. All pairs of all sites are judged together (reports/released.h), so that the correction for
  * many tries is that of everything that was tried. Nothing says whether a site was not visited or by too few: both are the same sentence.
  */
 #include "reports/site_evidence_store.h"
@@ -173,10 +173,9 @@ static int fill_from_recordings(struct site_evidence *e)
 
 int site_evidence_from_store(struct site_evidence *e, struct store_reader *reader, const char *from, const char *to)
 {
-    struct gathering g = {.e = e, .filter = {from, to, e->demo ? 0 : SITE_EVIDENCE_SMALLEST_GROUP}};
+    struct gathering g = {.e = e, .filter = {from, to, e->demo ? 0 : e->k}};
     int rc = released_read(&g.released, reader);
     e->source = SITE_EVIDENCE_STORE;
-    e->k = e->demo ? 1 : SITE_EVIDENCE_SMALLEST_GROUP;
     if (rc == 0 && released_visits(&g.released, &g.filter, e->site) > 0) {
         rc = fill(&g) ? 0 : -ENOMEM;
         set_days(&g);

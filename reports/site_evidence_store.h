@@ -1,14 +1,12 @@
 /* site_evidence_store.h -- the model of an evidence pack from what the sensor stored, and from recordings that were kept.
  *
- * Ownership  Everything is borrowed. The model has its site, label, category and demo already.
+ * Ownership  Everything is borrowed. The model was begun (site_evidence_begin): it has its site, demo and k.
  * Threads    One. Failure: -errno after one log line of the store's; -EPERM and -ENODATA without one, because the caller knows what they mean.
  */
 #ifndef TELLTALE_REPORTS_SITE_EVIDENCE_STORE_H
 #define TELLTALE_REPORTS_SITE_EVIDENCE_STORE_H
 
 #include "reports/site_evidence.h"
-
-#define SITE_EVIDENCE_SMALLEST_GROUP 10 /* a pack leaves the house: distinct devices, whatever the screen shows */
 
 struct store_reader;
 

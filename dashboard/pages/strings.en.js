@@ -48,7 +48,7 @@ export const strings = {
     range: 'The earlier day comes first, and 400 days are the most.', format: 'Choose one of the formats.',
     site: 'This is none of the listed support sites.', company: 'There is no company of this name here.', recording: 'This file is no recording of a browser (a HAR file), or it is damaged from its beginning.',
     'recording-site': 'No page of this site is in the recording.', 'absent-recording': 'There is no such recording any more.', 'too-long': 'The recording is larger than 64 MB. The technician can read it with “telltale har”.',
-    'nothing-to-pack': 'There is nothing for a pack yet: a pack leaves the house, so it asks for a day, week or term in which at least ten different devices visited.',
+    'nothing-to-pack': 'There is nothing for a pack yet: a pack leaves the house, so it asks for a day, week or term in which at least ten different devices visited (more, if your settings ask for more).',
     memory: 'There is not enough memory for this. Ask for fewer days.', busy: 'The dashboard is busy. Try again in a minute.',
     viewers: 'Too many people watch live at the moment. Load the page again to see what is new.',
     'accounts-file': 'The change could not be saved. Tell the technician: the log says why.',
