@@ -190,6 +190,21 @@ static void say_next(const struct setup *s, bool started)
     printf("Is all well?  sudo telltale doctor\n");
 }
 
+/* What was changed on the page Settings holds over this file, and would hold over the new answers as well. */
+static int take_from_page(const struct setup *s, const struct config_change *changes, size_t n)
+{
+    static struct config file;
+    char path[CONFIG_PATH_MAX];
+    if (config_load_file(s->path, &file) < 0 || !config_changed_path(&file, CONFIG_CHANGED_NAME, path))
+        return 0;
+    int gone = config_drop(path, changes, n);
+    if (gone > 0)
+        printf("What the dashboard's page Settings had said of this no longer holds: taken out of %s.\n", path);
+    if (gone < 0)
+        log_error("setup: %s: what was changed on the dashboard's page Settings holds still; take the lines of these settings out of it", path);
+    return gone < 0 ? gone : 0;
+}
+
 static int write_settings(const struct setup *s)
 {
     struct config_change changes[SETUP_ANSWERS];
@@ -200,7 +215,8 @@ static int write_settings(const struct setup *s)
     }
     for (size_t i = 0; i < n; i++)
         printf("  [%s] %s = %s\n", changes[i].section, changes[i].key, changes[i].value);
-    return config_edit(s->path, changes, n);
+    int rc = config_edit(s->path, changes, n);
+    return rc < 0 ? rc : take_from_page(s, changes, n);
 }
 
 static int list_only(struct setup *s)

@@ -222,16 +222,24 @@ static int sync_folder(const char *path)
     return rc;
 }
 
-static int replace(const char *path, const struct lines *l, const struct stat *st)
+static int check_text(const char *path, bool changes)
+{
+    struct config check;
+    if (!changes)
+        return config_load(path, &check);
+    config_defaults(&check);
+    return config_read_changes(path, &check);
+}
+
+static int replace(const char *path, const struct lines *l, const struct stat *st, bool changes)
 {
     char *beside = NULL;
-    struct config check;
     if (asprintf(&beside, "%s.new", path) < 0)
         return -ENOMEM;
     int rc = write_beside(beside, l, st);
     if (rc < 0)
         log_error("config: %s: %s", beside, strerror(-rc));
-    else if ((rc = config_load(beside, &check)) < 0)
+    else if ((rc = check_text(beside, changes)) < 0)
         log_error("config: %s: not changed: the line above says what it would not accept", path);
     else if (rename(beside, path) < 0 || sync_folder(path) < 0) {
         rc = -errno;
@@ -261,9 +269,38 @@ int config_edit(const char *path, const struct config_change *changes, size_t n)
                       changes[i].section, changes[i].key, CONFIG_TEXT_MAX - 1);
     }
     if (rc == 0)
-        rc = replace(path, &l, &st);
+        rc = replace(path, &l, &st, false);
     else if (rc != -EINVAL)
         log_error("config: %s: %s", path, strerror(-rc));
     lines_free(&l);
     return rc;
+}
+
+static int drop_lines(struct lines *l, const struct config_change *c)
+{
+    int gone = 0;
+    for (struct place p = find(l, c); p.set != SIZE_MAX; p = find(l, c), gone++) {
+        free(l->at[p.set]);
+        l->n--;
+        memmove(l->at + p.set, l->at + p.set + 1, (l->n - p.set) * sizeof(*l->at));
+    }
+    return gone;
+}
+
+int config_drop(const char *path, const struct config_change *changes, size_t n)
+{
+    struct lines l = {.at = NULL};
+    struct stat st;
+    int gone = 0;
+    if (access(path, F_OK) < 0 && (errno == ENOENT || errno == ENOTDIR))
+        return 0;
+    int rc = read_old(path, &l, &st);
+    if (rc < 0)
+        log_error("config: %s: %s", path, strerror(-rc));
+    for (size_t i = 0; i < n && rc == 0; i++)
+        gone += drop_lines(&l, &changes[i]);
+    if (rc == 0 && gone > 0)
+        rc = replace(path, &l, &st, true);
+    lines_free(&l);
+    return rc < 0 ? rc : gone;
 }

@@ -19,6 +19,10 @@ struct config_change {
 /* A file that is not there begins as the example: every setting, commented out. */
 int config_edit(const char *path, const struct config_change *changes, size_t n);
 
+/* Takes the lines that set these keys, whatever their values, out of a file of what a page changed (config_read_changes()), so that those of the
+ * installation's file hold again. Returns how many lines went; 0 also when there is no such file. */
+int config_drop(const char *path, const struct config_change *changes, size_t n);
+
 /* Can a settings file hold this value as it is? Not with control characters, blanks at its ends, or a comment's ` ;` inside. */
 int config_value_fits(const char *value); /* 1 or 0 */
 

@@ -223,10 +223,27 @@ static void note_stable(struct settings_desk *d)
     d->stable_unsaid = note(d, "sensor", "setting-in-force", what) < 0;
 }
 
+/* Somebody with a shell, or `telltale setup`, may have written the files since: what they say is what is changed. Where they cannot be read
+ * the log has said why, and what was in force is. */
+static void read_anew(struct settings_desk *d)
+{
+    struct config *c = malloc(sizeof(*c));
+    struct settings *now = malloc(sizeof(*now));
+    if (c && now && config_load(d->settings.config.file, c) == 0) {
+        memcpy(c->redis_socket, d->settings.config.redis_socket, sizeof(c->redis_socket)); /* the store is that of the start */
+        memcpy(c->installation, d->settings.config.installation, sizeof(c->installation));
+        if (settings_load(c, now) == 0)
+            d->settings = *now;
+    }
+    free(c);
+    free(now);
+}
+
 static void on_request(void *context, const struct store_request *q)
 {
     struct settings_desk *d = context;
     char why[SETTINGS_WHY_MAX] = "";
+    read_anew(d);
     bool good = decide(d, q, why);
     log_info("settings: asked by a %s: %s: %s%s", q->who, q->change, good ? "accepted" : "refused: ", good ? "" : why);
     if (!good)
@@ -266,8 +283,10 @@ struct settings_desk *settings_desk_new(const struct config *config, bool replay
         settings_desk_free(d);
         return NULL;
     }
-    if (!d->fixed)
+    if (!d->fixed) {
         settings_make_folder(config);
+        settings_say_changed(config);
+    }
     d->stable_unsaid = !replay && config->stable_until[0];
     gather_categories(d);
     keep_less(d);

@@ -162,3 +162,29 @@ int settings_save(const struct settings *before, const struct settings *now)
     free(file);
     return rc;
 }
+
+static void say_lines(char *text, const char *path, const char *file)
+{
+    char section[64] = "";
+    char *rest = NULL;
+    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        if (line[0] == '[')
+            snprintf(section, sizeof(section), "%.60s", line);
+        else
+            log_info("settings: %s %s: changed on the page Settings, and holds over %s; to end that, change it there again or take the line out of %s", section, line, file, path);
+    }
+}
+
+void settings_say_changed(const struct config *c)
+{
+    char path[CONFIG_PATH_MAX], *text = NULL;
+    size_t n = 0;
+    struct config *file = malloc(sizeof(*file));
+    FILE *out = open_memstream(&text, &n);
+    if (file && out && c->file[0] && config_changed_path(c, CONFIG_CHANGED_NAME, path) && config_load_file(c->file, file) == 0)
+        config_print_changes(file, c, out);
+    if (out && fclose(out) == 0 && n > 0)
+        say_lines(text, path, c->file);
+    free(text);
+    free(file);
+}

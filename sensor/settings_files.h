@@ -18,6 +18,9 @@ int settings_load(const struct config *config, struct settings *out);
 /* Makes the folder, which every process of telltale may read; one that is there already keeps its mode. Failure shows when something is saved. */
 void settings_make_folder(const struct config *c);
 
+/* Says in the log which settings of the installation's file do not hold because a page had them changed, and how to end that. */
+void settings_say_changed(const struct config *c);
+
 /* before: what is in the files now. Writes what differs. */
 int settings_save(const struct settings *before, const struct settings *now);
 

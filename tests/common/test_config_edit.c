@@ -219,10 +219,30 @@ static void what_a_power_cut_left_beside_is_replaced(void **state)
     assert_int_equal(access(beside, F_OK), -1);
 }
 
+static int drop(const char *section, const char *key)
+{
+    struct config_change c = {section, key, "whatever"};
+    return config_drop(path, &c, 1);
+}
+
+static void a_key_that_is_dropped_leaves_every_other_line(void **state)
+{
+    (void)state;
+    put("# by a page\n[privacy]\nk = 9\n[notice]\ncontroller = A\n  controller = B\nurl = https://a.example/\n#controller = C\n[subscriptions]\ncontroller = https://lists.example/a.txt\n");
+    assert_int_equal(drop("notice", "controller"), 2);
+    assert_string_equal(text_now(), "# by a page\n[privacy]\nk = 9\n[notice]\nurl = https://a.example/\n#controller = C\n[subscriptions]\ncontroller = https://lists.example/a.txt\n");
+    assert_int_equal(drop("notice", "controller"), 0);
+    assert_int_equal(drop("capture", "interface"), 0);
+    unlink(path);
+    assert_int_equal(drop("notice", "controller"), 0);
+    assert_int_equal(access(path, F_OK), -1); /* nothing is made */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_that_sets_the_key_gets_the_new_value),
+        cmocka_unit_test(a_key_that_is_dropped_leaves_every_other_line),
         cmocka_unit_test(an_example_loses_its_hash_and_its_help_stays),
         cmocka_unit_test(a_set_line_comes_before_an_example_and_the_last_one_counts),
         cmocka_unit_test(the_same_key_of_another_section_is_left_alone),

@@ -147,6 +147,25 @@ static void a_file_of_changes_has_no_other_settings(void **state)
     }
 }
 
+static void what_holds_over_the_installations_file_is_said(void **state)
+{
+    (void)state;
+    char reason[CONFIG_REASON_MAX];
+    load(&before);
+    catch_stderr();
+    settings_say_changed(&before.config);
+    assert_string_equal(caught_stderr(), "");
+    now = before;
+    assert_true(config_change(&now.config, "privacy.k", "9", reason));
+    assert_int_equal(settings_save(&before, &now), 0);
+    load(&before);
+    catch_stderr();
+    settings_say_changed(&before.config);
+    const char *said = caught_stderr();
+    if (!strstr(said, "[privacy] k = 9: changed on the page Settings, and holds over") || !strstr(said, "take the line out of"))
+        fail_msg("%s", said);
+}
+
 /* A change of a site, as the page asks for it: label NULL takes it away. */
 static void ask_site(const char *site, const char *label)
 {
@@ -284,6 +303,7 @@ int main(void)
         CASE(going_back_leaves_no_trace_of_a_setting),
         CASE(a_value_that_would_read_back_otherwise_is_not_written),
         CASE(a_file_of_changes_has_no_other_settings),
+        CASE(what_holds_over_the_installations_file_is_said),
         CASE(the_last_site_may_be_taken_away_again),
         CASE(a_file_of_sites_without_a_row_is_none),
         CASE(a_bad_file_of_sites_stops_who_withholds_by_it_and_nobody_else),
