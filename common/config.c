@@ -63,6 +63,8 @@ static const struct setting settings[] = {
      "folder for the lists of [subscriptions] and what is compiled from them"},
     {"feeds", "canaries", SETTING_TEXT, AT(canaries), 0, 0, "", "domains",
      "your own domains, such as stmarys.example: a fetched list that covers one of them is refused"},
+    {"feeds", "hosts", SETTING_TEXT, AT(list_hosts), 0, 0, "", "names",
+     "hosts, such as lists.trust.example, from which the dashboard's page Settings may have lists fetched; empty: only lists that telltale knows"},
     {"feeds", "ca_file", SETTING_TEXT, AT(ca_file), 0, 0, "", "file",
      "certificates (PEM) trusted when lists are fetched; empty: those of the machine"},
     {"feeds", "update_s", SETTING_INT, AT(update_s), 1, 600, "60", "seconds", "a list that is not here by then is given up"},

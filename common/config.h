@@ -40,6 +40,7 @@ struct config {
     char sites[CONFIG_TEXT_MAX];
     char feeds_dir[CONFIG_TEXT_MAX]; /* where fetched lists lie */
     char canaries[CONFIG_TEXT_MAX];  /* domains as written, with blanks or commas between */
+    char list_hosts[CONFIG_TEXT_MAX]; /* from which the page Settings may have lists fetched, likewise */
     char ca_file[CONFIG_TEXT_MAX];   /* "": the machine's certificates */
     int64_t update_s;                /* for one list */
     /* [subscriptions] */

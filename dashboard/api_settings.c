@@ -15,7 +15,7 @@
 #include <string.h>
 
 struct told {
-    struct json *set, *lists, *sites, *categories, *answer;
+    struct json *set, *lists, *known, *sites, *categories, *answer;
     bool fixed, any;
 };
 
@@ -29,6 +29,18 @@ static void put_site(struct json *sites, const char *site, const char *columns)
     snprintf(text, sizeof(text), "%.*s", (int)label, columns);
     json_put_text(row, "label", text);
     json_put_text(row, "category", columns[label] ? columns + label + 1 : "");
+}
+
+static void put_known(struct json *lists, const char *name, const char *columns)
+{
+    struct json *row = json_new_object();
+    size_t url = strcspn(columns, "\t");
+    char text[1024];
+    json_append(lists, row);
+    json_put_text(row, "name", name);
+    snprintf(text, sizeof(text), "%.*s", (int)(url < sizeof(text) ? url : 0), columns);
+    json_put_text(row, "url", text);
+    json_put_text(row, "licence", columns[url] ? columns + url + 1 : "");
 }
 
 static void put_categories(struct json *out, const char *words)
@@ -53,6 +65,8 @@ static void on_field(void *context, const char *name, const char *value)
         json_append(t->lists, row);
         json_put_text(row, "name", name + 5);
         json_put_text(row, "url", value);
+    } else if (strncmp(name, "known:", 6) == 0) {
+        put_known(t->known, name + 6, value);
     } else if (strncmp(name, "site:", 5) == 0) {
         put_site(t->sites, name + 5, value);
     } else if (strcmp(name, "categories") == 0) {
@@ -67,10 +81,11 @@ static void on_field(void *context, const char *name, const char *value)
 void api_settings(struct web_call *c)
 {
     struct store_reader *reader = web_reader(c->web);
-    struct told t = {.set = json_new_object(), .lists = json_new_array(), .sites = json_new_array(), .categories = json_new_array(), .answer = json_new_object()};
+    struct told t = {.set = json_new_object(), .lists = json_new_array(), .known = json_new_array(), .sites = json_new_array(), .categories = json_new_array(), .answer = json_new_object()};
     struct json *root = json_new_object();
     json_put(root, "set", t.set);
     json_put(root, "lists", t.lists);
+    json_put(root, "known_lists", t.known);
     json_put(root, "sites", t.sites);
     json_put(root, "categories", t.categories);
     json_put(root, "answer", t.answer);

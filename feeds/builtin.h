@@ -10,6 +10,8 @@ extern const char builtin_sites[]; /* sites.tsv */
 extern const size_t builtin_sites_bytes;
 extern const char builtin_policies[]; /* policies.tsv */
 extern const size_t builtin_policies_bytes;
+extern const char builtin_lists[]; /* lists.tsv */
+extern const size_t builtin_lists_bytes;
 extern const char builtin_services[]; /* services.tsv */
 extern const size_t builtin_services_bytes;
 

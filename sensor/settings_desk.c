@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "feeds/known_lists.h"
 #include "feeds/sites.h"
 #include "sensor/settings_files.h"
 #include "store/audit.h"
@@ -69,6 +70,8 @@ static void tell(struct settings_desk *d, const char *answered, const char *verd
         add_field(d, "list:", s->config.subscriptions[i].name, s->config.subscriptions[i].url);
     for (size_t i = 0; i < s->site_count; i++)
         add_field(d, "site:", s->sites[i].site, keep_text(d, s->sites[i].label, "\t", s->sites[i].category));
+    for (size_t i = 0, n = known_lists_count(); i < n; i++)
+        add_field(d, "known:", known_list_at(i)->name, keep_text(d, known_list_at(i)->url, "\t", known_list_at(i)->licence));
     add_field(d, "", "categories", d->categories);
     if (d->fixed)
         add_field(d, "", "fixed", "yes");

@@ -1,13 +1,17 @@
 /* settings_floor.c -- see settings_floor.h. */
 #include "sensor/settings_floor.h"
 
+#include "common/https_url.h"
 #include "common/period.h"
+#include "feeds/known_lists.h"
 #include "feeds/public_suffix.h"
 #include "feeds/sites.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define REASON_LEAST 10 /* bytes: a sentence, not a full stop */
 
@@ -67,10 +71,47 @@ static bool change_notice(struct config *c, const struct change *change, const c
     return set(c, "notice.controller", controller, why) && set(c, "notice.url", url, why) && set(c, "notice.since", since, why);
 }
 
+static bool has_address(const struct config *c, const char *url)
+{
+    for (size_t i = 0; i < c->subscription_count; i++)
+        if (strcmp(c->subscriptions[i].url, url) == 0)
+            return true;
+    return false;
+}
+
+/* In the installation's own file, so that a page can take back that it ended a subscription. */
+static bool stands_in_file(const struct config *c, const char *url)
+{
+    struct config *file = malloc(sizeof(*file));
+    bool stands = file && c->file[0] && config_load_file(c->file, file) == 0 && has_address(file, url);
+    free(file);
+    return stands;
+}
+
+static bool host_is_named(const struct config *c, const char *url)
+{
+    char host[HTTPS_URL_HOST_MAX];
+    https_url_host(url, host);
+    for (const char *at = c->list_hosts + strspn(c->list_hosts, " ,\t"); *at; at += strspn(at, " ,\t")) {
+        size_t n = strcspn(at, " ,\t");
+        if (strlen(host) == n && strncasecmp(at, host, n) == 0)
+            return true;
+        at += n;
+    }
+    return false;
+}
+
+/* What a list names is told device by device: so a page chooses among lists that somebody with a shell, or we, looked at. */
 static bool change_list(struct config *c, const struct change *change, char why[SETTINGS_WHY_MAX])
 {
     char reason[CONFIG_REASON_MAX];
-    return config_change_list(c, change->value[0], change->value[1], reason) || refuse(why, "%.*s", SETTINGS_WHY_MAX - 1, reason);
+    const char *url = change->value[1];
+    bool had = has_address(c, url);
+    if (!config_change_list(c, change->value[0], url, reason))
+        return refuse(why, "%.*s", SETTINGS_WHY_MAX - 1, reason);
+    if (!url[0] || had || known_lists_have(url) || host_is_named(c, url) || stands_in_file(c, url))
+        return true;
+    return refuse(why, "this is none of the lists that telltale knows; put its host into [feeds] hosts of telltale.conf, or the list into [subscriptions]");
 }
 
 /* The built-in sites' words: with any other this would become a monitor of whatever somebody finds worth a word. */

@@ -2,9 +2,9 @@
  *
  * Purpose    Whoever took the dashboard over could ask for anything. So telltaled holds every request against these, whatever the page
  *            said: k from 5 on, keeping no longer than the table of docs/STORE.md, one pseudonym for longer than a day only with a reason and
- *            for twelve weeks at most, a notice that names somebody, lists over https alone, and as support sites no name that is everybody's.
+ *            for twelve weeks at most, a notice that names somebody, lists that are known or from hosts that the installation names, and as support sites no name that is everybody's.
  * Shape      The settings in force and the operator's own support sites; a change is made in them whole, or not at all.
- * Threads    Pure functions, but for the list of public suffixes, which is loaded once.
+ * Threads    Pure functions, but for tables that are loaded once (public suffixes, known lists) and the installation's file, in which lists may stand.
  * Failure    false, and a sentence for the page says why. Only words of ours are in it, and numbers.
  */
 #ifndef TELLTALE_SENSOR_SETTINGS_FLOOR_H

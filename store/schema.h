@@ -193,6 +193,7 @@
     X("why", "sentence", "for a person to read: why it was refused, or what happens now")                              \
     X("set:<section>.<key>", "text", "a setting that the page may ask to change")                                      \
     X("list:<name>", "URL", "a subscribed list")                                                                       \
+    X("known:<name>", "columns", "a list that may be subscribed to: address, licence")                                 \
     X("site:<site>", "columns", "a support site of the operator's own: label, category")                               \
     X("categories", "words", "that a support site may have")                                                           \
     X("fixed", "word", "`yes` when nothing can be changed from the page: a replay, or `[settings] dir` is empty")

@@ -65,6 +65,8 @@ export async function show(main, { who }) {
   } }, children, el('p', {}, el('button', { type: 'submit' }, button)));
   const removal = (name, change, what) => el('button', { type: 'button', class: 'quiet', 'aria-label': T.removeWhat(what), onclick: () => ask(cards[name], change) }, T.remove);
 
+  const free = (d) => d.known_lists.filter((k) => !d.lists.some((l) => l.url === k.url || l.name === k.name));
+
   function draw(d) {
     const set = d.set, off = d.fixed || !d.known;
     const options = [el('option', { value: '' }, T.site.choose), ...d.categories.map((c) => el('option', { value: c }, (S.categories && S.categories[c]) || c.replaceAll('-', ' ')))];
@@ -77,6 +79,8 @@ export async function show(main, { who }) {
         el('p', { class: 'field' }, el('label', { for: 'site-category' }, T.site.category), el('span', { class: 'hint' }, T.site.categoryHint), el('select', { id: 'site-category', name: 'category', required: true }, options))))),
       group('list', off, d.lists.length === 0 ? el('p', {}, T.list.none) : table(T.list.table, [T.list.name, T.list.url, T.remove],
         d.lists.map((l) => [foreign(l.name), foreign(l.url), removal('list', { change: 'list', name: l.name, url: '' }, l.name)]), { quietCaption: true }),
+      free(d).length > 0 && table(T.list.known, [T.list.name, T.list.url, T.list.licence, T.list.go],
+        free(d).map((l) => [foreign(l.name), foreign(l.url), l.licence, el('button', { type: 'button', class: 'quiet', 'aria-label': T.list.goTo(l.name), onclick: () => ask(cards.list, { change: 'list', name: l.name, url: l.url }) }, T.list.go)])),
       form('list', 'list', T.list.go, el('div', { class: 'fields' }, field('list-name', T.list.name, '', { required: true, hint: T.list.nameHint, maxlength: 32, spellcheck: 'false', autocapitalize: 'none' }),
         field('list-url', T.list.url, '', { required: true, type: 'url', hint: T.list.urlHint, maxlength: 200, wide: true })))),
       group('privacy', off, form('privacy', 'privacy', T.go, number('privacy-k', T.privacy.k, set['privacy.k'], T.privacy.hint))),

@@ -273,7 +273,7 @@ export const strings = {
     site: { title: 'Support sites of your own', lead: 'About 350 British services are built in. Add a local one, so that contacts near a visit to it lose their device, and its figures are counted.', none: 'None has been added.', table: 'Added support sites',
       site: 'Website', hint: 'Such as helpline.example.org', label: 'Name to show', labelHint: 'As people call it', category: 'Kind', categoryHint: 'What it helps with', choose: 'Choose', go: 'Add this site' },
     list: { title: 'Lists of trackers', lead: 'Lists that others keep, fetched once a day on top of the built-in one.', none: 'No list is subscribed to.', table: 'Subscribed lists', name: 'Short name', nameHint: 'Letters a to z, digits, hyphens', url: 'Address',
-      urlHint: 'It begins with https://', go: 'Subscribe' },
+      known: 'Lists that you can subscribe to', licence: 'Licence', goTo: (name) => `Subscribe to ${name}`, urlHint: 'On a host that the settings of the box allow', go: 'Subscribe' },
     privacy: { title: 'From how many devices on', lead: 'A figure of a support site leaves the sensor only when so many different devices visited it. What is exported needs ten at least.', k: 'Devices', hint: 'From 5 to 20' },
     pseudonyms: { title: 'How long a device keeps its made-up name', lead: 'A day, unless you have a reason for more: then until a day you name, twelve weeks ahead at most. These names are personal data; your impact assessment should say why.', daily: 'Each day has new names.',
       stable: (d) => `Names stay until ${d}.`, until: 'Until', untilHint: 'At most twelve weeks from today', reason: 'Reason', reasonHint: 'A sentence; it stands in the record', go: 'Ask for longer names', end: 'Back to a new name each day' },

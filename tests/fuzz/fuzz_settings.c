@@ -32,6 +32,7 @@ static void set_up(void)
         return;
     log_init("fuzz", (enum log_level)0);
     config_defaults(&standard.config);
+    strcpy(standard.config.list_hosts, "lists.example");
     file = memfd_create("settings.conf", MFD_CLOEXEC);
     must(file >= 0);
     snprintf(path, sizeof(path), "/proc/self/fd/%d", file);

@@ -1,4 +1,5 @@
 /* test_settings_floor.c -- what a page may change, and how far: each floor from both sides. */
+#include "feeds/known_lists.h"
 #include "sensor/settings_floor.h"
 
 #include <setjmp.h>
@@ -123,6 +124,7 @@ static void a_notice_names_somebody_somewhere_and_a_day(void **state)
 static void lists_come_over_https_alone(void **state)
 {
     (void)state;
+    strcpy(s.config.list_hosts, "other.example, Lists.example");
     assert_refused(CHANGE_LIST, "plain", "http://lists.example/a.txt", NULL);
     assert_refused(CHANGE_LIST, "file", "file:///etc/passwd", NULL);
     assert_refused(CHANGE_LIST, "../up", "https://lists.example/a.txt", NULL);
@@ -133,6 +135,43 @@ static void lists_come_over_https_alone(void **state)
     assert_string_equal(s.config.subscriptions[0].url, "https://lists.example/b.txt");
     assert_true(ask(CHANGE_LIST, "a", "", NULL));
     assert_int_equal(s.config.subscription_count, 0);
+}
+
+/* Whoever took the dashboard over would else have every name that he likes watched, device by device. */
+static void a_page_chooses_among_lists_that_are_known(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"https://lists.example/a.txt",
+                                        "https://raw.githubusercontent.com/somebody/mine/master/hosts",
+                                        "https://easylist.to/easylist/easyprivacy.txt?x",
+                                        "https://easylist.to/easylist/",
+                                        "https://easylist.to.lists.example/easylist/easyprivacy.txt",
+                                        "https://allowed.example.org/a.txt",
+                                        "https://lowed.example/a.txt",
+                                        "https://allowed.example:8443.evil.example/a.txt"};
+    strcpy(s.config.list_hosts, "allowed.example");
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        assert_refused(CHANGE_LIST, "mine", wrong[i], NULL);
+        if (i == 0)
+            assert_non_null(strstr(why, "[feeds] hosts of telltale.conf"));
+    }
+    assert_true(ask(CHANGE_LIST, "easyprivacy", "https://easylist.to/easylist/easyprivacy.txt", NULL));
+    assert_true(ask(CHANGE_LIST, "trust", "https://allowed.example/a.txt", NULL));
+    assert_true(ask(CHANGE_LIST, "trust", "", NULL));
+    assert_int_equal(s.config.subscription_count, 1);
+    assert_true(ask(CHANGE_LIST, "again", "https://easylist.to/easylist/easyprivacy.txt", NULL)); /* under another name */
+}
+
+static void what_telltale_knows_of_lists_may_all_be_asked_for(void **state)
+{
+    (void)state;
+    assert_in_range(known_lists_count(), 5, 32);
+    for (size_t i = 0; i < known_lists_count(); i++) {
+        const struct known_list *l = known_list_at(i);
+        if (!ask(CHANGE_LIST, l->name, l->url, NULL))
+            fail_msg("%s: %s", l->name, why);
+        assert_true(strlen(l->licence) >= 3 && strncmp(l->source, "https://", 8) == 0 && strlen(l->date) == 10);
+    }
 }
 
 static void a_support_site_is_a_service_and_not_everybodys_name(void **state)
@@ -203,6 +242,8 @@ int main(void)
         CASE(a_file_that_says_more_is_not_followed),
         CASE(a_notice_names_somebody_somewhere_and_a_day),
         CASE(lists_come_over_https_alone),
+        CASE(a_page_chooses_among_lists_that_are_known),
+        CASE(what_telltale_knows_of_lists_may_all_be_asked_for),
         CASE(a_support_site_is_a_service_and_not_everybodys_name),
         CASE(the_hundredth_site_is_the_last),
         CASE(without_a_clock_nothing_is_changed),
