@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 int rules_load_trackers(const char *const *paths, size_t n, struct feed_set **out)
 {
@@ -92,6 +93,8 @@ int rules_load_sites(const char *const *paths, size_t n, struct site_set **out)
 static int add_own(struct site_set *s, const char *path, enum rules_own own)
 {
     uint32_t skipped;
+    if (own == RULES_OWN_MAY && access(path, R_OK) < 0 && errno == EACCES)
+        return 0; /* none of the sensor's processes: it goes by telltale.conf alone, as for settings (common/config.c) */
     int rc = site_set_add_own(s, path, &skipped);
     if (rc == 0 && skipped > 0)
         log_warning("feeds: %s: %u lines skipped: expected site, label and category with tabs between", path, skipped);

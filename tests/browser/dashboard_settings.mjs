@@ -30,7 +30,12 @@ export async function settings_are_asked_for() {
     expect('a public suffix is none', /^Refused:/.test(await ask(page, 'site', { 'site-site': 'co.uk', 'site-label': 'Everybody', 'site-category': 'suicide' })));
     await page.click('button[aria-label="Remove helpline.school.example"]');
     await page.waitForFunction(() => !document.querySelector('section[aria-labelledby=of-site] table'), null, { timeout: 10000 });
-    expect('a list over https', /^Accepted\./.test(await ask(page, 'list', { 'list-name': 'more', 'list-url': 'https://lists.example/more.txt' })));
+    expect('a list that nobody knows is refused', /^Refused:.*\[feeds\] hosts/.test(await ask(page, 'list', { 'list-name': 'more', 'list-url': 'https://lists.example/more.txt' })));
+    await page.click('button[aria-label="Subscribe to easyprivacy"]');
+    await page.waitForSelector('button[aria-label="Remove easyprivacy"]', { timeout: 10000 });
+    expect('one that is subscribed to is no choice any more', await page.locator('button[aria-label="Subscribe to easyprivacy"]').count() === 0);
+    expect('its licence stood beside the others', /MIT/.test(await page.textContent('section[aria-labelledby=of-list]')));
+    if (process.env.SHOT) await page.locator('section[aria-labelledby=of-list]').screenshot({ path: process.env.SHOT });
     const until = new Date(Date.now() + 50 * 86400e3).toISOString().slice(0, 10);
     expect('longer names, with a reason', /^Accepted\./.test(await ask(page, 'pseudonyms', { 'pseudonyms-until': until, 'pseudonyms-reason': 'A study that the governors agreed to' })));
     expect('the page says until when', /Names stay until/.test(await page.textContent('section[aria-labelledby=of-pseudonyms]')));
