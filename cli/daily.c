@@ -126,7 +126,7 @@ static int mail_day(struct daily *d, const char *day, struct day_summary *s)
     char *message = NULL, to[CONFIG_TEXT_MAX + 2 * RECIPIENTS_MOST] = "", what[100];
     size_t n = 0;
     snprintf(what, sizeof(what), "summary of %s to %zu recipients", day, d->recipients_len);
-    int rc = export_note(&d->config, "mailed", what);
+    int rc = export_note(&d->config, "tried-to-mail", what);
     if (rc < 0)
         return rc;
     for (size_t i = 0; i < d->recipients_len; i++)
@@ -140,6 +140,9 @@ static int mail_day(struct daily *d, const char *day, struct day_summary *s)
     if (rc == 0 && (rc = sendmail(d->recipients, d->recipients_len, message, n)) == 0)
         log_info("%s: mailed to %zu recipient%s", day, d->recipients_len, d->recipients_len == 1 ? "" : "s");
     free(message);
+    int noted = export_note(&d->config, rc == 0 ? "mailed" : "could-not-mail", what);
+    if (rc == 0 && noted < 0)
+        log_error("%s was mailed, but only that it was tried is in the record", day);
     return rc;
 }
 

@@ -87,15 +87,15 @@ static int write_report(enum output output, const struct har_report *r)
     return rc < 0 ? EXIT_SOME_FAILED : EXIT_DONE;
 }
 
-static int note_kept(const struct config *c, const char *site)
+static int note(const struct config *c, const char *did, const char *site)
 {
     char who[STORE_AUDIT_WHO_MAX], what[160];
     store_audit_account(who);
     snprintf(what, sizeof(what), "a recording of %.100s", site);
-    return store_audit_write(c->redis_socket, c->installation, who, "kept", what);
+    return store_audit_write(c->redis_socket, c->installation, who, did, what);
 }
 
-/* One recording; one that is not about the site is no failure if another is. */
+/* One recording; one that is not about the site is no failure if another is. That it is tried is in the record first, then how it went. */
 static int keep_one(const struct config *c, const struct har_report *r, size_t i, const char *site, unsigned *kept)
 {
     struct store_proof proof;
@@ -103,9 +103,13 @@ static int keep_one(const struct config *c, const struct har_report *r, size_t i
     if (rc == -ENOENT)
         return 0;
     if (rc == 0)
-        rc = note_kept(c, site);
-    if (rc == 0)
+        rc = note(c, "tried-to-keep", site);
+    if (rc == 0) {
         rc = store_proof_write(c->redis_socket, c->installation, &proof);
+        int noted = note(c, rc == 0 ? "kept" : "could-not-keep", site);
+        if (rc == 0 && noted < 0)
+            log_error("%s was kept, but only that it was tried is in the record", proof.id);
+    }
     if (rc == 0)
         log_info("kept %s: what %s proves of %s; the recording itself is not stored", proof.id, r->recordings[i].file, site);
     *kept += rc == 0;

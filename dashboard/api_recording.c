@@ -23,6 +23,7 @@ struct recording_work {
     struct config config; /* as it is when this is asked for */
     char site[256];
     int file; /* the request's; open while its connection sleeps */
+    char who[STORE_AUDIT_WHO_MAX];
     bool keep, demo;
     int rc;
     char fault[HAR_FAULT_BYTES];
@@ -62,6 +63,14 @@ static void say_others(struct recording_work *work, const struct har_report *har
     fclose(out);
 }
 
+/* Where even this cannot be noted, that it was tried is in the record. */
+static void note_outcome(const struct recording_work *work)
+{
+    char what[150];
+    snprintf(what, sizeof(what), "a recording of %.100s", work->site);
+    store_audit_write(work->config.redis_socket, work->config.installation, work->who, work->rc == 0 ? "kept" : "could-not-keep", what);
+}
+
 static void make_answer(struct recording_work *work, const struct har_report *har)
 {
     struct store_proof proof;
@@ -71,8 +80,10 @@ static void make_answer(struct recording_work *work, const struct har_report *ha
             say_others(work, har);
         return;
     }
-    if (work->keep)
+    if (work->keep) {
         work->rc = store_proof_write(work->config.redis_socket, work->config.installation, &proof);
+        note_outcome(work);
+    }
     if (work->rc == 0) {
         work->answer = json_new_object();
         json_put_int(work->answer, "schema", 1);
@@ -124,6 +135,11 @@ static void done(struct web_call *c, void *context)
         web_send_error(c, 400, "recording", message);
     } else if (work->rc == -ENOENT) {
         web_send_error(c, 400, "recording-site", work->fault);
+    } else if (work->rc == -ENOSPC) {
+        snprintf(message, sizeof(message), STORE_PROOFS_FULL, STORE_PROOFS_MOST);
+        web_send_error(c, 409, "recordings-full", message);
+    } else if (work->rc == -EPROTO) {
+        web_send_error(c, 500, "recording-refused", "the store refused this recording, and nothing was kept; the log of telltale-web says why");
     } else if (work->rc == -ENOMEM) {
         web_send_error(c, 500, "memory", "there is not enough memory to read this recording; `telltale har` can read it");
     } else {
@@ -164,8 +180,9 @@ void api_recording(struct web_call *c)
         work->keep = keep && strcmp(keep, "1") == 0;
         work->demo = web_is_demo(c->web);
         snprintf(work->site, sizeof(work->site), "%s", site.site);
+        snprintf(work->who, sizeof(work->who), "%s", role_word(c->session->role));
         snprintf(what, sizeof(what), "a recording of %.100s", site.site);
-        if (work->keep && !note(c, "kept", what)) {
+        if (work->keep && !note(c, "tried-to-keep", what)) {
             free_work(work);
             return;
         }

@@ -39,13 +39,13 @@ static void on_id(void *context, const char *id)
 static int add_proof(struct proofs *p, struct store_asker *a, const char *installation, const char *id, const char *site)
 {
     struct store_proof one, *more;
-    int rc = store_proof_read(a, installation, id, &one);
+    int rc = site ? store_proof_is_of(a, installation, id, site) : 1;
+    if (rc > 0)
+        rc = store_proof_read(a, installation, id, &one);
+    else if (rc == 0)
+        return 0;
     if (rc < 0)
         return rc == -ENOENT ? 0 : rc; /* it ended meanwhile */
-    if (site && strcmp(one.site, site) != 0) {
-        store_proof_fini(&one);
-        return 0;
-    }
     if (!(more = reallocarray(p->kept, p->kept_len + 1, sizeof(*more)))) {
         store_proof_fini(&one);
         return -ENOMEM;

@@ -100,8 +100,8 @@ int store_asker_ask(struct store_asker *a, int argc, const char **argv, struct s
     if (store_reply_kind(*reply) != STORE_REPLY_ERROR)
         return 0;
     const char *text = store_reply_text(*reply, NULL);
-    rc = strncmp(text, "NOPERM", 6) == 0 ? -EPERM : -EIO;
-    if (rc == -EIO)
+    rc = strncmp(text, "NOPERM", 6) == 0 ? -EPERM : strncmp(text, "REFUSED", 7) == 0 ? -EPROTO : -EIO;
+    if (rc != -EPERM)
         log_error("store: %s: %s: %s%s", a->socket, argv[0], text,
                   strncmp(text, "NOAUTH", 6) == 0 ? " (name the user in [store] user and password_file)" : "");
     store_reply_free(*reply);

@@ -4,7 +4,8 @@
  * Threads    One per asker.
  * Ownership  The caller frees the answer.
  * Failure    -EIO, -ETIMEDOUT, -ENOMEM after one log line that names the socket and the way out. An error answer of Redis
- *            is a failure too: logged, -EIO; only NOPERM is -EPERM and not logged, because it can be what was expected.
+ *            is a failure too: logged, -EIO, or -EPROTO where a function of ours refused what it was given; only NOPERM is -EPERM and
+ *            not logged, because it can be what was expected.
  */
 #ifndef TELLTALE_STORE_ASKER_H
 #define TELLTALE_STORE_ASKER_H

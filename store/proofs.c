@@ -5,6 +5,7 @@
  */
 #include "store/proofs.h"
 
+#include "common/log.h"
 #include "common/text.h"
 #include "store/asker.h"
 #include "store/library.h"
@@ -19,6 +20,9 @@
 
 #define FIELDS_MOST (14 + STORE_PROOF_HOSTS_MOST + STORE_PROOF_TOLD_MOST + STORE_PROOF_CHAINS_MOST)
 #define ARGUMENTS   (4 + 2 * FIELDS_MOST)
+#define COLUMNS_MOST 10
+#define ROW_MOST     1200 /* LONGEST_VALUE of store/functions/telltale.lua */
+_Static_assert(COLUMNS_MOST * 100 + COLUMNS_MOST <= ROW_MOST, "columns of a hundred bytes always fit, so that cutting ends");
 _Static_assert(ARGUMENTS <= 512, "a question of store/asker.c has room for so many");
 
 const char *store_told_word(enum store_told told)
@@ -115,23 +119,44 @@ static void put_number(struct question *q, const char *field, uint64_t n)
     put(q, field, text);
 }
 
-/* A row: its columns, each clean and cut, with tabs between. */
+/* A column, clean and at most `most` bytes; one that a full row had cut shorter than a text may be says so. */
+static size_t write_column(const char *text, size_t most, char out[STORE_PROOF_TEXT + 1])
+{
+    static const char cut[] = "\xe2\x80\xa6";
+    size_t n = text_clean(text ? text : "", text ? strlen(text) : 0, out, STORE_PROOF_TEXT + 1);
+    if (n <= most)
+        return n;
+    n = text_clean(text, strlen(text), out, most + 1 - (sizeof(cut) - 1));
+    memcpy(out + n, cut, sizeof(cut));
+    return n + sizeof(cut) - 1;
+}
+
+/* The columns with tabs between, none longer than `most`; returns the length. */
+static size_t write_row(const char *const *columns, size_t n, size_t most, char *out)
+{
+    char column[STORE_PROOF_TEXT + 1];
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t len = write_column(columns[i], most, column);
+        if (i > 0)
+            out[at++] = '\t';
+        memcpy(out + at, column, len);
+        at += len;
+    }
+    out[at] = '\0';
+    return at;
+}
+
+/* A row: where it would be longer than the store takes, its longest columns are cut, all to the same length. */
 static void put_row(struct question *q, const char *field, size_t number, const char *const *columns, size_t n)
 {
-    char name[32], clean[STORE_PROOF_TEXT + 1], *text = NULL;
-    size_t size = 0;
+    char name[32], row[COLUMNS_MOST * (STORE_PROOF_TEXT + 1)];
+    assert(n <= COLUMNS_MOST);
     snprintf(name, sizeof(name), "%s:%zu", field, number);
     put_owned(q, strdup(name));
-    FILE *out = open_memstream(&text, &size);
-    for (size_t i = 0; out && i < n; i++) {
-        text_clean(columns[i] ? columns[i] : "", columns[i] ? strlen(columns[i]) : 0, clean, sizeof(clean));
-        fprintf(out, "%s%s", i ? "\t" : "", clean);
-    }
-    if (out && fclose(out) != 0) {
-        free(text);
-        text = NULL;
-    }
-    put_owned(q, text);
+    for (size_t most = STORE_PROOF_TEXT; write_row(columns, n, most, row) > ROW_MOST; most--)
+        ;
+    put_owned(q, strdup(row));
 }
 
 static void put_host(struct question *q, size_t i, const struct store_proof_host *h)
@@ -174,14 +199,42 @@ static void put_all(struct question *q, const struct store_proof *p)
         put_row(q, "chain", i, (const char *const *)p->chains[i].hosts, p->chains[i].len);
 }
 
-static int ask(const char *socket, const struct question *q)
+/* How many there are but this one, each once (a walk over names may tell one twice). */
+struct count {
+    const char *but;
+    char ids[STORE_PROOFS_MOST][STORE_PROOF_ID_MAX];
+    size_t n;
+};
+
+static void on_id(void *context, const char *id)
+{
+    struct count *c = context;
+    bool counted = strcmp(id, c->but) == 0 || c->n == STORE_PROOFS_MOST;
+    for (size_t i = 0; i < c->n && !counted; i++)
+        counted = strcmp(c->ids[i], id) == 0;
+    if (!counted)
+        memcpy(c->ids[c->n++], id, STORE_PROOF_ID_MAX);
+}
+
+static int find_room(struct store_asker *a, const char *installation, const char *id)
+{
+    struct count c = {.but = id};
+    int rc = store_proof_list(a, installation, on_id, &c);
+    if (rc < 0 || c.n < STORE_PROOFS_MOST)
+        return rc;
+    log_error("store: %s: " STORE_PROOFS_FULL, installation, STORE_PROOFS_MOST);
+    return -ENOSPC;
+}
+
+/* NULL installation: nothing is added, so there is room. */
+static int ask(const char *socket, const char *installation, const char *id, const struct question *q)
 {
     struct store_asker *a;
     struct store_reply *reply;
     int rc = store_asker_open(socket, &a);
     if (rc < 0)
         return rc;
-    if ((rc = store_library_load(a)) == 0 && (rc = store_asker_ask(a, q->argc, (const char **)(uintptr_t)q->argv, &reply)) == 0)
+    if ((rc = store_library_load(a)) == 0 && (rc = installation ? find_room(a, installation, id) : 0) == 0 && (rc = store_asker_ask(a, q->argc, (const char **)(uintptr_t)q->argv, &reply)) == 0)
         store_reply_free(reply);
     store_asker_close(a);
     return rc;
@@ -204,7 +257,7 @@ int store_proof_write(const char *socket, const char *installation, const struct
     store_key_write(key, installation, STORE_KEY_PROOF, p->id);
     begin(q, key);
     put_all(q, p);
-    int rc = q->failed ? -ENOMEM : ask(socket, q);
+    int rc = q->failed ? -ENOMEM : ask(socket, installation, p->id, q);
     free_all(q->owned, q->owned_len);
     free(q);
     return rc;
@@ -218,7 +271,7 @@ int store_proof_remove(const char *socket, const char *installation, const char 
         return store_proof_id_is_valid(id) ? -ENOMEM : 0;
     store_key_write(key, installation, STORE_KEY_PROOF, id);
     begin(q, key);
-    int rc = ask(socket, q);
+    int rc = ask(socket, NULL, id, q);
     free(q);
     return rc;
 }

@@ -5,7 +5,7 @@
  * Bounds     STORE_PROOF_*_MOST rows of each kind, texts of STORE_PROOF_TEXT bytes; who fills one counts what is beyond.
  * Ownership  A proof owns its texts and arrays (store_proof_fini). Texts that were read are clean (common/text.h).
  * Threads    One.
- * Failure    -errno after one log line; -EPERM without one: this user may not. Adders: NULL when memory or room is out.
+ * Failure    -errno after one log line; -EPERM without one: this user may not; -EPROTO: the store refused what was offered. Adders: NULL when memory or room is out.
  */
 #ifndef TELLTALE_STORE_PROOFS_H
 #define TELLTALE_STORE_PROOFS_H
@@ -24,6 +24,8 @@
 #define STORE_PROOF_STEPS_MOST  8 /* hosts of one chain */
 #define STORE_PROOF_TEXT        300
 #define STORE_PROOF_UNKNOWN_MS  (-1)
+#define STORE_PROOFS_MOST       50 /* of an installation: each page of a site reads all that it has of it */
+#define STORE_PROOFS_FULL       "%d recordings are kept already, and that is the most; remove one on the page of its site, or `telltale purge`"
 
 /* What a host was told: nothing was found, which site, which page. */
 enum store_told { STORE_TOLD_NOTHING, STORE_TOLD_SITE, STORE_TOLD_PAGE, STORE_TOLD_COUNT };
@@ -73,13 +75,16 @@ struct store_proof_chain *store_proof_add_chain(struct store_proof *p);
 
 bool store_proof_id_is_valid(const char *id);
 
-/* Writes it whole, in one step. The id is the caller's, random. */
+/* Writes it whole, in one step. The id is the caller's, random. A row that is longer than the store takes is cut, and ends its columns with an ellipsis. -ENOSPC:
+ * STORE_PROOFS_MOST are kept (two writers at the same moment may keep one more). */
 int store_proof_write(const char *socket, const char *installation, const struct store_proof *p);
 int store_proof_remove(const char *socket, const char *installation, const char *id); /* 0 too when there is none */
 
 struct store_asker;
 /* *out is zeroed first. -ENOENT: no such recording. */
 int store_proof_read(struct store_asker *a, const char *installation, const char *id, struct store_proof *out);
+/* Is it of this site? 1, 0; no more than the one field is read. */
+int store_proof_is_of(struct store_asker *a, const char *installation, const char *id, const char *site);
 /* Calls each() with the id of every recording there is. */
 int store_proof_list(struct store_asker *a, const char *installation, void (*each)(void *context, const char *id), void *context);
 

@@ -213,6 +213,23 @@ int store_proof_read(struct store_asker *a, const char *installation, const char
     return rc;
 }
 
+int store_proof_is_of(struct store_asker *a, const char *installation, const char *id, const char *site)
+{
+    char key[STORE_KEY_MAX];
+    struct store_reply *reply;
+    if (!store_proof_id_is_valid(id))
+        return 0;
+    store_key_write(key, installation, STORE_KEY_PROOF, id);
+    const char *argv[] = {"HMGET", key, "site"};
+    int rc = store_asker_ask(a, 3, argv, &reply);
+    if (rc < 0)
+        return rc;
+    const char *text = store_reply_text(store_reply_item(reply, 0), NULL);
+    rc = text && strcmp(text, site) == 0;
+    store_reply_free(reply);
+    return rc;
+}
+
 struct listing {
     void (*each)(void *context, const char *id);
     void *context;

@@ -183,6 +183,68 @@ static void the_fullest_recording_fits_one_call(void **state)
     store_proof_fini(&p);
 }
 
+static void what_a_row_has_no_room_for_is_cut_and_marked_and_the_rest_is_kept(void **state)
+{
+    (void)state;
+    struct store_proof p = a_proof();
+    char host[240], page[STORE_PROOF_TEXT + 1];
+    memset(host, 'h', sizeof(host) - 1);
+    memset(page, 'p', sizeof(page) - 1);
+    host[sizeof(host) - 1] = page[sizeof(page) - 1] = '\0';
+    struct store_proof_request *q = &p.told[0];
+    char **long_ones[] = {&q->parameter, &q->page, &q->inside, &q->with};
+    for (size_t i = 0; i < 4; i++) {
+        free(*long_ones[i]);
+        *long_ones[i] = strdup(page);
+    }
+    struct store_proof_chain *c = store_proof_add_chain(&p);
+    for (c->len = 0; c->len < STORE_PROOF_STEPS_MOST; c->len++)
+        c->hosts[c->len] = strdup(host);
+    write_one(&p);
+    assert_int_equal(read_one(&p), 0);
+    assert_int_equal(p.told_len, 1);
+    assert_string_equal(p.told[0].host, "secure.adnxs.com");
+    assert_string_equal(p.told[0].carried, "full address");
+    assert_int_equal(p.told[0].after_ms, 310);
+    assert_true(strlen(p.told[0].page) > 200);
+    assert_string_equal(p.told[0].page + strlen(p.told[0].page) - 3, "\xe2\x80\xa6");
+    assert_string_equal(p.told[0].page, p.told[0].with);
+    assert_int_equal(p.chains_len, 2);
+    store_proof_fini(&p);
+}
+
+static void what_the_store_refuses_has_an_error_of_its_own(void **state)
+{
+    (void)state;
+    struct store_asker *a;
+    struct store_reply *reply;
+    assert_int_equal(store_asker_open(redis.socket, &a), 0);
+    assert_int_equal(store_asker_ask(a, 6, (const char *[]){"FCALL", "telltale_proof", "1", KEY, "no-field", "x"}, &reply), -EPROTO);
+    assert_int_equal(store_asker_ask(a, 3, (const char *[]){"HSET", "k", "f"}, &reply), -EIO);
+    store_asker_close(a);
+}
+
+static void there_is_a_bound_on_how_many_are_kept(void **state)
+{
+    (void)state;
+    char key[64];
+    for (unsigned i = 0; i < STORE_PROOFS_MOST; i++) {
+        snprintf(key, sizeof(key), "telltale:{school-7}:proof:%016x", i);
+        store_reply_free(test_redis_ask(&redis, "HSET", key, "site", "themix.org.uk", NULL));
+    }
+    struct store_proof p = a_proof();
+    assert_int_equal(store_proof_write(redis.socket, "school-7", &p), -ENOSPC);
+    assert_int_equal(test_redis_number(&redis, "EXISTS", KEY, NULL), 0);
+    store_reply_free(test_redis_ask(&redis, "DEL", key, NULL));
+    assert_int_equal(store_proof_write(redis.socket, "school-7", &p), 0);
+    assert_int_equal(store_proof_write(redis.socket, "school-7", &p), 0); /* its own place is its own */
+    store_proof_fini(&p);
+    for (unsigned i = 0; i < STORE_PROOFS_MOST; i++) {
+        snprintf(key, sizeof(key), "telltale:{school-7}:proof:%016x", i);
+        store_reply_free(test_redis_ask(&redis, "DEL", key, NULL));
+    }
+}
+
 static void rows_that_are_none_are_passed_over(void **state)
 {
     (void)state;
@@ -255,6 +317,9 @@ int main(void)
         cmocka_unit_test_teardown(it_lives_as_long_as_the_table_says_and_its_deadline_stays, clear),
         cmocka_unit_test_teardown(it_is_listed_and_removed, clear),
         cmocka_unit_test_teardown(the_fullest_recording_fits_one_call, clear),
+        cmocka_unit_test_teardown(what_a_row_has_no_room_for_is_cut_and_marked_and_the_rest_is_kept, clear),
+        cmocka_unit_test_teardown(what_the_store_refuses_has_an_error_of_its_own, clear),
+        cmocka_unit_test_teardown(there_is_a_bound_on_how_many_are_kept, clear),
         cmocka_unit_test_teardown(rows_that_are_none_are_passed_over, clear),
         cmocka_unit_test_teardown(the_function_refuses_what_is_no_recording, clear),
         cmocka_unit_test_teardown(somebody_elses_key_is_left_alone, clear),
