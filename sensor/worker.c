@@ -353,5 +353,6 @@ void worker_run(struct worker *w)
         end = take_batch(w, records, n);
         spsc_ring_release_many(w->ring);
     }
+    spsc_ring_wait(w->ring, 0); /* hands back the last of it: nothing is left to do */
     finish(w);
 }
