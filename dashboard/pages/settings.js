@@ -65,7 +65,7 @@ export async function show(main, { who }) {
   } }, children, el('p', {}, el('button', { type: 'submit' }, button)));
   const removal = (name, change, what) => el('button', { type: 'button', class: 'quiet', 'aria-label': T.removeWhat(what), onclick: () => ask(cards[name], change) }, T.remove);
 
-  const free = (d) => d.known_lists.filter((k) => !d.lists.some((l) => l.url === k.url || l.name === k.name));
+  const free = (d) => d.known_lists.filter((k) => !d.lists.some((l) => l.url === k.url || l.name === k.name)).sort((a, b) => a.name.localeCompare(b.name));
 
   function draw(d) {
     const set = d.set, off = d.fixed || !d.known;
