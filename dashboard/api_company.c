@@ -5,6 +5,7 @@
  * the row of days, which is not the same as none. No device is here: not even how many.
  */
 #include "common/period.h"
+#include "common/text.h"
 #include "dashboard/api.h"
 #include "dashboard/api_health.h"
 #include "dashboard/days.h"
@@ -162,7 +163,10 @@ void api_company(struct web_call *c)
         web_send_store_error(c, -EIO);
         return;
     }
-    if (!web_note_look(c, "a company"))
+    char clean[STORE_WORD_MAX], what[STORE_WORD_MAX + 16]; /* the name is a browser's word */
+    text_clean(name, strlen(name), clean, sizeof(clean));
+    snprintf(what, sizeof(what), "company %s", clean);
+    if (!web_note_look(c, what))
         return;
     struct json *root = json_new_object();
     json_put_int(root, "schema", 1);

@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SITE_SHOWN 100 /* bytes of a site in the name of the file: exchange.h has room for 127 in all */
+
 struct evidence_work {
     struct config config; /* as it is when this is asked for */
     char site[256], who[STORE_AUDIT_WHO_MAX], name[320];
@@ -53,7 +55,7 @@ static int make(struct evidence_work *work, const struct lists *lists)
     if (rc == 0)
         rc = site_evidence_from_store(&e, reader, "", "");
     site_evidence_sort(&e);
-    snprintf(folder, sizeof(folder), "evidence-%.250s-%s", work->site, e.made);
+    snprintf(folder, sizeof(folder), "evidence-%.*s-%s", SITE_SHOWN, work->site, e.made); /* the day and the ending stay whole */
     snprintf(work->name, sizeof(work->name), "%s.zip", folder);
     if (rc == 0)
         rc = pack_zip_make(&e, folder, &work->bytes, &work->n, digest);

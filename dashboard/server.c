@@ -29,7 +29,7 @@
 #define SILENCE_S 20
 #define PEM_MOST (64u << 10)
 #define LIVE_BLOCK 2048
-#define UPLOADS_AT_ONCE 2
+#define UPLOADS_AT_ONCE 1 /* 64 MB, and what reading them takes: two do not fit the unit's MemoryMax */
 #define UPLOAD_PATIENCE_NS (180 * NS_PER_S)
 
 struct server {

@@ -188,7 +188,11 @@ void web_send_file(struct web_call *c, const char *type, const char *filename, c
     a->type = type;
     a->body = bytes;
     a->body_len = n;
-    snprintf(a->filename, sizeof(a->filename), "%s", filename);
+    size_t n_name = strlen(filename), most = sizeof(a->filename) - 1;
+    const char *ending = strrchr(filename, '.');
+    if (n_name <= most || !ending || strlen(ending) > most) /* else what is cut is before the ending, which says what to open it with */
+        ending = "";
+    snprintf(a->filename, sizeof(a->filename), "%.*s%s", (int)(most - strlen(ending)), filename, ending);
 }
 
 void web_later(struct web_call *c, void (*run)(void *work), void (*done)(struct web_call *c, void *work), void (*free_work)(void *work), void *work)
@@ -345,7 +349,7 @@ void web_answer(struct web *w, const struct web_request *q, struct web_answer *a
     }
     if (q->no_room) {
         a->retry_after_s = 30;
-        web_send_error(&c, 503, "busy", "two recordings are being read already; try again in a minute");
+        web_send_error(&c, 503, "recording-busy", "another recording is being read; send this one again in a minute");
         return;
     }
     find_session(&c);

@@ -182,6 +182,8 @@ export async function har_upload() {
     const tom = await signIn('technician'), send = (body, options, path = '/api/v1/recording?site=themix.org.uk') => call(path, body, options);
     for (const [what, options, wanted] of [['a technician', tom, 403], ['nobody', {}, 401], ['another origin', { ...lead, origin: 'http://evil.example' }, 403], ['no token', { cookie: lead.cookie }, 403], ['a form', { ...lead, type: 'text/plain' }, 415]])
         expectIs(`refused: ${what}`, wanted, (await send(recording(), options)).status);
+    await call('/api/v1/company?name=Google', undefined, lead);
+    expect('which company was looked at is in the record', /looked[\s\S]*company Google/.test(audit()));
     expectIs('nothing to pack', 'nothing-to-pack', (await call('/api/v1/evidence', { site: 'samaritans.org' }, lead)).json.error.code);
     expectIs('a pack of no site', 404, (await call('/api/v1/evidence', { site: 'bbc.co.uk' }, lead)).status);
     expectIs('a site that is none', 404, (await send(recording(), lead, '/api/v1/recording?site=bbc.co.uk')).status);
@@ -196,10 +198,16 @@ export async function har_upload() {
     for (let i = 0; i < 20; i++) {
         const asked = Date.now();
         expectIs('meanwhile', 200, (await call('/api/v1/session', undefined, lead)).status);
+        if (i === 10) {
+            const second = await send(recording(), lead);
+            expectIs('a second recording waits', '503 recording-busy', `${second.status} ${second.json.error?.code}`);
+            continue;
+        }
         slowest = Math.max(slowest, Date.now() - asked);
     }
     const answer = await slow;
     expectIs('nineteen thousand requests are read', 200, answer.status);
+    expectIs('then the second is read', 200, (await send(recording(), lead)).status);
     expect(`and others wait ${slowest} ms at most`, slowest < 300);
     console.log(`${(big.length / 1e6).toFixed(1)} MB of recording read in ${Date.now() - began} ms; others waited ${slowest} ms at most`);
 }
