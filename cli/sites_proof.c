@@ -5,14 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *company_of(const struct store_pair *t)
-{
-    return t->organisation[0] ? t->organisation : t->tracker;
-}
-
 void sites_proof_join(const struct sites_proof *p, const struct released_pair *pair, struct proof_join *out)
 {
-    proofs_join(p->proofs, pair->texts->site, pair->texts->host, company_of(pair->texts), out);
+    proofs_join(p->proofs, pair->texts->site, pair->texts->host, proof_company(pair->texts->organisation, pair->texts->tracker, ""), out);
 }
 
 void sites_proof_put_tracker(const struct sites_proof *p, const struct released_pair *pair, struct json *row)
@@ -44,7 +39,7 @@ static struct proof_host_of *network_of(const struct sites_proof *p, const char 
     *n = 0;
     for (size_t i = 0; rows && i < p->pairs_len; i++)
         if (strcmp(p->pairs[i].texts->site, site) == 0 && p->pairs[i].result.verdict >= EVIDENCE_LIKELY)
-            rows[(*n)++] = (struct proof_host_of){p->pairs[i].texts->host, company_of(p->pairs[i].texts)};
+            rows[(*n)++] = (struct proof_host_of){p->pairs[i].texts->host, proof_company(p->pairs[i].texts->organisation, p->pairs[i].texts->tracker, "")};
     return rows;
 }
 
@@ -93,7 +88,7 @@ static void print_told(const struct sites_proof *p, const char *site)
             if (h->told != STORE_TOLD_PAGE || j.by != proof || followed(p, site, h->host))
                 continue;
             char *sentence = proof_sentence(&j, h->host);
-            printf("  proved  %s, not seen on the network: %s\n", *h->organisation ? h->organisation : *h->tracker ? h->tracker : h->host, sentence ? sentence : "");
+            printf("  proved  %s, not seen on the network: %s\n", proof_company(h->organisation, h->tracker, h->host), sentence ? sentence : "");
             free(sentence);
         }
     }

@@ -27,9 +27,9 @@ static bool is_clear(const struct released_pair *p)
     return p->result.verdict == EVIDENCE_SHOWN || p->result.verdict == EVIDENCE_LIKELY;
 }
 
-static const char *company_of(const struct released_pair *p)
+static const char *who(const struct released_pair *p)
 {
-    return p->texts->organisation[0] ? p->texts->organisation : p->texts->tracker;
+    return proof_company(p->texts->organisation, p->texts->tracker, "");
 }
 
 /* By site; there by verdict, then by purpose, whose words stand in the order of how much a child has to lose (common/words.h). */
@@ -63,9 +63,9 @@ static struct json *companies_of_pairs(const struct released_pair *pairs, size_t
     for (size_t i = 0; i < n && companies < COMPANIES_MOST; i++) {
         bool again = !is_clear(&pairs[i]);
         for (size_t k = 0; k < companies && !again; k++)
-            again = strcmp(told[k], company_of(&pairs[i])) == 0;
+            again = strcmp(told[k], who(&pairs[i])) == 0;
         if (!again)
-            json_append_text(names, told[companies++] = company_of(&pairs[i]));
+            json_append_text(names, told[companies++] = who(&pairs[i]));
     }
     return names;
 }

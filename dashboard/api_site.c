@@ -203,7 +203,7 @@ static void put_differences(struct site_page *p, struct json *root)
     for (size_t i = 0; network && i < p->f.pairs_len; i++) {
         const struct store_pair *t = p->f.pairs[i].texts;
         if (is_of(p, t->site) && p->f.pairs[i].result.verdict >= EVIDENCE_LIKELY)
-            network[n++] = (struct proof_host_of){t->host, t->organisation[0] ? t->organisation : t->tracker};
+            network[n++] = (struct proof_host_of){t->host, proof_company(t->organisation, t->tracker, "")};
     }
     char *recorded = network ? proof_only_recorded(&p->f.proofs, p->site.site, network, n) : NULL;
     char *only = network ? proof_only_network(&p->f.proofs, p->site.site, network, n) : NULL;

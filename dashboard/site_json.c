@@ -80,7 +80,7 @@ struct json *site_json_told(const struct released_pair *p, const struct proofs *
 {
     struct json *row = json_new_object();
     const struct store_pair *t = p->texts;
-    const char *company = t->organisation[0] ? t->organisation : t->tracker;
+    const char *company = proof_company(t->organisation, t->tracker, "");
     struct proof_join j;
     proofs_join(proofs, t->site, t->host, company, &j);
     json_put_text(row, "host", t->host);
@@ -230,7 +230,7 @@ static bool is_told_earlier(const struct proofs *p, const char *site, size_t at,
     for (size_t i = 0; i <= at; i++)
         for (size_t k = 0; strcmp(p->kept[i].site, site) == 0 && k < (i == at ? host : p->kept[i].hosts_len); k++) {
             const struct store_proof_host *h = &p->kept[i].hosts[k];
-            const char *name = *h->organisation ? h->organisation : *h->tracker ? h->tracker : h->host;
+            const char *name = proof_company(h->organisation, h->tracker, h->host);
             if (h->told == STORE_TOLD_PAGE && strcmp(name, company) == 0)
                 return true;
         }
@@ -247,7 +247,7 @@ void site_json_put_proofs(struct json *row, const struct proofs *p, const char *
         recordings++;
         for (size_t k = 0; k < p->kept[i].hosts_len; k++) {
             const struct store_proof_host *h = &p->kept[i].hosts[k];
-            const char *name = *h->organisation ? h->organisation : *h->tracker ? h->tracker : h->host;
+            const char *name = proof_company(h->organisation, h->tracker, h->host);
             if (h->told == STORE_TOLD_PAGE && !is_told_earlier(p, site, i, k, name))
                 json_append_text(told, name);
         }

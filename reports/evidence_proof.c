@@ -21,31 +21,25 @@ bool evidence_has_kept(const struct site_evidence *e)
     return e->kept && proofs_count(e->kept, e->site) > 0;
 }
 
-static const char *company_of(const struct site_evidence_tracker *t)
-{
-    return t->organisation ? t->organisation : t->tracker ? t->tracker : "";
-}
-
 static void join(const struct site_evidence *e, const struct site_evidence_tracker *t, struct proof_join *out)
 {
-    proofs_join(e->kept, e->site, t->host, company_of(t), out);
+    proofs_join(e->kept, e->site, t->host, proof_company(t->organisation, t->tracker, ""), out);
 }
 
 const char *evidence_kept_word(const struct site_evidence *e, const struct site_evidence_tracker *t)
 {
-    static const char *const words[] = {"not in a recording", "contacted", "told site", "told page"};
     struct proof_join j;
     if (!evidence_has_kept(e))
         return "";
     join(e, t, &j);
-    return words[j.other_host ? (j.contacted ? PROOF_CONTACTED : PROOF_NONE) : j.grade];
+    return proof_word(&j);
 }
 
 static const char *owner_in(const struct store_proof *p, const char *host)
 {
     for (size_t i = 0; i < p->hosts_len; i++)
         if (strcmp(p->hosts[i].host, host) == 0)
-            return *p->hosts[i].organisation ? p->hosts[i].organisation : *p->hosts[i].tracker ? p->hosts[i].tracker : host;
+            return proof_company(p->hosts[i].organisation, p->hosts[i].tracker, host);
     return host;
 }
 
@@ -144,7 +138,7 @@ static void tell_differences(struct document *d, const struct site_evidence *e)
     }
     for (size_t i = 0; i < e->trackers_len; i++)
         if (e->trackers[i].result.verdict >= EVIDENCE_LIKELY)
-            network[n++] = (struct proof_host_of){e->trackers[i].host, company_of(&e->trackers[i])};
+            network[n++] = (struct proof_host_of){e->trackers[i].host, proof_company(e->trackers[i].organisation, e->trackers[i].tracker, "")};
     say(d, proof_only_recorded(e->kept, e->site, network, n));
     say(d, proof_only_network(e->kept, e->site, network, n));
     free(network);

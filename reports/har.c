@@ -3,6 +3,7 @@
 
 #include "common/text.h"
 #include "reports/har_build.h"
+#include "reports/proof.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -104,7 +105,7 @@ const char *har_consent_word(enum har_consent c)
 
 const char *har_company(const struct har_request *q)
 {
-    return q->organisation ? q->organisation : q->tracker ? q->tracker : q->host;
+    return proof_company(q->organisation, q->tracker, q->host);
 }
 
 bool har_tells_page(const struct har_request *q)

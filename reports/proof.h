@@ -50,6 +50,11 @@ struct proof_join {
 /* company: the organisation, else the tracker; "" when no list has the host. */
 void proofs_join(const struct proofs *p, const char *site, const char *host, const char *company, struct proof_join *out);
 
+/* Who is behind a host: the organisation, else the tracker, else the host. Each may be "" or NULL; never NULL itself. */
+const char *proof_company(const char *organisation, const char *tracker, const char *host);
+
+/* What recordings say of this host alone, in a word for a column: "told page", "told site", "contacted", "not in a recording". */
+const char *proof_word(const struct proof_join *j);
 /* The verdict that is shown, of this host alone: "proved" when a request told it which page; "seen in a test" when an adult's own visit shows the contact and the network
  * could not say; else the network's. */
 const char *proof_verdict_word(enum evidence_verdict network, const struct proof_join *j);

@@ -14,6 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *proof_word(const struct proof_join *j)
+{
+    static const char *const words[] = {"not in a recording", "contacted", "told site", "told page"};
+    return words[j->other_host ? (j->contacted ? PROOF_CONTACTED : PROOF_NONE) : j->grade];
+}
+
 const char *proof_verdict_word(enum evidence_verdict network, const struct proof_join *j)
 {
     if (j->other_host)
@@ -138,7 +144,7 @@ char *proof_only_recorded(const struct proofs *p, const char *site, const struct
     for (size_t i = 0; i < p->kept_len; i++)
         for (size_t k = 0; strcmp(p->kept[i].site, site) == 0 && k < p->kept[i].hosts_len; k++) {
             const struct store_proof_host *h = &p->kept[i].hosts[k];
-            const char *company = *h->organisation ? h->organisation : h->tracker;
+            const char *company = proof_company(h->organisation, h->tracker, "");
             if (*company && !is_among(network, n, h->host, company))
                 name(&l, company);
         }

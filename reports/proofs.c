@@ -139,14 +139,14 @@ void proofs_fini(struct proofs *p)
 
 /* The join --------------------------------------------------------------------------------------------------------- */
 
-static const char *company_of(const char *organisation, const char *tracker)
+const char *proof_company(const char *organisation, const char *tracker, const char *host)
 {
-    return organisation && *organisation ? organisation : tracker ? tracker : "";
+    return organisation && *organisation ? organisation : tracker && *tracker ? tracker : host ? host : "";
 }
 
 static bool is_theirs(const char *company, const char *organisation, const char *tracker)
 {
-    return *company && strcmp(company, company_of(organisation, tracker)) == 0;
+    return *company && strcmp(company, proof_company(organisation, tracker, "")) == 0;
 }
 
 /* What a recording shows of the host, or else of the company's other hosts. */

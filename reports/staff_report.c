@@ -2,6 +2,7 @@
 #include "reports/staff_report.h"
 
 #include "common/text.h"
+#include "reports/proof.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -170,7 +171,7 @@ void staff_report_fini(struct staff_report *r)
 
 const char *staff_company(const struct staff_host *h)
 {
-    return h->organisation ? h->organisation : h->tracker ? h->tracker : h->host;
+    return proof_company(h->organisation, h->tracker, h->host);
 }
 
 size_t staff_companies(const struct staff_report *r)

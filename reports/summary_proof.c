@@ -11,11 +11,9 @@
 
 #define NAMED 6
 
-static const char *const words[] = {"not in a recording", "contacted", "told site", "told page"};
-
-static const char *company_of(const struct store_proof_host *h)
+static const char *who(const struct store_proof_host *h)
 {
-    return *h->organisation ? h->organisation : *h->tracker ? h->tracker : h->host;
+    return proof_company(h->organisation, h->tracker, h->host);
 }
 
 /* Companies told in one recording, each once. Returns how many. */
@@ -25,9 +23,9 @@ static size_t put_companies(const struct store_proof *p, FILE *out)
     for (size_t i = 0; i < p->hosts_len; i++) {
         bool again = p->hosts[i].told != STORE_TOLD_PAGE;
         for (size_t k = 0; k < i && !again; k++)
-            again = p->hosts[k].told == STORE_TOLD_PAGE && strcmp(company_of(&p->hosts[k]), company_of(&p->hosts[i])) == 0;
+            again = p->hosts[k].told == STORE_TOLD_PAGE && strcmp(who(&p->hosts[k]), who(&p->hosts[i])) == 0;
         if (!again && n++ < NAMED)
-            fprintf(out, "%s%s", n > 1 ? ", " : "", company_of(&p->hosts[i]));
+            fprintf(out, "%s%s", n > 1 ? ", " : "", who(&p->hosts[i]));
     }
     if (n > NAMED)
         fprintf(out, " and %zu more", n - NAMED);
@@ -75,8 +73,8 @@ static void join(struct summary_site *site, const struct proofs *p)
     for (size_t i = 0; i < site->disclosures_len; i++) {
         struct report_disclosure *d = &site->disclosures[i];
         struct proof_join j;
-        proofs_join(p, site->site, d->host ? d->host : "", d->organisation ? d->organisation : d->tracker ? d->tracker : "", &j);
-        d->proof = words[j.other_host ? (j.contacted ? PROOF_CONTACTED : PROOF_NONE) : j.grade];
+        proofs_join(p, site->site, d->host ? d->host : "", proof_company(d->organisation, d->tracker, ""), &j);
+        d->proof = proof_word(&j);
     }
 }
 

@@ -218,6 +218,24 @@ static void a_staff_test_says_what_the_network_could_not(void **state)
     proofs_fini(&p);
 }
 
+static void a_company_is_its_organisation_else_its_tracker_else_its_host(void **state)
+{
+    (void)state;
+    assert_string_equal(proof_company("Microsoft", "Xandr", "a.net"), "Microsoft");
+    assert_string_equal(proof_company("", "Xandr", "a.net"), "Xandr");
+    assert_string_equal(proof_company(NULL, "", "a.net"), "a.net");
+    assert_string_equal(proof_company(NULL, NULL, NULL), "");
+}
+
+static void the_word_of_a_column_is_of_this_host_alone(void **state)
+{
+    (void)state;
+    assert_string_equal(proof_word(&(struct proof_join){.grade = PROOF_TOLD_PAGE}), "told page");
+    assert_string_equal(proof_word(&(struct proof_join){.grade = PROOF_TOLD_SITE}), "told site");
+    assert_string_equal(proof_word(&(struct proof_join){.grade = PROOF_TOLD_PAGE, .other_host = true, .contacted = 1}), "contacted");
+    assert_string_equal(proof_word(&(struct proof_join){.grade = PROOF_TOLD_PAGE, .other_host = true}), "not in a recording");
+}
+
 static void differences_are_named_once_by_company(void **state)
 {
     (void)state;
@@ -247,6 +265,8 @@ int main(void)
         cmocka_unit_test(silence_lowers_nothing_and_is_said),
         cmocka_unit_test(that_it_stopped_is_said),
         cmocka_unit_test(a_staff_test_says_what_the_network_could_not),
+        cmocka_unit_test(a_company_is_its_organisation_else_its_tracker_else_its_host),
+        cmocka_unit_test(the_word_of_a_column_is_of_this_host_alone),
         cmocka_unit_test(differences_are_named_once_by_company),
     };
     return cmocka_run_group_tests(tests, begin, end);
