@@ -142,7 +142,7 @@
 /* Never a name of a person: a role, or the number of an account of this machine. */
 #define STORE_AUDIT_FIELDS(X)                                                                                          \
     X("who", "word", "a role, or `uid-<number>` for an account of this machine")                                       \
-    X("did", "word", "such as `looked`, `exported`, `purged`")                                                         \
+    X("did", "word", "such as `looked`, `exported`, `purged`; what can fail is told twice: `tried-to-keep`, then `kept` or `could-not-keep`; the same with `mail`") \
     X("what", "text", "the object: a day, a report, a site; never a device")
 
 /* Of a staff test: what one opted-in member of staff's device showed. Names of hosts stand here in full, and no device. */
