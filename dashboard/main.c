@@ -24,7 +24,8 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG_USE = 2 };
 static void help(void)
 {
     fputs("usage: telltale-web [-c FILE] [--check-config]\n\n"
-          "The dashboard. It reads Redis and changes nothing but its own accounts and the record of who looked.\n\n"
+          "The dashboard. It reads Redis; it keeps its own accounts, the record of who looked, recordings that\n"
+          "somebody wants kept, and requests for settings, which the sensor decides.\n\n"
           "  -c, --config FILE     settings (" CONFIG_DEFAULT_PATH "); [web] and [store] are those that it reads\n"
           "      --check-config    say whether the settings are right, and end\n"
           "      --version         print the version, and end\n",
