@@ -134,12 +134,12 @@ void worker_flow_packet(struct worker *w, const struct frame *frame, uint64_t id
         shed_unmark(&w->shed, shed_hash(&w->shed, p)); /* of one before it on this tuple that did not say goodbye */
     }
     bool request = from_device && p->payload_wire_len >= REQUEST_LEAST && now_ms - f->last_ms >= SILENCE_MS;
+    findings_reading(w->findings, f, from_device ? &p->dst : &p->src); /* first: a contact takes its place from here */
     if (!f->confirmed && is_server_answer(f, p, from_device)) {
         f->confirmed = true;
         findings_confirm(w->findings, f, frame->time_ns);
     }
     note_progress(f, frame, from_device, now_ms);
-    findings_reading(w->findings, f, from_device ? &p->dst : &p->src);
     if (p->payload.len > 0 && f->payloads == 1)
         note_address(w, f, p, from_device);
     if (p->payload.len > 0 || (p->tcp_flags & TCP_SYN))

@@ -37,6 +37,11 @@ bool store_error_is(const char *error, const char *code)
     return strncmp(error, code, n) == 0 && (error[n] == ' ' || error[n] == '\0');
 }
 
+bool store_error_is_early(const char *error)
+{
+    return strstr(error, "Function not found") != NULL;
+}
+
 void store_complain_of_error(struct store_complaint *c, const char *error)
 {
     int n = (int)strcspn(error, "'`"); /* Redis quotes the arguments of a command that it does not know */

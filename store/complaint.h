@@ -20,6 +20,9 @@ void store_complain_of_error(struct store_complaint *c, const char *error);
 
 void store_complaint_clear(struct store_complaint *c);
 
+/* The function library is not there yet: the writer is about to load it, and says so when it cannot. */
+bool store_error_is_early(const char *error);
+
 /* Does an error reply begin with this code word ("WRONGTYPE")? */
 bool store_error_is(const char *error, const char *code);
 

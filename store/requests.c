@@ -229,8 +229,8 @@ static void on_looked(struct store_requests *r, const struct store_reply *reply)
 static void on_reply(struct store_requests *r, const struct store_reply *reply)
 {
     enum requests_state was = r->state;
-    if (store_reply_kind(reply) == STORE_REPLY_ERROR && strstr(store_reply_text(reply, NULL), "Function not found")) {
-        r->state = REQUESTS_IDLE; /* the writer is about to load it */
+    if (store_reply_kind(reply) == STORE_REPLY_ERROR && store_error_is_early(store_reply_text(reply, NULL))) {
+        r->state = REQUESTS_IDLE;
         r->next_ns = clock_monotonic_ns() + LOOK_NS / 5;
         return;
     }

@@ -86,7 +86,8 @@ static void end_for_now(struct store_retention *r, uint64_t wait_ns)
 
 static void give_up(struct store_retention *r, const char *why)
 {
-    store_complain(&r->complaint, "retention: %s; trying again", why);
+    if (!store_error_is_early(why))
+        store_complain(&r->complaint, "retention: %s; trying again", why);
     end_for_now(r, RETRY_NS);
 }
 

@@ -216,7 +216,7 @@ void store_tests_leak(struct store_tests *t, const char *id, unsigned number, co
 
 static void give_up(struct store_tests *t, const char *why)
 {
-    if (why)
+    if (why && !store_error_is_early(why))
         store_complain(&t->complaint, "staff tests: %s; trying again", why);
     store_connection_close(t->connection);
     t->connection = NULL;
