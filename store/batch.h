@@ -27,7 +27,7 @@
 #define STORE_BATCH_DAYS     2  /* yesterday and today: a third closes the batch */
 #define STORE_BATCH_MOMENTS  64 /* hours of these days */
 
-/* How many arguments each kind of record is; functions/telltale.lua reads as many. */
+/* How many arguments each kind of record is; functions/batch_take.lua reads as many. */
 #define STORE_MOMENT_ARGUMENTS      3 /* day, time in ms, hour */
 #define STORE_DESCRIPTION_ARGUMENTS 1 /* ten fields, with a NUL between two */
 #define STORE_CONTACT_ARGUMENTS     4 /* description, moment, device, connections */

@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-/* store/functions/telltale.lua, put into the program by store/embed.cmake; no NUL at its end. */
+/* The parts of store/functions/, joined and put into the program by store/embed.cmake; no NUL at its end. */
 extern const char store_function_code[];
 extern const size_t store_function_code_size;
 

@@ -21,7 +21,7 @@
 #define FIELDS_MOST (14 + STORE_PROOF_HOSTS_MOST + STORE_PROOF_TOLD_MOST + STORE_PROOF_CHAINS_MOST)
 #define ARGUMENTS   (4 + 2 * FIELDS_MOST)
 #define COLUMNS_MOST 10
-#define ROW_MOST     1200 /* LONGEST_VALUE of store/functions/telltale.lua */
+#define ROW_MOST     1200 /* LONGEST_VALUE of store/functions/kept.lua */
 _Static_assert(COLUMNS_MOST * 100 + COLUMNS_MOST <= ROW_MOST, "columns of a hundred bytes always fit, so that cutting ends");
 _Static_assert(ARGUMENTS <= 512, "a question of store/asker.c has room for so many");
 

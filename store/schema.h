@@ -19,8 +19,8 @@
 #define STORE_HOUR_S 3600u
 #define STORE_DAY_S  (24 * STORE_HOUR_S)
 
-/* Raised with every change of store/functions/telltale.lua, which carries the same number. */
-#define STORE_FUNCTION_VERSION 14
+/* Raised with every change of store/functions/, where batch_write.lua carries the same number. */
+#define STORE_FUNCTION_VERSION 15
 #define STORE_FUNCTION_LIBRARY "telltale"
 #define STORE_FUNCTION         "telltale_apply"
 #define STORE_FUNCTION_SWEEP   "telltale_sweep"

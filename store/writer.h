@@ -2,7 +2,7 @@
  *
  * Purpose    store_writer_contact() and friends add records to the open batch; store_writer_run() sends closed batches,
  *            strictly in order, and reads answers. A batch is one FCALL of our Redis Function
- *            (store/functions/telltale.lua) with a random 128-bit incarnation of this writer and a sequence from 1; the
+ *            (store/functions/) with a random 128-bit incarnation of this writer and a sequence from 1; the
  *            function checks everything before its first write and records the sequence in the same call, so that
  *            offering a batch again after a lost answer neither loses nor doubles it.
  * Threads    One (the publisher's). Times: nanoseconds since the epoch for what is stored, monotonic for waiting.
