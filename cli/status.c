@@ -143,6 +143,41 @@ static void put_gaps(struct json *root, const struct figures *f)
         json_put_null(gaps, "until");
 }
 
+/* How many there are whose figures are known; fields of more than that are of an earlier run. */
+static unsigned workers(const struct figures *f)
+{
+    uint64_t n = V(f, WORKERS);
+    return n < STORE_WORKERS_MOST ? (unsigned)n : STORE_WORKERS_MOST;
+}
+
+static uint64_t of_worker(const struct figures *f, enum store_figure first, unsigned worker)
+{
+    return f->value[first + 2 * worker];
+}
+
+static void put_workers(struct json *root, const struct figures *f)
+{
+    struct json *rows = json_new_array();
+    json_put(root, "workers", rows);
+    for (unsigned i = 0; i < workers(f); i++) {
+        struct json *row = json_new_object();
+        json_append(rows, row);
+        json_put_int(row, "devices", (int64_t)of_worker(f, STORE_FIGURE_WORKER_1_DEVICES, i));
+        json_put_int(row, "frames", (int64_t)of_worker(f, STORE_FIGURE_WORKER_1_FRAMES, i));
+    }
+}
+
+static void write_workers(const struct figures *f)
+{
+    if (workers(f) < 2)
+        return;
+    printf("  workers       ");
+    for (unsigned i = 0; i < workers(f); i++)
+        printf("%s%" PRIu64 " devices and %.0f %% of the frames", i ? ", " : "", of_worker(f, STORE_FIGURE_WORKER_1_DEVICES, i),
+               V(f, DECODED) ? 100.0 * (double)of_worker(f, STORE_FIGURE_WORKER_1_FRAMES, i) / (double)V(f, DECODED) : 0);
+    printf("\n");
+}
+
 static void put_switched_off(struct json *root, const struct figures *f)
 {
     struct json *words = json_new_array();
@@ -166,6 +201,7 @@ static int write_json(const struct config *c, const struct figures *f)
     json_put_int(root, "blind_frames", (int64_t)lost_frames(f));
     put_gaps(root, f);
     put_switched_off(root, f);
+    put_workers(root, f);
     if (!f->health_only)
         json_put_int(root, "alerts", (int64_t)f->alerts);
     json_put(root, "health", health);
@@ -269,6 +305,7 @@ static void write_table(const struct config *c, const struct figures *f)
     printf("  frames        %" PRIu64 " captured, %" PRIu64 " lost in the kernel, %" PRIu64 " lost by a full ring\n", V(f, CAPTURED),
            V(f, KERNEL_DROPPED), V(f, RING_FULL));
     write_capture(f);
+    write_workers(f);
     if (f->present[STORE_FIGURE_COUNTRIES_BUILT])
         write_places(f);
     printf("  coverage      names seen on %" PRIu64 " of %" PRIu64 " flows\n", V(f, NAMED), V(f, FLOWS));

@@ -7,11 +7,7 @@
 
 #include <stddef.h>
 
-static void figure(struct sighting_health *h, enum store_figure which, uint64_t value)
-{
-    h->present |= 1ull << which;
-    h->figures[which] = value;
-}
+_Static_assert(PIPELINE_WORKERS_MOST == STORE_WORKERS_MOST, "a row for each worker");
 
 static void put_pipeline(struct sighting_health *h, struct pipeline *p)
 {
@@ -45,24 +41,36 @@ static void put_pipeline(struct sighting_health *h, struct pipeline *p)
         {STORE_FIGURE_DEVICES_DOUBTFUL, offsetof(struct worker_counts, devices_doubtful)},
     };
     struct pipeline_totals t = pipeline_totals(p);
-    figure(h, STORE_FIGURE_CAPTURED, t.captured);
-    figure(h, STORE_FIGURE_CAPTURED_BYTES, t.captured_bytes);
-    figure(h, STORE_FIGURE_KERNEL_DROPPED, t.kernel_dropped);
-    figure(h, STORE_FIGURE_RING_FULL, t.ring_full);
-    figure(h, STORE_FIGURE_RING_IN, t.ring_in);
+    sighting_tell(h, STORE_FIGURE_CAPTURED, t.captured);
+    sighting_tell(h, STORE_FIGURE_CAPTURED_BYTES, t.captured_bytes);
+    sighting_tell(h, STORE_FIGURE_KERNEL_DROPPED, t.kernel_dropped);
+    sighting_tell(h, STORE_FIGURE_RING_FULL, t.ring_full);
+    sighting_tell(h, STORE_FIGURE_RING_IN, t.ring_in);
     for (size_t i = 0; i < sizeof(counted) / sizeof(counted[0]); i++)
-        figure(h, counted[i].which, pipeline_count(p, counted[i].at));
+        sighting_tell(h, counted[i].which, pipeline_count(p, counted[i].at));
+}
+
+static void put_workers(struct sighting_health *h, struct pipeline *p)
+{
+    int workers = pipeline_workers(p);
+    sighting_tell(h, STORE_FIGURE_WORKERS, (uint64_t)workers);
+    for (int i = 0; i < workers; i++) {
+        const struct worker_counts *c = worker_counts(pipeline_worker(p, i));
+        /* relaxed, both: a recent value is enough */
+        sighting_tell(h, STORE_FIGURE_WORKER_1_DEVICES + 2 * i, atomic_load_explicit(&c->devices, memory_order_relaxed));
+        sighting_tell(h, STORE_FIGURE_WORKER_1_FRAMES + 2 * i, atomic_load_explicit(&c->decoded, memory_order_relaxed));
+    }
 }
 
 static void put_walls(struct sighting_health *h, const struct gaps *g)
 {
-    figure(h, STORE_FIGURE_WALLS, sandbox_is_on());
-    figure(h, STORE_FIGURE_CRASHES, last_words_crashes());
-    figure(h, STORE_FIGURE_SWITCHED_OFF, last_words_off);
-    figure(h, STORE_FIGURE_GAPS, g->count);
-    figure(h, STORE_FIGURE_GAP_SECONDS, g->seconds);
-    figure(h, STORE_FIGURE_GAP_FROM, g->from_s);
-    figure(h, STORE_FIGURE_GAP_UNTIL, g->until_s);
+    sighting_tell(h, STORE_FIGURE_WALLS, sandbox_is_on());
+    sighting_tell(h, STORE_FIGURE_CRASHES, last_words_crashes());
+    sighting_tell(h, STORE_FIGURE_SWITCHED_OFF, last_words_off);
+    sighting_tell(h, STORE_FIGURE_GAPS, g->count);
+    sighting_tell(h, STORE_FIGURE_GAP_SECONDS, g->seconds);
+    sighting_tell(h, STORE_FIGURE_GAP_FROM, g->from_s);
+    sighting_tell(h, STORE_FIGURE_GAP_UNTIL, g->until_s);
 }
 
 void capture_health_fill(const struct capture_health *from, union sighting *out)
@@ -70,15 +78,16 @@ void capture_health_fill(const struct capture_health *from, union sighting *out)
     sighting_begin(out, SIGHTING_HEALTH);
     struct sighting_health *h = &out->health;
     struct outbox_counts o = outbox_counts(from->outbox);
-    figure(h, STORE_FIGURE_UPDATED, clock_wall_ns() / NS_PER_S);
-    figure(h, STORE_FIGURE_STARTED, from->started_s);
+    sighting_tell(h, STORE_FIGURE_UPDATED, clock_wall_ns() / NS_PER_S);
+    sighting_tell(h, STORE_FIGURE_STARTED, from->started_s);
     put_walls(h, from->gaps);
     if (from->pipeline) {
         put_pipeline(h, from->pipeline);
-        figure(h, STORE_FIGURE_FEED_RULES, feed_set_rules(from->trackers));
-        figure(h, STORE_FIGURE_COUNTRIES_BUILT, places_built(from->places, PLACES_COUNTRY));
-        figure(h, STORE_FIGURE_NETWORKS_BUILT, places_built(from->places, PLACES_ASN));
+        put_workers(h, from->pipeline);
+        sighting_tell(h, STORE_FIGURE_FEED_RULES, feed_set_rules(from->trackers));
+        sighting_tell(h, STORE_FIGURE_COUNTRIES_BUILT, places_built(from->places, PLACES_COUNTRY));
+        sighting_tell(h, STORE_FIGURE_NETWORKS_BUILT, places_built(from->places, PLACES_ASN));
     }
-    figure(h, STORE_FIGURE_SIGHTINGS_SENT, o.sent);
-    figure(h, STORE_FIGURE_SIGHTINGS_DROPPED, o.dropped + teller_counts(from->teller).dropped);
+    sighting_tell(h, STORE_FIGURE_SIGHTINGS_SENT, o.sent);
+    sighting_tell(h, STORE_FIGURE_SIGHTINGS_DROPPED, o.dropped + teller_counts(from->teller).dropped);
 }

@@ -120,6 +120,11 @@ uint32_t device_table_get(struct device_table *t, const struct device_key *key, 
     return t->last = index;
 }
 
+uint32_t device_table_count(const struct device_table *t)
+{
+    return t->count; /* who leaves makes room for another */
+}
+
 struct device *device_table_at(struct device_table *t, uint32_t index)
 {
     return &t->devices[index];

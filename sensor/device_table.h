@@ -65,6 +65,7 @@ void device_table_free(struct device_table *t);
 
 /* Index of the device with this key, entered if it is new; NO_INDEX when there is no room. */
 uint32_t device_table_get(struct device_table *t, const struct device_key *key, uint64_t now_ns);
+uint32_t device_table_count(const struct device_table *t);
 struct device *device_table_at(struct device_table *t, uint32_t index);
 /* Calls f for each device, in order of appearance as long as none had to make room. */
 void device_table_each(const struct device_table *t, void (*f)(void *context, const struct device *d), void *context);

@@ -113,6 +113,11 @@ uint32_t findings_device(struct findings *f, const struct device_key *key, uint6
     return device;
 }
 
+uint32_t findings_devices(const struct findings *f)
+{
+    return device_table_count(f->devices);
+}
+
 struct device *findings_device_at(struct findings *f, uint32_t device)
 {
     return device_table_at(f->devices, device);

@@ -76,6 +76,7 @@ void findings_take_rules(struct findings *f, struct feed_set *set);
 
 /* Device of a frame; NO_INDEX when the table is full. */
 uint32_t findings_device(struct findings *f, const struct device_key *key, uint64_t now_ns);
+uint32_t findings_devices(const struct findings *f); /* how many are known now */
 struct device *findings_device_at(struct findings *f, uint32_t device);
 
 /* The packet that is being read belongs to this flow, to this server; NULL: none is read any more. A contact takes its place

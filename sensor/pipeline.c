@@ -13,6 +13,7 @@
 #include "sensor/last_words.h"
 #include "sensor/shed.h"
 #include "sensor/threads.h"
+#include "sensor/worker_share.h"
 
 #include "dissectors/http.h"
 #include "dissectors/tls.h"
@@ -32,6 +33,7 @@
 struct pipeline {
     struct pipeline_options o;
     struct lan_side lan;
+    struct worker_share share;
     struct pipeline_totals totals;
     struct capture *capture;
     const volatile int *stop;
@@ -56,6 +58,7 @@ struct pipeline *pipeline_new(const struct pipeline_options *options)
     p->o = *options;
     p->o.worker.live = options->live;
     lan_side_init(&p->lan, options->lan, options->lan_count);
+    worker_share_init(&p->share, (unsigned)options->workers);
     /* One after the other: libndpi's initialisation is not thread-safe. */
     for (int i = 0; i < p->o.workers; i++) {
         p->rings[i] = spsc_ring_new(p->o.ring_bytes, 0);
@@ -156,23 +159,10 @@ static size_t useful_bytes(const struct frame *f, const struct shed *shed)
     return p->payload.len < keep ? p->payload.len : keep;
 }
 
-static unsigned worker_of_device(const struct pipeline *p, const struct device_key *device)
-{
-    uint32_t h = 2166136261u;
-    for (size_t i = 0; i < sizeof(device->bytes); i++)
-        h = (h ^ device->bytes[i]) * 16777619u;
-    return (h ^ h >> 16) % (unsigned)p->o.workers;
-}
-
-static unsigned worker_of(const struct pipeline *p, const struct frame *f)
-{
-    return p->o.workers == 1 ? 0 : worker_of_device(p, &f->device);
-}
-
 void pipeline_ask_staff(struct pipeline *p, const struct staff_request *r)
 {
     for (int i = 0; i < p->o.workers; i++)
-        if (r->stop || (unsigned)i == worker_of_device(p, &r->device))
+        if (r->stop || (unsigned)i == worker_share_of(&p->share, &r->device))
             worker_ask_staff(p->workers[i], r);
 }
 
@@ -226,7 +216,7 @@ static void on_frame(void *context, const struct captured_frame *c)
     unsigned worker = 0;
     if (f.outcome == DISSECT_OK) {
         lan_side_decide(&p->lan, &f);
-        worker = worker_of(p, &f);
+        worker = worker_share_of(&p->share, &f.device);
         f.copied = (uint32_t)useful_bytes(&f, worker_shed(p->workers[worker]));
     }
     struct frame *room = reserve(p, worker, sizeof(f) + f.copied);

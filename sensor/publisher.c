@@ -294,7 +294,7 @@ static void take_health(struct publisher *p, const struct sighting_health *s)
     struct store_health figures[2 * STORE_FIGURE_COUNT];
     size_t n = store_figures(p, figures);
     for (int i = 0; i < STORE_FIGURE_SIGHTINGS_REFUSED; i++)
-        if ((s->present >> i & 1) && !is_own(i))
+        if (sighting_tells(s, (unsigned)i) && !is_own(i))
             figures[n++] = (struct store_health){.name = store_figure_name((enum store_figure)i), .value = s->figures[i]};
     store_writer_health(p->store, figures, n);
 }

@@ -168,6 +168,15 @@ static const char *check_pair(const struct sighting_pair *p, uint64_t now_s, boo
     return check_period(p->period, now_s, replay);
 }
 
+/* The figures from that one on are the publisher's and the store's own. */
+static const char *check_health(const struct sighting_health *h)
+{
+    for (unsigned i = STORE_FIGURE_SIGHTINGS_REFUSED; i < 128; i++)
+        if (h->present[i / 64] >> i % 64 & 1)
+            return "a figure that is not its own";
+    return NULL;
+}
+
 bool sighting_has_head(const union sighting *s, size_t n)
 {
     return n >= sizeof(s->head) && n <= sizeof(*s) && s->head.magic == SIGHTING_MAGIC && s->head.bytes == n;
@@ -188,9 +197,8 @@ const char *sighting_check(const union sighting *s, size_t n, uint64_t now_s, bo
         return check_site(&s->site, now_s, replay);
     if (s->head.kind == SIGHTING_PAIR && n == sizeof(s->pair))
         return check_pair(&s->pair, now_s, replay);
-    /* The figures from this one on are the publisher's and the store's own. */
     if (s->head.kind == SIGHTING_HEALTH && n == sizeof(s->health))
-        return s->health.present >> STORE_FIGURE_SIGHTINGS_REFUSED ? "a figure that is not its own" : NULL;
+        return check_health(&s->health);
     if (sighting_test_bytes(s->head.kind) == n)
         return sighting_test_check(s, now_s, replay);
     return "an unknown kind or a wrong size";

@@ -22,7 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SIGHTING_MAGIC 0x74740005u /* raised with every change of the layout */
+#define SIGHTING_MAGIC 0x74740006u /* raised with every change of the layout */
 
 enum sighting_kind {
     SIGHTING_CONTACT = 1,
@@ -66,10 +66,21 @@ struct sighting_contact {
 
 struct sighting_health {
     struct sighting_head head;
-    uint64_t present; /* bit i: figures[i] is told */
+    uint64_t present[2]; /* bit i % 64 of word i / 64: figures[i] is told */
     uint64_t figures[STORE_FIGURE_SIGHTINGS_REFUSED]; /* those behind are the publisher's and the store's own */
 };
-_Static_assert(STORE_FIGURE_SIGHTINGS_REFUSED < 64, "struct sighting_health has a 64-bit mask");
+_Static_assert(STORE_FIGURE_SIGHTINGS_REFUSED < 128, "struct sighting_health has a mask of 128 bits");
+
+static inline bool sighting_tells(const struct sighting_health *h, unsigned figure)
+{
+    return figure < STORE_FIGURE_SIGHTINGS_REFUSED && (h->present[figure / 64] >> figure % 64 & 1);
+}
+
+static inline void sighting_tell(struct sighting_health *h, enum store_figure figure, uint64_t value)
+{
+    h->present[figure / 64] |= 1ull << figure % 64;
+    h->figures[figure] = value;
+}
 
 /* A support site in a period in which k distinct devices visited it. */
 struct sighting_site {

@@ -160,6 +160,7 @@ static void take_counts(struct worker *w)
     atomic_store_explicit(&w->counts.contacts_pushed_out, pushed_out, memory_order_relaxed);
     atomic_store_explicit(&w->counts.contacts_refused, refused, memory_order_relaxed);
     atomic_store_explicit(&w->counts.hellos_evicted, flow_names_counts(w->names).hellos_evicted, memory_order_relaxed);
+    atomic_store_explicit(&w->counts.devices, findings_devices(w->findings), memory_order_relaxed);
     atomic_store_explicit(&w->counts.names_seen, seen, memory_order_relaxed);
     atomic_store_explicit(&w->counts.names_along, along, memory_order_relaxed);
 }

@@ -48,6 +48,7 @@ struct worker_options {
     X(hellos_evicted)                                                                                                  \
     X(inspections_refused)  /* no nDPI state left */                                                                   \
     X(unconfirmed)          /* flows with a name to which nobody answered */                                           \
+    X(devices)              /* in the table of devices now */                                                         \
     X(devices_doubtful)     /* one hardware address at two IPv4 addresses at once */                                   \
     X(rules_taken)          /* sets of rules taken over */                                                             \
     X(blind_ech) X(blind_doh) X(blind_dot) X(blind_doq) X(blind_relay) X(blind_vpn) X(blind_no_name) X(blind_incomplete)

@@ -20,7 +20,7 @@
 #define STORE_DAY_S  (24 * STORE_HOUR_S)
 
 /* Raised with every change of store/functions/, where batch_write.lua carries the same number. */
-#define STORE_FUNCTION_VERSION 15
+#define STORE_FUNCTION_VERSION 16
 #define STORE_FUNCTION_LIBRARY "telltale"
 #define STORE_FUNCTION         "telltale_apply"
 #define STORE_FUNCTION_SWEEP   "telltale_sweep"
@@ -202,6 +202,26 @@
     X("sequence", "number", "the last batch that was applied")                                                         \
     X("contacts", "count", "contacts in all batches up to it")
 
+/* Of each worker, so that one that has too much to do is seen: two rows a worker, in this order. */
+#define STORE_WORKERS_MOST 8
+#define STORE_WORKER_FIGURES(X)                                                                                        \
+    X(WORKER_1_DEVICES, HEALTH, "worker_1_devices", "devices", "that worker 1 knows")                                 \
+    X(WORKER_1_FRAMES, HEALTH, "worker_1_frames", "frames", "that worker 1 decoded")                                    \
+    X(WORKER_2_DEVICES, HEALTH, "worker_2_devices", "devices", "that worker 2 knows")                                 \
+    X(WORKER_2_FRAMES, HEALTH, "worker_2_frames", "frames", "that worker 2 decoded")                                    \
+    X(WORKER_3_DEVICES, HEALTH, "worker_3_devices", "devices", "that worker 3 knows")                                 \
+    X(WORKER_3_FRAMES, HEALTH, "worker_3_frames", "frames", "that worker 3 decoded")                                    \
+    X(WORKER_4_DEVICES, HEALTH, "worker_4_devices", "devices", "that worker 4 knows")                                 \
+    X(WORKER_4_FRAMES, HEALTH, "worker_4_frames", "frames", "that worker 4 decoded")                                    \
+    X(WORKER_5_DEVICES, HEALTH, "worker_5_devices", "devices", "that worker 5 knows")                                 \
+    X(WORKER_5_FRAMES, HEALTH, "worker_5_frames", "frames", "that worker 5 decoded")                                    \
+    X(WORKER_6_DEVICES, HEALTH, "worker_6_devices", "devices", "that worker 6 knows")                                 \
+    X(WORKER_6_FRAMES, HEALTH, "worker_6_frames", "frames", "that worker 6 decoded")                                    \
+    X(WORKER_7_DEVICES, HEALTH, "worker_7_devices", "devices", "that worker 7 knows")                                 \
+    X(WORKER_7_FRAMES, HEALTH, "worker_7_frames", "frames", "that worker 7 decoded")                                    \
+    X(WORKER_8_DEVICES, HEALTH, "worker_8_devices", "devices", "that worker 8 knows")                                 \
+    X(WORKER_8_FRAMES, HEALTH, "worker_8_frames", "frames", "that worker 8 decoded")
+
 /* name in C, key, field, unit, what. To add a figure, add a line here and its row in docs/STORE.md; the function knows the
  * names of the ledger's. Never a figure that depends on what a device visited, and in HEALTH, which the technician sees,
  * none that moves with contacts. */
@@ -238,6 +258,8 @@
     X(UNCONFIRMED, HEALTH, "unconfirmed", "flows", "with a name to which no server answered: not told")               \
     X(DEVICES_DOUBTFUL, HEALTH, "devices_doubtful", "times",                                                           \
       "that a hardware address spoke from two IPv4 addresses at once: two devices, or a router")                       \
+    X(WORKERS, HEALTH, "workers", "threads", "among which the devices are divided")                                    \
+    STORE_WORKER_FIGURES(X)                                                                                            \
     X(WALLS, HEALTH, "walls", "0 or 1", "1 while the capture process is behind its system-call filter")                \
     X(CRASHES, HEALTH, "crashes", "times", "that the capture process crashed since it last ended in order")            \
     X(SWITCHED_OFF, HEALTH, "switched_off", "bits",                                                                    \

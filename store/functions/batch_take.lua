@@ -221,7 +221,7 @@ local function take_site(batch)
 end
 
 local function take_figure(batch)
-  local name = take(batch, 'figure', 32, '^[a-z_]+$')
+  local name = take(batch, 'figure', 32, '^[a-z][a-z0-9_]*$')
   local value = take(batch, 'value of a figure', 20, '^%d+$')
   local figures = LEDGER[name] and batch.ledger or batch.health
   figures[#figures + 1] = name

@@ -5,6 +5,8 @@ usage: talk.py serve              every hello on 203.0.113.5:443 gets an answer
        talk.py forge NAME...      SYN, ACK and hello of somebody else's, in one breath, to a server that is not there; then lookups
                                   without an answer, and answers without a lookup
        talk.py twins              one hardware address speaks from two addresses by turns
+       talk.py crowd N FIRST NAMED ASKED   N devices, numbered from FIRST, all at the same time: each looks up ASKED and connects to that address
+                                  without a name, and says NAMED in the hello of another connection
        talk.py stream RATE_MBIT SECONDS   downloads over 203.0.113.5:8080 at that rate, from talk.py serve
 """
 import socket, ssl, struct, sys, threading, time
@@ -119,6 +121,46 @@ def twins():
         wire.send(frame(bytes.fromhex("027799000003"), "192.168.77.%d" % (70 if i < 2 else 71), "198.51.100.9", 17, udp(51000 + i, 4433, b"x" * 20)))
 
 
+def crowd_talk(i, hello_named, asked):
+    """The frames of one device: what it asks, a connection that only the answer explains, and one that says its name."""
+    gateway, mac = bytes.fromhex("02fefefefefe"), bytes.fromhex("0277") + struct.pack("!I", 0xaa000000 + i)
+    own, resolver = "192.168.%d.%d" % (100 + i // 200, 1 + i % 200), "203.0.113.53"
+    silent, named = "198.51.%d.%d" % (i // 200, 1 + i % 200), "198.18.%d.%d" % (i // 200, 1 + i % 200)
+
+    def up(server, proto, body):
+        return frame(mac, own, server, proto, body)
+
+    def down(server, proto, body):
+        return mac + frame(gateway, server, own, proto, body)[6:]
+
+    yield up(resolver, 17, udp(20000, 53, lookup(i, asked, 0x0100)))
+    yield down(resolver, 17, udp(53, 20000, lookup(i, asked, 0x8180, silent)))
+    # So many words on the first that nobody waits for a name any more.
+    for server, port, words in ((silent, 30000, [b"\x17\x03\x03\0\x20" + b"x" * 32] * 8), (named, 30001, [hello_named])):
+        said, heard = 1001, 5001
+        yield up(server, 6, tcp(port, 443, 1000, 0, 0x02))
+        yield down(server, 6, tcp(443, port, 5000, said, 0x12))
+        yield up(server, 6, tcp(port, 443, said, heard, 0x10))
+        for word in words:
+            yield up(server, 6, tcp(port, 443, said, heard, 0x18, word))
+            said += len(word)
+            yield down(server, 6, tcp(443, port, heard, said, 0x18, b"\x15\x03\x03\0\2\2\x28"))
+            heard += 7
+        yield up(server, 6, tcp(port, 443, said, heard, 0x11))
+        yield down(server, 6, tcp(443, port, heard, said + 1, 0x11))
+
+
+def crowd(n, first, named, asked):
+    wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    wire.bind(("veth0", 0))
+    said, sent = hello(named), 0
+    for together in zip(*(crowd_talk(int(first) + i, said, asked) for i in range(int(n)))):
+        for one in together:
+            wire.send(one)
+            sent += 1
+    print(sent)
+
+
 def stream(rate, seconds):
     until = time.monotonic() + seconds
     received = 0
@@ -137,6 +179,8 @@ if __name__ == "__main__":
     what, arguments = sys.argv[1], sys.argv[2:]
     if what == "stream":
         stream(float(arguments[0]), float(arguments[1]))
+    elif what == "crowd":
+        crowd(*arguments)
     elif what in ("greet", "forge"):
         globals()[what](arguments)
     else:

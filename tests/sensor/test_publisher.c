@@ -180,7 +180,7 @@ static long long refused(uint64_t stamp)
 {
     union sighting s;
     sighting_begin(&s, SIGHTING_HEALTH);
-    s.health.present = 1u << STORE_FIGURE_CAPTURED;
+    s.health.present[0] = 1u << STORE_FIGURE_CAPTURED;
     s.health.figures[STORE_FIGURE_CAPTURED] = stamp;
     int fd = call_or_fail();
     send_record(fd, &s, s.head.bytes);
@@ -283,7 +283,10 @@ static bool spoil(unsigned way, struct bad_record *r)
     case 22:
     case 23:
         sighting_begin(&s, SIGHTING_HEALTH);
-        s.health.present = way == 22 ? UINT64_MAX : 1ull << STORE_FIGURE_SIGHTINGS_REFUSED;
+        if (way == 22)
+            memset(s.health.present, 0xff, sizeof(s.health.present));
+        else
+            s.health.present[STORE_FIGURE_SIGHTINGS_REFUSED / 64] = 1ull << STORE_FIGURE_SIGHTINGS_REFUSED % 64;
         r->n = s.head.bytes;
         break;
     default:

@@ -46,8 +46,8 @@ static union sighting good_health(void)
 {
     union sighting s;
     sighting_begin(&s, SIGHTING_HEALTH);
-    s.health.present = 1ull << STORE_FIGURE_CAPTURED | 1ull << STORE_FIGURE_SIGHTINGS_DROPPED;
-    s.health.figures[STORE_FIGURE_CAPTURED] = UINT64_MAX;
+    sighting_tell(&s.health, STORE_FIGURE_CAPTURED, UINT64_MAX);
+    sighting_tell(&s.health, STORE_FIGURE_SIGHTINGS_DROPPED, 0);
     return s;
 }
 
@@ -87,7 +87,7 @@ static void good_figures_pass(void **state)
     union sighting s = good_health();
     assert_int_equal(s.head.bytes, sizeof(s.health));
     assert_good(&s);
-    s.health.present = 0;
+    memset(s.health.present, 0, sizeof(s.health.present));
     assert_good(&s);
 }
 
@@ -282,9 +282,9 @@ static void every_text_is_clean_and_ends(void **state)
 static void a_figure_that_is_not_the_captures_is_refused(void **state)
 {
     (void)state;
-    for (unsigned bit = 0; bit < 64; bit++) {
+    for (unsigned bit = 0; bit < 128; bit++) {
         union sighting s = good_health();
-        s.health.present = 1ull << bit;
+        s.health.present[bit / 64] |= 1ull << bit % 64;
         assert_int_equal(check(&s, s.head.bytes, false) == NULL, bit < STORE_FIGURE_SIGHTINGS_REFUSED);
     }
 }

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #define ROW_MAX  512
-#define ROWS_MAX 192
+#define ROWS_MAX 256
 
 static char *document;
 static char rows[ROWS_MAX][ROW_MAX];
