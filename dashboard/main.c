@@ -2,6 +2,7 @@
 #include "common/config.h"
 #include "common/log.h"
 #include "common/notify.h"
+#include "common/start_pace.h"
 #include "dashboard/server.h"
 #include "reports/lists.h"
 #include "store/connection.h"
@@ -103,7 +104,10 @@ static void leave_code(const struct web *w)
 {
     char path[4096];
     const char *folder = getenv("RUNTIME_DIRECTORY"), *code = accounts_code(w->accounts);
-    if (!folder || !code || snprintf(path, sizeof(path), "%s/code", folder) >= (int)sizeof(path))
+    if (!folder || snprintf(path, sizeof(path), "%s/code", folder) >= (int)sizeof(path))
+        return;
+    unlink(path); /* of one that crashed */
+    if (!code)
         return;
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0 || dprintf(fd, "%s\n", code) < 0)
@@ -165,5 +169,6 @@ int main(int argc, char **argv)
         puts("the settings are right");
         return EXIT_DONE;
     }
+    start_pace_keep();
     return serve(&c) < 0 ? EXIT_FAILED : EXIT_DONE;
 }

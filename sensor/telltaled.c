@@ -1,6 +1,7 @@
 /* telltaled.c -- the sensor's command line: capture, publish, or both under the supervisor. */
 #include "common/config.h"
 #include "common/log.h"
+#include "common/start_pace.h"
 #include "sensor/capture_process.h"
 #include "sensor/publisher.h"
 #include "sensor/supervisor.h"
@@ -112,6 +113,15 @@ static int check(struct invocation *i, const struct config *c)
     return config_check_live(c, i->config_path ? i->config_path : CONFIG_DEFAULT_PATH) < 0 ? EXIT_WRONG_USE : EXIT_DONE;
 }
 
+static int run(const struct invocation *i, const struct config *c, char *const *arguments)
+{
+    switch (i->role) {
+    case ROLE_CAPTURE: return capture_process_run(c, &i->source);
+    case ROLE_PUBLISH: return publisher_run(c, i->source.file != NULL);
+    default: return supervisor_run(arguments, c->run_dir, i->source.file != NULL);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const char *const names[] = {[ROLE_BOTH] = "telltaled", [ROLE_CAPTURE] = "telltaled capture", [ROLE_PUBLISH] = "telltaled publish"};
@@ -133,9 +143,6 @@ int main(int argc, char **argv)
         puts("the settings are right");
         return EXIT_DONE;
     }
-    if (i.role == ROLE_CAPTURE)
-        return capture_process_run(&c, &i.source);
-    if (i.role == ROLE_PUBLISH)
-        return publisher_run(&c, i.source.file != NULL);
-    return supervisor_run(argv + 1, c.run_dir, i.source.file != NULL);
+    start_pace_keep();
+    return run(&i, &c, argv + 1);
 }

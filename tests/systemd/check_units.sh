@@ -44,6 +44,12 @@ check_score() {
 
 value() { sed -n "s/^$2=//p" "$1" | tail -n 1; }
 
+# Who dates things asks the kernel whether a time server has set the clock.
+check_clock() {
+    [ "$(grep '^SystemCallFilter=' "$1" | grep -n adjtimex | cut -d: -f1)" -gt "$(grep '^SystemCallFilter=' "$1" | grep -n '=~' | cut -d: -f1)" ] 2>/dev/null &&
+        ! grep -qi '^ProtectClock=\(yes\|true\|1\|on\)' "$1" || complain "$2: cannot ask whether the clock is set"
+}
+
 # A service that dies for ever must not do so a thousand times a minute; one that hangs is noticed; memory and tasks end somewhere.
 check_bounds() {
     local unit=$1 name user
@@ -54,11 +60,13 @@ check_bounds() {
     for key in MemoryMax TasksMax LimitNOFILE LimitCORE; do
         [ -n "$(value "$unit" $key)" ] || complain "$name: no $key"
     done
+    if [[ $name =~ report ]]; then check_clock "$unit" "$name"; fi
     [ "$(value "$unit" Type)" = oneshot ] && { [ -n "$(value "$unit" TimeoutStartSec)" ] || complain "$name: no TimeoutStartSec"; return; }
     [ "$(value "$unit" Restart)" = always ] || complain "$name: is not started again"
     for key in RestartSec StartLimitIntervalSec StartLimitBurst TimeoutStopSec; do
         [ -n "$(value "$unit" $key)" ] || complain "$name: no $key"
     done
+    if [[ $name =~ (capture|publish) ]]; then check_clock "$unit" "$name"; fi
     [ -n "$(value "$unit" WatchdogSec)" ] || [ "$name" = telltale-redis.service ] || complain "$name: no watchdog"
 }
 
@@ -106,4 +114,6 @@ expect "two of one user" telltale-web.service 's/^User=.*/User=telltale-redis/' 
 expect "no bound on memory" telltale-capture.service 's/^MemoryMax=.*//' "no MemoryMax"
 expect "no watchdog" telltale-publish.service 's/^WatchdogSec=.*//' "no watchdog"
 expect "restarts without a limit" telltale-capture.service 's/^StartLimitBurst=.*//' "no StartLimitBurst"
+expect "a filter that forbids the question about the clock" telltale-capture.service 's/^SystemCallFilter=adjtimex.*//' "cannot ask whether the clock is set"
+expect "protection that forbids it" telltale-report.service 's/^\[Service\]/[Service]\nProtectClock=yes/' "cannot ask whether the clock is set"
 echo "$tried ways to break a unit, all noticed"
