@@ -14,18 +14,21 @@
 #include "common/clock.h"
 #include "common/config.h"
 #include "common/config_edit.h"
+#include "common/first_code.h"
 #include "common/log.h"
 
 #include <errno.h>
 #include <getopt.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #define MEASURE_S 3
-#define CODE_FILE "/run/telltale/web/code"
+#define WEB_USER  "telltale-web"
 
 static int run(int argc, char **argv);
 
@@ -151,19 +154,47 @@ static bool start_units(const struct setup *s)
     return rc == 0;
 }
 
-/* The dashboard leaves the code of the first account where only it and root can read it. */
+/* The dashboard's own folder, closed to others. Where it is missing nothing of the dashboard has run yet; its unit would make it so. */
+static int make_web_folder(const char *accounts)
+{
+    char folder[CONFIG_TEXT_MAX];
+    snprintf(folder, sizeof(folder), "%s", accounts);
+    char *end = strrchr(folder, '/');
+    if (!end || end == folder)
+        return 0;
+    *end = '\0';
+    if (access(folder, F_OK) == 0)
+        return 0;
+    for (char *at = folder + 1; (at = strchr(at, '/')) != NULL; at++) {
+        *at = '\0';
+        if (mkdir(folder, 0755) < 0 && errno != EEXIST)
+            return -errno;
+        *at = '/';
+    }
+    const struct passwd *user = geteuid() == 0 ? getpwnam(WEB_USER) : NULL;
+    if (mkdir(folder, 0700) < 0 || (user && chown(folder, user->pw_uid, user->pw_gid) < 0))
+        return -errno;
+    return 0;
+}
+
+/* Whether the dashboard runs or not: it takes the code that waits for it. */
 static void say_code(const struct config *c)
 {
-    char code[64] = "";
-    if (access(c->web_accounts, F_OK) == 0)
-        return; /* somebody has an account, and makes those of the others */
-    FILE *f = fopen(CODE_FILE, "re");
-    if (f && fgets(code, sizeof(code), f))
-        code[strcspn(code, "\n")] = '\0';
-    if (f)
-        fclose(f);
-    if (code[0])
-        printf("Code for the dashboard's first account, the safeguarding lead's, who then makes the others:  %s  (it works once)\n", code);
+    char code[FIRST_CODE_MAX], path[FIRST_CODE_PATH_MAX];
+    if (access(c->web_accounts, F_OK) == 0) {
+        printf("The dashboard has accounts; a safeguarding lead makes others on its page People.\n");
+        return;
+    }
+    int rc = make_web_folder(c->web_accounts);
+    if (rc == 0)
+        rc = first_code_take(c->web_accounts, code);
+    if (rc < 0 || !first_code_path(c->web_accounts, path)) {
+        log_warning("setup: no code for the dashboard's first account could be left beside %s: %s; telltale-web makes one at its start, and its log has it", c->web_accounts, strerror(-rc));
+        return;
+    }
+    printf("Code for the dashboard's first account, the safeguarding lead's:  %s\n"
+           "It works once, and until then stays in %s. All other accounts, the technician's too, the lead makes on the page People.\n",
+           code, path);
 }
 
 static void say_fingerprint(const struct config *c)
@@ -182,12 +213,19 @@ static void say_next(const struct setup *s, bool started)
     if (config_load(s->path, &c) < 0)
         return;
     size_t n = strcspn(c.web_hosts, " ,\t");
-    printf("\nWritten to %s. %s\n", s->path, started ? "The sensor is starting." : "Start the sensor: sudo systemctl restart telltale.target");
+    printf("\nThe settings are in %s. %s", s->path, started ? "The sensor is starting." : "Start the sensor: ");
+    if (!started && strcmp(s->path, CONFIG_DEFAULT_PATH) != 0)
+        printf("telltaled -c %s, and the dashboard: telltale-web -c %s", s->path, s->path);
+    else if (!started)
+        printf("sudo systemctl restart telltale.target");
+    putchar('\n');
     printf("Dashboard:  %s://%.*s:%d/\n", c.web_certificate[0] ? "https" : "http", n ? (int)n : 9, n ? c.web_hosts : "localhost", (int)c.web_port);
     say_fingerprint(&c);
-    if (started)
-        say_code(&c);
-    printf("Is all well?  sudo telltale doctor\n");
+    say_code(&c);
+    if (strcmp(s->path, CONFIG_DEFAULT_PATH) == 0)
+        printf("Is all well?  sudo telltale doctor\n");
+    else
+        printf("Is all well?  sudo telltale doctor -c %s\n", s->path);
 }
 
 /* What was changed on the page Settings holds over this file, and would hold over the new answers as well. */

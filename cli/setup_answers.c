@@ -17,7 +17,7 @@ struct answer {
 
 static const struct answer answers[SETUP_ANSWERS] = {
     [SETUP_INTERFACE] = {"--interface", "Interface", NULL, "capture", "interface", AT(interface)},
-    [SETUP_LAN] = {"--lan", "LAN side (prefixes; - for private addresses and what is seen behind them)", "\nWhich addresses are the devices'?", "capture", "lan", AT(lan)},
+    [SETUP_LAN] = {"--lan", "LAN side (prefixes; - for private addresses and what is seen behind them)", "\nWhich addresses are the devices'? All of their networks, those behind a further router too. In doubt \"-\".", "capture", "lan", AT(lan)},
     [SETUP_CONTROLLER] = {"--controller", "Who answers for it", "\nWho answers for this sensor before the law and the parents, such as \"Head of Safeguarding, St Mary's School\"?", "notice",
                           "controller", AT(controller)},
     [SETUP_URL] = {"--notice-url", "Where the notice is", "\nWhere can the people on the network read what is seen and what is not? (`telltale notice` writes that page.)", "notice", "url", AT(notice_url)},
@@ -61,6 +61,15 @@ static void suggest_hosts(char out[CONFIG_TEXT_MAX])
     snprintf(out, CONFIG_TEXT_MAX, "%s %s.local", name, name);
 }
 
+/* The networks that the interface itself is in. Only to a person, who knows whether routers have more behind them; a script that says nothing gets the
+ * setting's own default, which takes all private addresses. A mirror port has no address, and so no suggestion. */
+static void suggest_lan(const struct setup *s, char out[CONFIG_TEXT_MAX])
+{
+    const struct interface *i = s->interactive ? interfaces_find(&s->interfaces, s->value[SETUP_INTERFACE]) : NULL;
+    if (i)
+        interface_prefixes_text(i, out, CONFIG_TEXT_MAX);
+}
+
 void setup_suggest(struct setup *s)
 {
     for (enum setup_answer a = 0; a < SETUP_ANSWERS; a++) {
@@ -71,6 +80,8 @@ void setup_suggest(struct setup *s)
             continue;
         if (a == SETUP_INTERFACE && interfaces_suggest(&s->interfaces))
             snprintf(s->value[a], CONFIG_TEXT_MAX, "%s", interfaces_suggest(&s->interfaces)->name);
+        if (a == SETUP_LAN)
+            suggest_lan(s, s->value[a]);
         if (a == SETUP_HOSTS && !is_loopback(s->value[SETUP_LISTEN]))
             suggest_hosts(s->value[a]);
     }

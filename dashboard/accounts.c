@@ -6,6 +6,7 @@
  */
 #include "dashboard/accounts.h"
 
+#include "common/first_code.h"
 #include "common/json.h"
 #include "common/log.h"
 #include "dashboard/foreign.h"
@@ -22,7 +23,6 @@
 #define PASSES 2
 #define MEMORY_BYTES (19u << 20)
 #define FILE_MOST (64u << 10)
-#define CODE_LETTERS 12
 
 struct account {
     char name[ACCOUNT_NAME_MAX];
@@ -34,7 +34,7 @@ struct accounts {
     char *path;
     size_t count;
     struct account accounts[ACCOUNTS_MAX];
-    char code[CODE_LETTERS + 3]; /* "" once there is an account */
+    char code[FIRST_CODE_MAX]; /* "" once there is an account */
     unsigned char browsers[crypto_generichash_KEYBYTES]; /* the key of their marks */
     char nobody[crypto_pwhash_STRBYTES];
 };
@@ -56,19 +56,6 @@ bool role_from_word(const char *word, enum role *out)
 int account_hash(const char *password, char out[ACCOUNT_HASH_MAX])
 {
     return crypto_pwhash_str_alg(out, password, strlen(password), PASSES, MEMORY_BYTES, crypto_pwhash_ALG_ARGON2ID13) == 0 ? 0 : -ENOMEM;
-}
-
-/* 12 letters of 32 that are not mistaken for one another. */
-static void make_code(struct accounts *a)
-{
-    static const char letters[] = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-    char *at = a->code;
-    for (int i = 0; i < CODE_LETTERS; i++) {
-        if (i > 0 && i % 4 == 0)
-            *at++ = '-';
-        *at++ = letters[randombytes_uniform(32)];
-    }
-    *at = '\0';
 }
 
 static int take_account(struct accounts *a, const struct json_node *row)
@@ -141,6 +128,15 @@ static int load(struct accounts *a)
     return rc;
 }
 
+static void take_code(struct accounts *a)
+{
+    char path[FIRST_CODE_PATH_MAX] = "";
+    int rc = first_code_take(a->path, a->code);
+    first_code_path(a->path, path);
+    if (rc < 0)
+        log_warning("accounts: %s: %s: the code of the first account stands in this log only, and the next start makes another", path, strerror(-rc));
+}
+
 int accounts_open(const char *path, struct accounts **out)
 {
     *out = NULL;
@@ -162,7 +158,7 @@ int accounts_open(const char *path, struct accounts **out)
         return rc;
     }
     if (a->count == 0)
-        make_code(a);
+        take_code(a);
     *out = a;
     return 0;
 }
@@ -196,22 +192,9 @@ const char *accounts_code(const struct accounts *a)
     return a->code[0] ? a->code : NULL;
 }
 
-/* Small letters, blanks and missing hyphens are forgiven: people type it from a screen. */
 bool accounts_code_is(const struct accounts *a, const char *typed)
 {
-    char plain[CODE_LETTERS + 1] = "", wanted[CODE_LETTERS + 1] = "";
-    size_t n = 0, m = 0;
-    for (; *typed; typed++) {
-        if (*typed == '-' || *typed == ' ')
-            continue;
-        if (n == CODE_LETTERS)
-            return false;
-        plain[n++] = (char)(*typed >= 'a' && *typed <= 'z' ? *typed - 'a' + 'A' : *typed);
-    }
-    for (const char *c = a->code; *c; c++)
-        if (*c != '-')
-            wanted[m++] = *c;
-    return m == CODE_LETTERS && n == CODE_LETTERS && sodium_memcmp(plain, wanted, CODE_LETTERS) == 0;
+    return first_code_is(a->code, typed);
 }
 
 static const struct account *find(const struct accounts *a, const char *name)
@@ -361,10 +344,12 @@ int accounts_add(struct accounts *a, const char *name, enum role role, const cha
     snprintf(out->hash, sizeof(out->hash), "%s", hash);
     a->count++;
     int rc = save(a);
-    if (rc < 0)
+    if (rc < 0) {
         a->count--;
-    else
+    } else if (a->code[0]) {
         sodium_memzero(a->code, sizeof(a->code));
+        first_code_forget(a->path);
+    }
     return rc;
 }
 

@@ -2,8 +2,8 @@
  *
  * Shape      Up to ACCOUNTS_MAX accounts in memory, and the same in a JSON file of mode 0600 that is written whole: beside it
  *            first, then renamed over it, so that a power cut leaves the old or the new one.
- * First run  With no account there is a one-time code (60 random bits) for whoever reads this machine's terminal or journal. It makes
- *            the first lead and is gone then; a new start makes a new one.
+ * First run  With no account there is a one-time code (common/first_code.h) for whoever reads this machine's terminal or journal, or what
+ *            `telltale setup` printed. It makes the first lead and is gone then.
  * Browsers   One that somebody signed in with is given a mark, by which the next sign-in of that account is known (attempts.h): a
  *            keyed hash of name and a random number. It opens nothing.
  * Threads    One; account_hash() and account_verify() run anywhere, for they take tens of milliseconds.

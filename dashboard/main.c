@@ -8,13 +8,11 @@
 #include "store/connection.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -99,23 +97,6 @@ static void say_address(const struct web *w)
         log_info("web: nobody has an account yet; make the first with this code, which works once: %s", code);
 }
 
-/* systemd gives us a folder in memory that only we and root can enter: `telltale setup` finds the code there. It is gone with the process. */
-static void leave_code(const struct web *w)
-{
-    char path[4096];
-    const char *folder = getenv("RUNTIME_DIRECTORY"), *code = accounts_code(w->accounts);
-    if (!folder || snprintf(path, sizeof(path), "%s/code", folder) >= (int)sizeof(path))
-        return;
-    unlink(path); /* of one that crashed */
-    if (!code)
-        return;
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0 || dprintf(fd, "%s\n", code) < 0)
-        log_warning("web: %s: %s: the code stands in this log only", path, strerror(errno));
-    if (fd >= 0)
-        close(fd);
-}
-
 static int serve(const struct config *c)
 {
     static struct web web; /* too large for the stack */
@@ -131,7 +112,6 @@ static int serve(const struct config *c)
     signal(SIGPIPE, SIG_IGN);
     if ((rc = server_start(&web, &server)) == 0) {
         say_address(&web);
-        leave_code(&web);
         notify_ready();
         const struct timespec pause = {.tv_sec = 1, .tv_nsec = 0};
         while (sigtimedwait(&ends, NULL, &pause) < 0)

@@ -67,6 +67,38 @@ static void what_an_option_gave_is_never_replaced(void **state)
     assert_string_equal(s.value[SETUP_INTERFACE], "eth3");
 }
 
+static void give_eth1_its_networks(void)
+{
+    struct interface *i = &s.interfaces.at[1];
+    assert_true(ip_prefix_parse("10.77.0.0/16", &i->prefixes[0]));
+    assert_true(ip_prefix_parse("2001:db8:77::/64", &i->prefixes[1]));
+    i->prefix_count = 2;
+}
+
+static void to_a_person_the_interfaces_own_networks_are_offered_as_lan_side(void **state)
+{
+    (void)state;
+    s.interactive = true;
+    give_eth1_its_networks();
+    setup_suggest(&s);
+    assert_string_equal(s.value[SETUP_LAN], "10.77.0.0/16 2001:db8:77::/64");
+    strcpy(s.value[SETUP_INTERFACE], "eth2"); /* another was chosen, a mirror port without an address */
+    setup_suggest(&s);
+    assert_string_equal(s.value[SETUP_LAN], "");
+    strcpy(s.config.lan, "10.0.0.0/8");
+    setup_suggest(&s);
+    assert_string_equal(s.value[SETUP_LAN], "10.0.0.0/8");
+}
+
+static void a_script_gets_no_lan_side_that_nobody_looked_at(void **state)
+{
+    (void)state;
+    give_eth1_its_networks();
+    setup_suggest(&s);
+    assert_string_equal(s.value[SETUP_INTERFACE], "eth1");
+    assert_string_equal(s.value[SETUP_LAN], "");
+}
+
 static void nobody_is_made_up_to_answer_for_it(void **state)
 {
     (void)state;
@@ -156,6 +188,8 @@ int main(void)
         cmocka_unit_test_setup(with_one_interface_that_leads_to_the_internet_it_is_that_one, begin),
         cmocka_unit_test_setup(what_the_settings_have_comes_before_what_the_machine_suggests, begin),
         cmocka_unit_test_setup(what_an_option_gave_is_never_replaced, begin),
+        cmocka_unit_test_setup(to_a_person_the_interfaces_own_networks_are_offered_as_lan_side, begin),
+        cmocka_unit_test_setup(a_script_gets_no_lan_side_that_nobody_looked_at, begin),
         cmocka_unit_test_setup(nobody_is_made_up_to_answer_for_it, begin),
         cmocka_unit_test_setup(an_interface_must_be_there, begin),
         cmocka_unit_test_setup(prefixes_are_read_as_the_sensor_reads_them, begin),
