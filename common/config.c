@@ -229,15 +229,21 @@ void config_defaults(struct config *c)
 }
 
 /* The setting that a page calls "section.key", or NULL. */
-static const struct setting *find_changeable(const char *name)
+static const struct setting *find_setting(const char *name)
 {
-    size_t i = 0, section = strcspn(name, ".");
-    while (i < CHANGEABLE && strcmp(changeable[i], name) != 0)
-        i++;
-    for (size_t k = 0; i < CHANGEABLE && k < SETTINGS; k++)
+    size_t section = strcspn(name, ".");
+    for (size_t k = 0; k < SETTINGS && name[section]; k++)
         if (strlen(settings[k].section) == section && strncmp(settings[k].section, name, section) == 0 && strcmp(settings[k].key, name + section + 1) == 0)
             return &settings[k];
     return NULL;
+}
+
+static const struct setting *find_changeable(const char *name)
+{
+    size_t i = 0;
+    while (i < CHANGEABLE && strcmp(changeable[i], name) != 0)
+        i++;
+    return i < CHANGEABLE ? find_setting(name) : NULL;
 }
 
 static bool page_may_change(const struct setting *s)
@@ -255,6 +261,18 @@ static void value_text(const struct config *c, const struct setting *s, char out
         snprintf(out, CONFIG_TEXT_MAX, "%" PRId64, n);
     else
         memcpy(out, (const char *)c + s->at, CONFIG_TEXT_MAX);
+}
+
+bool config_value(const struct config *c, const char *name, char out[CONFIG_TEXT_MAX])
+{
+    const struct setting *s = find_setting(name);
+    if (!s || s->type == SETTING_SUBSCRIPTION)
+        return false;
+    if (s->type == SETTING_BOOL)
+        snprintf(out, CONFIG_TEXT_MAX, "%s", *(const bool *)((const char *)c + s->at) ? "yes" : "no");
+    else
+        value_text(c, s, out);
+    return true;
 }
 
 struct loading {

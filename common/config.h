@@ -114,6 +114,9 @@ const char *config_publisher_dir(const struct config *c);
  * 0, or -EINVAL after logging what is missing in which file. */
 int config_check_live(const struct config *c, const char *path);
 
+/* One setting's value as text: "store.installation" gives "school". False: there is no such setting, or it is no single one. */
+bool config_value(const struct config *c, const char *name, char out[CONFIG_TEXT_MAX]);
+
 void config_print_help(FILE *out);    /* a table for a terminal */
 void config_print_example(FILE *out); /* telltale.conf with every setting, commented out at its default */
 

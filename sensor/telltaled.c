@@ -21,6 +21,7 @@ struct invocation {
     enum role role;
     const char *config_path; /* NULL: the default one, if it is there */
     struct capture_source source;
+    const char *setting; /* the one to be printed */
     bool check_config, done;
 };
 
@@ -41,6 +42,7 @@ static void help(void)
           "  -r, --replay CAPTURE  read a pcap or pcapng file instead\n"
           "      --pace            with the capture's own timing\n"
           "      --check-config    say whether the settings are right, and end\n"
+          "      --setting NAME    print what a setting is, such as store.installation, and end\n"
           "      --example-config  print a file with every setting at its default, and end\n"
           "      --version         print the version, and end\n\n"
           "Settings:\n",
@@ -51,12 +53,12 @@ static void help(void)
 /* EXIT_DONE to go on (or i->done). */
 static int parse(int argc, char **argv, struct invocation *i)
 {
-    enum { PACE = 256, CHECK, EXAMPLE, VERSION };
+    enum { PACE = 256, CHECK, EXAMPLE, SETTING, VERSION };
     static const struct option longs[] = {{"config", required_argument, NULL, 'c'}, {"interface", required_argument, NULL, 'i'},
                                           {"replay", required_argument, NULL, 'r'}, {"pace", no_argument, NULL, PACE},
                                           {"check-config", no_argument, NULL, CHECK}, {"example-config", no_argument, NULL, EXAMPLE},
-                                          {"version", no_argument, NULL, VERSION},  {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
+                                          {"setting", required_argument, NULL, SETTING}, {"version", no_argument, NULL, VERSION},
+                                          {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
     for (int opt; (opt = getopt_long(argc, argv, "c:i:r:h", longs, NULL)) != -1;) {
         switch (opt) {
         case 'c': i->config_path = optarg; break;
@@ -64,6 +66,7 @@ static int parse(int argc, char **argv, struct invocation *i)
         case 'r': i->source.file = optarg; break;
         case PACE: i->source.pace = true; break;
         case CHECK: i->check_config = true; break;
+        case SETTING: i->setting = optarg; break;
         case 'h': help(); i->done = true; return EXIT_DONE;
         case EXAMPLE: config_print_example(stdout); i->done = true; return EXIT_DONE;
         case VERSION: puts("telltaled " TELLTALE_VERSION); i->done = true; return EXIT_DONE;
@@ -93,6 +96,16 @@ static int load_config(const struct invocation *i, struct config *c)
         return EXIT_DONE;
     }
     return config_load(path, c) < 0 ? EXIT_WRONG_USE : EXIT_DONE;
+}
+
+/* For scripts, which would otherwise read the file in a way of their own. */
+static int print_setting(const struct config *c, const char *name)
+{
+    char value[CONFIG_TEXT_MAX];
+    if (config_value(c, name, value))
+        return puts(value) < 0 || fflush(stdout) != 0 ? EXIT_FAILED : EXIT_DONE;
+    log_error("--setting %s: there is no such setting; expected section and key, such as store.installation (`telltaled --help` lists them)", name);
+    return EXIT_WRONG_USE;
 }
 
 /* What must hold before anything is opened. */
@@ -137,7 +150,11 @@ int main(int argc, char **argv)
         log_error("libsodium cannot be used: no source of random numbers");
         return EXIT_FAILED;
     }
-    if ((status = load_config(&i, &c)) != EXIT_DONE || (status = check(&i, &c)) != EXIT_DONE)
+    if ((status = load_config(&i, &c)) != EXIT_DONE)
+        return status;
+    if (i.setting)
+        return print_setting(&c, i.setting);
+    if ((status = check(&i, &c)) != EXIT_DONE)
         return status;
     if (i.check_config) {
         puts("the settings are right");

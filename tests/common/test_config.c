@@ -50,6 +50,24 @@ static int load(const char *text)
     return load_bytes(text, strlen(text));
 }
 
+static void a_setting_is_told_as_it_was_understood(void **state)
+{
+    (void)state;
+    char value[CONFIG_TEXT_MAX];
+    assert_int_equal(load("[store]\ninstallation = st-marys ; the upper school\n[sensor]\nworkers=2\n[privacy]\ndemo = on\n"), 0);
+    assert_true(config_value(&config, "store.installation", value));
+    assert_string_equal(value, "st-marys");
+    assert_true(config_value(&config, "sensor.workers", value));
+    assert_string_equal(value, "2");
+    assert_true(config_value(&config, "privacy.demo", value));
+    assert_string_equal(value, "yes");
+    assert_true(config_value(&config, "web.hosts", value));
+    assert_string_equal(value, "");
+    const char *const none[] = {"", "store", "store.", ".installation", "stor.installation", "store.colour", "store.installation.", "subscriptions.name"};
+    for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+        assert_false(config_value(&config, none[i], value));
+}
+
 /* The text is refused; the one line that says so names the file, the line and what is wrong. */
 static void assert_refused(const char *text, int line, const char *what)
 {
@@ -368,6 +386,7 @@ int main(void)
         cmocka_unit_test(a_file_that_cannot_be_read_is_named),
         cmocka_unit_test(bytes_that_are_no_text_are_refused_or_taken_but_never_more),
         cmocka_unit_test(live_capture_needs_the_notice),
+        cmocka_unit_test(a_setting_is_told_as_it_was_understood),
         cmocka_unit_test(the_example_file_is_the_defaults),
         cmocka_unit_test(the_help_names_every_setting_of_the_example),
     };
