@@ -46,8 +46,7 @@ static void ask(struct link_watch *w)
         struct ifinfomsg link;
     } question = {.head = {.nlmsg_len = sizeof(question), .nlmsg_type = RTM_GETLINK, .nlmsg_flags = NLM_F_REQUEST},
                   .link = {.ifi_family = AF_UNSPEC, .ifi_index = (int)w->index}};
-    struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-    (void)!sendto(w->fd, &question, sizeof(question), MSG_DONTWAIT, (const struct sockaddr *)&kernel, sizeof(kernel));
+    (void)!send(w->fd, &question, sizeof(question), MSG_DONTWAIT); /* to the kernel: behind the filter no address may be named */
 }
 
 struct link_watch *link_watch_open(const char *interface)

@@ -216,24 +216,28 @@ static int allow_some(scmp_filter_ctx f)
 }
 
 /* What may be done with any descriptor but the ring's: that is a packet socket, and what is written to it goes out on the wire. */
-static const int not_on_ring[] = {SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(pwrite64), SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(sendfile)};
+static const int not_on_ring[] = {SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(pwrite64), SCMP_SYS(sendto), SCMP_SYS(sendfile)};
 
-static int add(scmp_filter_ctx f, int call, struct scmp_arg_cmp descriptor, bool copy)
+/* Two calls need more. fcntl() may only make a copy. sendto() may name no address: a datagram socket that is connected to the service manager would
+ * otherwise reach any other that the file system shows. sendmsg() has the address where no filter sees it, and is not on the list. */
+static int add(scmp_filter_ctx f, int call, struct scmp_arg_cmp descriptor)
 {
-    if (!copy)
-        return seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 1, descriptor);
-    return seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 2, descriptor, SCMP_A1(SCMP_CMP_EQ, F_DUPFD_CLOEXEC));
+    if (call == SCMP_SYS(fcntl))
+        return seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 2, descriptor, SCMP_A1(SCMP_CMP_EQ, F_DUPFD_CLOEXEC));
+    if (call == SCMP_SYS(sendto))
+        return seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 2, descriptor, SCMP_A4(SCMP_CMP_EQ, 0));
+    return seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 1, descriptor);
 }
 
 /* "Not equal" would compare 64 bits of which the kernel takes 32: a number with something in the upper half would pass. So: below, or in one of the
  * aligned blocks that together are what lies above. A block is a comparison under a mask. */
-static int allow_beside(scmp_filter_ctx f, int call, bool copy, int ring)
+static int allow_beside(scmp_filter_ctx f, int call, int ring)
 {
     uint64_t at = ring < 0 ? 0 : (uint64_t)ring + 1;
-    int rc = ring > 0 ? add(f, call, SCMP_A0(SCMP_CMP_LT, (scmp_datum_t)ring), copy) : 0;
+    int rc = ring > 0 ? add(f, call, SCMP_A0(SCMP_CMP_LT, (scmp_datum_t)ring)) : 0;
     while (rc == 0 && at < DESCRIPTORS) {
         uint64_t block = at == 0 ? DESCRIPTORS : at & -at;
-        rc = add(f, call, SCMP_A0(SCMP_CMP_MASKED_EQ, ~(block - 1), at), copy);
+        rc = add(f, call, SCMP_A0(SCMP_CMP_MASKED_EQ, ~(block - 1), at));
         at += block;
     }
     return rc;
@@ -241,9 +245,9 @@ static int allow_beside(scmp_filter_ctx f, int call, bool copy, int ring)
 
 static int allow_but_on_ring(scmp_filter_ctx f, int ring)
 {
-    int rc = allow_beside(f, SCMP_SYS(fcntl), true, ring);
+    int rc = allow_beside(f, SCMP_SYS(fcntl), ring);
     for (unsigned i = 0; rc == 0 && i < sizeof(not_on_ring) / sizeof(not_on_ring[0]); i++)
-        rc = allow_beside(f, not_on_ring[i], false, ring);
+        rc = allow_beside(f, not_on_ring[i], ring);
     return rc;
 }
 

@@ -213,6 +213,55 @@ static void nothing_can_be_sent_on_the_ring(void **state)
     close(200);
 }
 
+/* A datagram socket that is connected, as the service manager's is, and another that listens. */
+static int said, elsewhere;
+static struct sockaddr_un other_server = {.sun_family = AF_UNIX};
+
+static int send_where_it_is_connected(void)
+{
+    return send(said, "a", 1, MSG_NOSIGNAL) == 1 ? 0 : 1;
+}
+
+static int send_to_another_address(void)
+{
+    return sendto(said, "b", 1, MSG_NOSIGNAL, (const struct sockaddr *)&other_server, sizeof(other_server)) == 1;
+}
+
+static int send_a_message_to_another_address(void)
+{
+    char byte = 'c';
+    struct iovec part = {&byte, 1};
+    struct msghdr m = {.msg_name = &other_server, .msg_namelen = sizeof(other_server), .msg_iov = &part, .msg_iovlen = 1};
+    return sendmsg(said, &m, MSG_NOSIGNAL) == 1;
+}
+
+static void a_datagram_goes_where_its_socket_is_connected_and_nowhere_else(void **state)
+{
+    (void)state;
+    NEEDS_FILTER();
+    int (*const ways[])(void) = {send_to_another_address, send_a_message_to_another_address};
+    int pair[2];
+    char byte;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair), 0);
+    said = pair[0];
+    elsewhere = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    snprintf(other_server.sun_path + 1, sizeof(other_server.sun_path) - 1, "telltale-walls-%d", (int)getpid()); /* an abstract one */
+    assert_int_equal(bind(elsewhere, (const struct sockaddr *)&other_server, sizeof(other_server)), 0);
+    assert_int_equal(send_to_another_address(), 1); /* without walls it arrives */
+    assert_int_equal(recv(elsewhere, &byte, 1, 0), 1);
+    for (unsigned i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+        int status = behind_the_walls(ways[i]);
+        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
+        assert_int_equal(recv(elsewhere, &byte, 1, 0), -1);
+    }
+    int status = behind_the_walls(send_where_it_is_connected);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    assert_int_equal(recv(pair[1], &byte, 1, 0), 1);
+    close(elsewhere);
+    close(pair[0]);
+    close(pair[1]);
+}
+
 static void *open_something(void *context)
 {
     (void)context;
@@ -336,6 +385,7 @@ int main(void)
         cmocka_unit_test(whatever_is_not_on_the_list_ends_the_process),
         cmocka_unit_test(a_socket_of_before_cannot_be_connected),
         cmocka_unit_test(nothing_can_be_sent_on_the_ring),
+        cmocka_unit_test(a_datagram_goes_where_its_socket_is_connected_and_nowhere_else),
         cmocka_unit_test(a_thread_that_ran_before_is_behind_them_too),
         cmocka_unit_test(an_open_with_a_lent_descriptor_gives_that),
         cmocka_unit_test(what_the_c_library_looks_into_is_refused_quietly),
