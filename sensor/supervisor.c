@@ -1,4 +1,8 @@
-/* supervisor.c -- see supervisor.h. */
+/* supervisor.c -- see supervisor.h.
+ *
+ * One thread that sleeps in sigtimedwait() until a child ends, somebody asks, or a child's pause is over. It never sleeps for one child's sake: the
+ * other may die meanwhile.
+ */
 #include "sensor/supervisor.h"
 
 #include "common/clock.h"
@@ -18,14 +22,17 @@
 #include <unistd.h>
 
 #define EARLY_NS (2 * NS_PER_S)
-#define RESTART_MS 200
+#define RESTART_MS 200u
+#define QUICK_STARTS 3u /* so often in a row may one die young before its pauses grow */
+#define RESTART_MOST_MS 10000u
 #define PATIENCE_NS (25 * NS_PER_S) /* the capture process and the publisher each have ten seconds to hand over */
 #define ARGUMENTS_MOST 32
 
 struct child {
     const char *role; /* "publish", "capture" */
     pid_t pid;        /* 0: not running */
-    uint64_t started_ns;
+    uint64_t started_ns, start_at_ns; /* the latter 0: it runs */
+    unsigned died_young; /* so often in a row */
     bool started_before;
 };
 
@@ -58,6 +65,7 @@ static int start(struct child *c, char *const *arguments)
     }
     c->pid = pid;
     c->started_ns = clock_monotonic_ns();
+    c->start_at_ns = 0;
     return 0;
 }
 
@@ -94,15 +102,26 @@ static void stop(struct child *c)
         end_child(c);
 }
 
-/* Waits for a child's end or a signal that asks us to stop. 0: a child ended; else the signal. */
-static int wait_for_event(const sigset_t *signals)
+/* When the next child that waits is to be started; UINT64_MAX: none waits. */
+static uint64_t next_start_ns(const struct child children[2])
 {
-    siginfo_t info;
+    uint64_t next = UINT64_MAX;
+    for (int i = 0; i < 2; i++)
+        if (children[i].start_at_ns != 0 && children[i].start_at_ns < next)
+            next = children[i].start_at_ns;
+    return next;
+}
+
+/* Waits for a child's end, a signal that asks us to stop, or until then. 0: one of the first or the last; else the signal. */
+static int wait_for_event(const sigset_t *signals, uint64_t until_ns)
+{
     int signal_number;
-    do
-        signal_number = sigwaitinfo(signals, &info);
-    while (signal_number < 0 && errno == EINTR);
-    return signal_number == SIGCHLD ? 0 : signal_number;
+    do {
+        uint64_t now_ns = clock_monotonic_ns(), left_ns = until_ns > now_ns ? until_ns - now_ns : 0;
+        struct timespec left = {.tv_sec = (time_t)(left_ns / NS_PER_S), .tv_nsec = (long)(left_ns % NS_PER_S)};
+        signal_number = until_ns == UINT64_MAX ? sigwaitinfo(signals, NULL) : sigtimedwait(signals, NULL, &left);
+    } while (signal_number < 0 && errno == EINTR);
+    return signal_number == SIGCHLD || signal_number < 0 ? 0 : signal_number;
 }
 
 /* The child that ended, or NULL; its wait status in *status. */
@@ -126,25 +145,54 @@ static int end_replay(struct child *publisher, int capture_status)
     return capture_status ? capture_status : status;
 }
 
-static int restart(struct child *c, char *const *arguments, int wait_status)
+/* The pause is short, so that hardly anything is missed, until one dies again and again at its start: that would be a busy loop. */
+static uint64_t pause_ns(struct child *c)
 {
-    struct timespec pause = {.tv_sec = 0, .tv_nsec = RESTART_MS * 1000000L};
+    bool young = clock_monotonic_ns() < c->started_ns + EARLY_NS;
+    c->died_young = young ? c->died_young + 1 : 0;
+    uint64_t pause_ms = RESTART_MS;
+    for (unsigned n = c->died_young; n > QUICK_STARTS && pause_ms < RESTART_MOST_MS; n--)
+        pause_ms *= 2;
+    return (pause_ms < RESTART_MOST_MS ? pause_ms : RESTART_MOST_MS) * NS_PER_MS;
+}
+
+static void start_again(struct child *c, int wait_status)
+{
     if (exit_status(wait_status) == CAPTURE_AGAIN)
         log_info("%s: started again with other settings", c->role);
     else if (WIFSIGNALED(wait_status))
         log_error("%s: ended by signal %d (%s); started again", c->role, WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)));
     else
         log_error("%s: ended with status %d; started again", c->role, WEXITSTATUS(wait_status));
-    nanosleep(&pause, NULL);
     c->started_before = true;
-    return start(c, arguments);
+    c->start_at_ns = clock_monotonic_ns() + pause_ns(c);
+}
+
+static int start_due(struct child children[2], char *const *arguments)
+{
+    for (int i = 0; i < 2; i++)
+        if (children[i].start_at_ns != 0 && clock_monotonic_ns() >= children[i].start_at_ns) {
+            int rc = start(&children[i], arguments);
+            if (rc < 0)
+                return rc;
+        }
+    return 0;
+}
+
+/* It said itself why it cannot run. One that was killed said nothing: that may have been a frame. */
+static bool gave_up(const struct child *c, int wait_status, bool capture)
+{
+    if (!WIFEXITED(wait_status) || WEXITSTATUS(wait_status) == CAPTURE_AGAIN)
+        return false;
+    bool early = !c->started_before && clock_monotonic_ns() < c->started_ns + EARLY_NS;
+    return early || (capture && WEXITSTATUS(wait_status) == 2);
 }
 
 static int supervise(struct child children[2], char *const *arguments, const sigset_t *signals, bool replay)
 {
     struct child *publisher = &children[0], *capture = &children[1];
     for (;;) {
-        int status, asked = wait_for_event(signals);
+        int status, asked = wait_for_event(signals, next_start_ns(children));
         if (asked == SIGHUP && !hangup_is_end()) { /* read the lists again */
             if (capture->pid != 0)
                 kill(capture->pid, SIGHUP);
@@ -157,12 +205,12 @@ static int supervise(struct child children[2], char *const *arguments, const sig
         for (struct child *c; (c = ended(children, &status)) != NULL;) {
             if (c == capture && replay)
                 return end_replay(publisher, exit_status(status));
-            bool early = !c->started_before && clock_monotonic_ns() < c->started_ns + EARLY_NS;
-            if ((early && exit_status(status) != CAPTURE_AGAIN) || (c == capture && exit_status(status) == 2))
+            if (gave_up(c, status, c == capture))
                 return exit_status(status) ? exit_status(status) : 1;
-            if (restart(c, arguments, status) < 0)
-                return 1;
+            start_again(c, status);
         }
+        if (start_due(children, arguments) < 0)
+            return 1;
     }
 }
 
