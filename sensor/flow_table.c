@@ -252,6 +252,13 @@ struct flow *flow_table_get(struct flow_table *t, const struct packet *p, uint64
     return t->lent = &t->flows[at][way];
 }
 
+struct flow *flow_table_find(struct flow_table *t, uint64_t id)
+{
+    uint32_t at = (uint32_t)id & t->set_mask;
+    unsigned way = way_of(&t->sets[at], id);
+    return way == FLOW_WAYS ? NULL : &t->flows[at][way];
+}
+
 void flow_table_restart(struct flow_table *t, struct flow *f, uint32_t now_ms)
 {
     t->on_end(t->context, f, FLOW_END_REPLACED);

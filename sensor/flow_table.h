@@ -59,6 +59,8 @@ struct flow {
     uint8_t payloads;     /* payload packets seen, up to 255 */
     bool host_told : 1;   /* the Host of the request that is being read was told already */
     bool confirmed : 1;   /* the server spoke after the device had: whoever sent the device's frames hears the answers, or is the device */
+    bool awaited : 1;     /* an answer is: in answers_due, or was */
+    bool unconfirmed : 1; /* counted: none came in time */
     uint8_t blind;        /* enum blind_spot + 1 when a name or address told the cause; 0: none */
 };
 _Static_assert(sizeof(struct flow) <= 64, "a flow is one cache line");
@@ -82,6 +84,9 @@ void flow_table_prefetch_flow(const struct flow_table *t, uint64_t id, uint32_t 
 
 /* The flow of a TCP or UDP packet, whose identity is id; *is_new says that it was made now, zeroed except times, proto and the NO_INDEX fields. */
 struct flow *flow_table_get(struct flow_table *t, const struct packet *p, uint64_t id, uint32_t now_ms, bool *is_new);
+
+/* The flow of this identity, for its marks only; NULL: none. */
+struct flow *flow_table_find(struct flow_table *t, uint64_t id);
 
 /* Ends f now (a new connection on the same tuple); its place is kept and the flow is new again. */
 void flow_table_restart(struct flow_table *t, struct flow *f, uint32_t now_ms);

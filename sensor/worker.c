@@ -33,10 +33,11 @@ struct worker *worker_new(const struct worker_options *options, struct spsc_ring
     w->flows = flow_table_new(options->max_flows, worker_on_flow_end, w);
     w->names = flow_names_new(HELLO_SLOTS, worker_on_name, w);
     w->dns_streams = dns_streams_new(DNS_CONVERSATIONS);
+    w->answers_due = answers_due_new();
     w->fragments = calloc(1, sizeof(*w->fragments));
     w->findings = findings_new(&options->findings);
     w->ndpi = ndpi_adapter_new(INSPECTIONS);
-    if (!w->flows || !w->names || !w->dns_streams || !w->fragments || !w->findings || !w->ndpi) {
+    if (!w->flows || !w->names || !w->dns_streams || !w->answers_due || !w->fragments || !w->findings || !w->ndpi) {
         worker_free(w);
         return NULL;
     }
@@ -51,6 +52,7 @@ void worker_free(struct worker *w)
     flow_table_free(w->flows);
     flow_names_free(w->names);
     dns_streams_free(w->dns_streams);
+    answers_due_free(w->answers_due);
     free(w->fragments);
     findings_free(w->findings);
     feed_set_free(atomic_load(&w->offered));
@@ -147,6 +149,7 @@ static void leap(struct worker *w, uint64_t now_ns)
     if (w->now_ns == 0 || gap <= LEAP_NS)
         return;
     flow_table_finish(w->flows);
+    answers_due_clear(w->answers_due);
     findings_finish(w->findings, w->now_ns);
     w->epoch_ns = now_ns;
 }
@@ -173,6 +176,7 @@ static void tick(struct worker *w, uint64_t now_ns)
         return;
     w->ticked_ns = now_ns;
     flow_table_sweep(w->flows, worker_ms_of(w, now_ns), flow_table_sets(w->flows) / 16);
+    worker_count_unanswered(w);
     findings_tick(w->findings, now_ns);
     read_requests_if_wanted(w);
     expire_fragments(w, now_ns);

@@ -47,7 +47,7 @@ struct worker_options {
     X(contacts_refused)     /* ... or a new one was not kept */                                                        \
     X(hellos_evicted)                                                                                                  \
     X(inspections_refused)  /* no nDPI state left */                                                                   \
-    X(unconfirmed)          /* flows with a name to which nobody answered */                                           \
+    X(unconfirmed)          /* flows with a name to which nobody answered in time, or at all */                        \
     X(devices)              /* in the table of devices now */                                                         \
     X(devices_doubtful)     /* one hardware address at two IPv4 addresses at once */                                   \
     X(rules_taken)          /* sets of rules taken over */                                                             \

@@ -118,6 +118,41 @@ static void note_shed(struct worker *w, const struct flow *f, const struct packe
         shed_mark(&w->shed, shed_hash(&w->shed, p));
 }
 
+/* Something was said on it that has a name in it, and nobody answered. */
+static bool is_unconfirmed(const struct flow *f)
+{
+    bool lookup = f->server_port == 53 && f->payloads > 0;
+    return (f->flags & FLOW_FROM_DEVICE) && !f->confirmed && ((f->flags & FLOW_NAMED) || lookup);
+}
+
+/* The first time that a flow owes an answer. */
+static void note_awaited(struct worker *w, struct flow *f, uint64_t id, uint32_t now_ms)
+{
+    if (f->awaited || !is_unconfirmed(f))
+        return;
+    f->awaited = true;
+    answers_due_add(w->answers_due, id, f->first_ms, now_ms);
+}
+
+/* Once a flow: when its answer is overdue, or at its end. */
+static void count_unconfirmed(struct worker *w, struct flow *f)
+{
+    if (f->unconfirmed || !is_unconfirmed(f))
+        return;
+    f->unconfirmed = true;
+    COUNT(w, unconfirmed, 1);
+}
+
+void worker_count_unanswered(struct worker *w)
+{
+    struct answer_due due;
+    while (answers_due_take(w->answers_due, worker_ms_of(w, w->now_ns), &due)) {
+        struct flow *f = flow_table_find(w->flows, due.flow);
+        if (f && f->first_ms == due.first_ms)
+            count_unconfirmed(w, f);
+    }
+}
+
 /* id: of its flow. */
 void worker_flow_packet(struct worker *w, const struct frame *frame, uint64_t id)
 {
@@ -149,6 +184,7 @@ void worker_flow_packet(struct worker *w, const struct frame *frame, uint64_t id
     if (is_by_address(f) && ((f->flags & FLOW_HELLO_WHOLE) || f->payloads >= ADDRESS_PAYLOADS))
         findings_address(w->findings, f, w->now_ns);
     findings_reading(w->findings, NULL, NULL);
+    note_awaited(w, f, id, now_ms);
     note_shed(w, f, p);
     if (f->device != NO_INDEX)
         note_sign(w, f, request, frame->time_ns);
@@ -188,17 +224,8 @@ static bool is_straggler(const struct flow *f)
     return f->proto == IP_PROTO_TCP && f->payloads == 0 && !(f->flags & FLOW_CLIENT_KNOWN);
 }
 
-/* Something was said on it that has a name in it, and nobody answered. */
-static bool is_unconfirmed(const struct flow *f)
-{
-    bool lookup = f->server_port == 53 && f->payloads > 0;
-    return (f->flags & FLOW_FROM_DEVICE) && !f->confirmed && ((f->flags & FLOW_NAMED) || lookup);
-}
-
 static void count_coverage(struct worker *w, const struct flow *f)
 {
-    if (is_unconfirmed(f))
-        COUNT(w, unconfirmed, 1);
     const unsigned wanted = FLOW_FROM_DEVICE | FLOW_ANSWERED | FLOW_BEYOND;
     if ((f->flags & wanted) != wanted || (f->flags & FLOW_ASIDE) || is_straggler(f))
         return;
@@ -233,6 +260,7 @@ void worker_on_flow_end(void *context, struct flow *f, enum flow_end_reason why)
     }
     if (is_by_address(f) && worker_ms_of(w, w->now_ns) - f->first_ms < ADDRESS_AGE_MS)
         findings_address(w->findings, f, worker_time_of(w, f->first_ms)); /* few words were said on it, at its beginning */
+    count_unconfirmed(w, f);
     count_coverage(w, f);
     if (why == FLOW_END_PUSHED_OUT && (f->flags & FLOW_ANSWERED))
         COUNT(w, flows_pushed_out, 1);

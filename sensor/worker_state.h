@@ -5,6 +5,7 @@
 #ifndef TELLTALE_SENSOR_WORKER_STATE_H
 #define TELLTALE_SENSOR_WORKER_STATE_H
 
+#include "sensor/answers_due.h"
 #include "sensor/dns_streams.h"
 #include "sensor/frame.h"
 #include "sensor/shed.h"
@@ -23,6 +24,7 @@ struct worker {
     struct flow_table *flows;
     struct flow_names *names;
     struct dns_streams *dns_streams;
+    struct answers_due *answers_due;
     struct fragments *fragments;
     struct findings *findings;
     struct ndpi_adapter *ndpi;
@@ -67,6 +69,8 @@ void worker_look_for_names(struct worker *w, struct flow *f, const struct packet
 /* Flows (worker_flows.c) ---------------------------------------------------------------------------------------------- */
 
 void worker_flow_packet(struct worker *w, const struct frame *frame, uint64_t id);
+/* Counts the flows whose answer is overdue. */
+void worker_count_unanswered(struct worker *w);
 /* For flow_table; context is the worker. */
 void worker_on_flow_end(void *context, struct flow *f, enum flow_end_reason why);
 
