@@ -12,7 +12,7 @@
 #include "store/audit.h"
 #include "store/connection.h"
 #include "store/purge.h"
-#include "store/spool.h"
+#include "store/spool_folder.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -170,7 +170,7 @@ static int purge_all(struct purge *p)
         return -ECANCELED;
     if ((rc = store_purge_all(p->asker, p->config.installation)) < 0 || (rc = store_purge_files(p->asker)) < 0)
         return rc;
-    if (p->config.spool[0] && (rc = spool_destroy(p->config.spool)) < 0)
+    if (p->config.spool[0] && (rc = spool_folder_destroy(p->config.spool)) < 0)
         return rc;
     int summaries = daily_folder_remove(p->config.exports_dir, NULL);
     if (summaries < 0)

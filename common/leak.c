@@ -12,17 +12,15 @@
 #include "common/leak.h"
 
 #include "common/leak_page.h"
+#include "common/leak_text.h"
 #include "common/text.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define ARENA_BYTES  (256u * 1024)
-#define VALUE_LEAST  4 /* "a.uk" */
 #define BASE64_LEAST 12
-#define NAME_MAX_LEN 64 /* of one parameter */
 
 struct leak_scanner {
     const struct leak_request *r;
@@ -102,7 +100,7 @@ static void come_back(struct leak_scanner *s, const struct level *was)
 /* Appends " > name". What does not fit is left out: the innermost name says most, but the outer one is what can be searched for. */
 static void push_name(struct leak_scanner *s, struct url_text name)
 {
-    char decoded[NAME_MAX_LEN];
+    char decoded[LEAK_NAME_MAX];
     size_t n = url_decode(name.at, name.len < sizeof(decoded) ? name.len : sizeof(decoded), true, decoded);
     if (s->name_len > 0 && s->name_len + 4 < sizeof(s->name)) {
         memcpy(s->name + s->name_len, " > ", 4);
@@ -200,63 +198,6 @@ static void scan_pairs(struct leak_scanner *s, struct url_text text, const char 
     }
 }
 
-static unsigned hex4(const char *at)
-{
-    unsigned value = 0;
-    for (int i = 0; i < 4; i++) {
-        unsigned c = (unsigned char)at[i];
-        unsigned digit = c - '0' < 10 ? c - '0' : (c | 0x20) - 'a' < 6 ? (c | 0x20) - 'a' + 10 : 99;
-        if (digit == 99)
-            return 0;
-        value = value << 4 | digit;
-    }
-    return value;
-}
-
-/* A character outside ASCII becomes its UTF-8 (RFC 3629); a surrogate becomes '?': no address needs one. */
-static size_t put_utf8(unsigned code, char *out)
-{
-    if (code < 0x80) {
-        out[0] = (char)code;
-        return 1;
-    }
-    if (code < 0x800) {
-        out[0] = (char)(0xc0 | code >> 6);
-        out[1] = (char)(0x80 | (code & 0x3f));
-        return 2;
-    }
-    if (code >= 0xd800 && code < 0xe000) {
-        out[0] = '?';
-        return 1;
-    }
-    out[0] = (char)(0xe0 | code >> 12);
-    out[1] = (char)(0x80 | (code >> 6 & 0x3f));
-    out[2] = (char)(0x80 | (code & 0x3f));
-    return 3;
-}
-
-/* RFC 8259 7: reads a string from behind its quote; what it says is never longer than how it is written. Returns where it ended. */
-static const char *read_string(const char *at, const char *end, char *out, size_t *len)
-{
-    *len = 0;
-    while (at < end && *at != '"') {
-        if (*at != '\\' || end - at < 2) {
-            out[(*len)++] = *at++;
-            continue;
-        }
-        static const char plain[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
-        const char *escape = strchr(plain, at[1]);
-        if (at[1] == 'u' && end - at >= 6) {
-            *len += put_utf8(hex4(at + 2), out + *len);
-            at += 6;
-        } else {
-            out[(*len)++] = escape && at[1] != '\0' ? meant[escape - plain] : at[1];
-            at += 2;
-        }
-    }
-    return at < end ? at + 1 : end;
-}
-
 /* Every string of a JSON text; the last one before a colon names the ones that follow. */
 static void scan_json(struct leak_scanner *s, struct url_text text)
 {
@@ -267,7 +208,7 @@ static void scan_json(struct leak_scanner *s, struct url_text text)
         char *out = reserve(s, (size_t)(end - at));
         if (!out)
             break;
-        const char *behind = read_string(at + 1, end, out, &n);
+        const char *behind = leak_text_json_string(at + 1, end, out, &n);
         if (!pay(s, (size_t)(behind - at)))
             break;
         at = behind;
@@ -311,20 +252,11 @@ static void scan_address(struct leak_scanner *s, struct url_text v)
     come_back(s, &was);
 }
 
-/* Where an address begins inside a text, or NULL. */
-static const char *find_address(const char *at, const char *end)
-{
-    for (; end - at > 8; at++)
-        if ((*at | 0x20) == 'h' && (strncasecmp(at, "http://", 7) == 0 || strncasecmp(at, "https://", 8) == 0))
-            return at;
-    return NULL;
-}
-
 /* "see https://example.org/page, and ..." */
 static void scan_addresses_inside(struct leak_scanner *s, struct url_text v)
 {
     const char *end = v.at + v.len;
-    for (const char *at = find_address(v.at, end); at && !s->over; at = find_address(at, end)) {
+    for (const char *at = leak_text_find_address(v.at, end); at && !s->over; at = leak_text_find_address(at, end)) {
         const char *stop = at;
         while (stop < end && (unsigned char)*stop > ' ' && !strchr("\"'<>|,\\^`{}", *stop))
             stop++;
@@ -333,41 +265,12 @@ static void scan_addresses_inside(struct leak_scanner *s, struct url_text v)
     }
 }
 
-static bool has_escape(struct url_text v)
-{
-    char out[3];
-    for (size_t i = 0; i + 2 < v.len; i++)
-        if (v.at[i] == '%' && url_decode(v.at + i, 3, false, out) == 1)
-            return true;
-    return false;
-}
-
-/* "a=1&b=2": a name before the first sign of equality. */
-static bool is_pairs(struct url_text v)
-{
-    size_t i = 0;
-    while (i < v.len && i <= NAME_MAX_LEN && v.at[i] != '\0' &&
-           (strchr("_.-[]~:", v.at[i]) || (v.at[i] >= '0' && v.at[i] <= '9') ||
-            ((v.at[i] | 0x20) >= 'a' && (v.at[i] | 0x20) <= 'z')))
-        i++;
-    return i > 0 && i <= NAME_MAX_LEN && i + VALUE_LEAST < v.len && v.at[i] == '=' && v.at[i + 1] != '=';
-}
-
-/* Did base64 give text in which something may be found? Any bytes can be decoded; few of them give text. */
-static bool is_text(const char *at, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if ((unsigned char)at[i] < ' ' && at[i] != '\n' && at[i] != '\r' && at[i] != '\t')
-            return false;
-    return n >= VALUE_LEAST;
-}
-
 static void scan_base64(struct leak_scanner *s, struct url_text v)
 {
     struct level was;
     char *out = v.len >= BASE64_LEAST ? reserve(s, v.len) : NULL;
     size_t n = out ? base64_decode(v.at, v.len, out) : 0;
-    if (n == 0 || !is_text(out, n) || !go_deeper(s, &was))
+    if (n == 0 || !leak_text_is_plain(out, n) || !go_deeper(s, &was))
         return;
     s->base64 = true;
     s->used += n;
@@ -382,7 +285,7 @@ static void scan_packed(struct leak_scanner *s, struct url_text v)
         return;
     if (v.at[0] == '{' || v.at[0] == '[' || v.at[0] == '"')
         scan_json(s, v);
-    else if (has_escape(v))
+    else if (leak_text_has_escape(v))
         scan_decoded(s, v);
     else
         scan_pairs(s, v, "&;|\n");
@@ -395,15 +298,15 @@ static void scan_value(struct leak_scanner *s, struct url_text v)
     struct url_parts u;
     size_t page;
     v = trim(v);
-    if (v.len < VALUE_LEAST || !pay(s, v.len))
+    if (v.len < LEAK_VALUE_LEAST || !pay(s, v.len))
         return;
     if (leak_page_text(s->r, v, false, &carried, &page))
         tell(s, carried, page, (struct url_text){0});
     else if (url_split(v.at, v.len, &u))
         scan_address(s, v);
-    else if (strchr("{[\"", v.at[0]) || has_escape(v) || is_pairs(v))
+    else if (strchr("{[\"", v.at[0]) || leak_text_has_escape(v) || leak_text_is_pairs(v))
         scan_packed(s, v);
-    else if (find_address(v.at, v.at + v.len))
+    else if (leak_text_find_address(v.at, v.at + v.len))
         scan_addresses_inside(s, v);
     else if (leak_page_text(s->r, v, true, &carried, &page))
         tell(s, carried, page, (struct url_text){0});
@@ -483,28 +386,19 @@ static void scan_multipart(struct leak_scanner *s, struct url_text body)
     }
 }
 
-static bool type_has(struct url_text type, const char *word)
-{
-    size_t n = strlen(word);
-    for (size_t i = 0; i + n <= type.len; i++)
-        if (strncasecmp(type.at + i, word, n) == 0)
-            return true;
-    return false;
-}
-
 /* Beacons say text/plain whatever they send, so the first byte counts for more than the content type. */
 static void scan_body(struct leak_scanner *s, struct url_text body, struct url_text type)
 {
     body = trim(body);
     if (body.len == 0)
         return;
-    if (type_has(type, "multipart/")) {
+    if (leak_text_type_has(type, "multipart/")) {
         s->place = LEAK_IN_FORM;
         scan_multipart(s, body);
     } else if (body.at[0] == '{' || body.at[0] == '[') {
         s->place = LEAK_IN_JSON;
         scan_json(s, body);
-    } else if (type_has(type, "x-www-form-urlencoded") || is_pairs(body)) {
+    } else if (leak_text_type_has(type, "x-www-form-urlencoded") || leak_text_is_pairs(body)) {
         s->place = LEAK_IN_FORM;
         scan_pairs(s, body, "&\n");
     } else {

@@ -3,6 +3,7 @@
 #include "common/log.h"
 #include "common/notify.h"
 #include "common/start_pace.h"
+#include "dashboard/listener.h"
 #include "dashboard/server.h"
 #include "reports/lists.h"
 #include "store/connection.h"
@@ -72,7 +73,7 @@ static int check_config(const struct config *c)
         log_error("web: [web] certificate and key: one is named without the other");
         return -EINVAL;
     }
-    if (server_is_loopback(c))
+    if (listener_is_loopback(c))
         return 0;
     if (!has_both) {
         log_error("web: [web] listen = %.60s is reached from other machines, and that needs TLS: name [web] certificate and key "

@@ -10,24 +10,20 @@
 #include "common/log.h"
 #include "dashboard/fingerprint.h"
 #include "dashboard/jobs.h"
+#include "dashboard/listener.h"
 #include "dashboard/peers.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <microhttpd.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define SILENCE_S 20
-#define PEM_MOST (64u << 10)
 #define LIVE_BLOCK 2048
 #define UPLOADS_AT_ONCE 1 /* 64 MB, and what reading them takes: two do not fit the unit's MemoryMax */
 #define UPLOAD_PATIENCE_NS (180 * NS_PER_S)
@@ -362,80 +358,6 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 
 /* --- starting --------------------------------------------------------------------------------------------------------------- */
 
-static bool listen_address(const struct config *c, struct sockaddr_storage *out, socklen_t *len)
-{
-    struct sockaddr_in *v4 = (void *)out;
-    struct sockaddr_in6 *v6 = (void *)out;
-    memset(out, 0, sizeof(*out));
-    if (inet_pton(AF_INET, c->web_listen, &v4->sin_addr) == 1) {
-        v4->sin_family = AF_INET;
-        v4->sin_port = htons((uint16_t)c->web_port);
-        *len = sizeof(*v4);
-        return true;
-    }
-    if (inet_pton(AF_INET6, c->web_listen, &v6->sin6_addr) != 1)
-        return false;
-    v6->sin6_family = AF_INET6;
-    v6->sin6_port = htons((uint16_t)c->web_port);
-    *len = sizeof(*v6);
-    return true;
-}
-
-bool server_is_loopback(const struct config *c)
-{
-    struct sockaddr_storage sa;
-    socklen_t len;
-    if (!listen_address(c, &sa, &len))
-        return false;
-    if (sa.ss_family == AF_INET6)
-        return IN6_IS_ADDR_LOOPBACK(&((struct sockaddr_in6 *)(void *)&sa)->sin6_addr);
-    return ntohl(((struct sockaddr_in *)(void *)&sa)->sin_addr.s_addr) >> 24 == 127;
-}
-
-/* A listening socket of ours, so that what fails has a name. */
-static int open_socket(const struct config *c)
-{
-    struct sockaddr_storage sa;
-    socklen_t len;
-    const int on = 1;
-    if (!listen_address(c, &sa, &len)) {
-        log_error("web: [web] listen = %.60s: expected an address of this machine such as 127.0.0.1 or ::1", c->web_listen);
-        return -EINVAL;
-    }
-    int fd = socket(sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 && bind(fd, (struct sockaddr *)&sa, len) == 0 && listen(fd, 128) == 0)
-        return fd;
-    int rc = -errno;
-    log_error("web: %s port %d: %s%s", c->web_listen, (int)c->web_port, strerror(-rc),
-              rc == -EADDRINUSE ? " (is the dashboard running already? [web] port names another)" : "");
-    if (fd >= 0)
-        close(fd);
-    return rc;
-}
-
-static int read_pem(const char *path, bool secret, char **out)
-{
-    struct stat st;
-    int rc = 0, fd = open(path, O_RDONLY | O_CLOEXEC);
-    char *text = calloc(1, PEM_MOST + 1);
-    ssize_t n = fd >= 0 && text ? read(fd, text, PEM_MOST) : -1;
-    if (n < 0 || fstat(fd, &st) < 0) {
-        rc = text ? -errno : -ENOMEM;
-        log_error("web: %s: %s", path, strerror(-rc));
-    } else if (secret && (st.st_mode & 07)) {
-        log_error("web: %s: a key that everybody on this machine may read is none: chmod 600", path);
-        rc = -EACCES;
-    }
-    if (fd >= 0)
-        close(fd);
-    if (rc < 0) {
-        free(text);
-        return rc;
-    }
-    *out = text;
-    return 0;
-}
-
 static void free_server(struct server *s)
 {
     if (s->key)
@@ -496,9 +418,9 @@ int server_start(struct web *w, struct server **out)
         return -ENOMEM;
     s->web = w;
     peers_init(&s->peers);
-    if (w->tls && ((rc = read_pem(w->config->web_certificate, false, &s->certificate)) < 0 || (rc = read_pem(w->config->web_key, true, &s->key)) < 0))
+    if (w->tls && ((rc = listener_read_pem(w->config->web_certificate, false, &s->certificate)) < 0 || (rc = listener_read_pem(w->config->web_key, true, &s->key)) < 0))
         goto free_all;
-    if ((fd = open_socket(w->config)) < 0) {
+    if ((fd = listener_open(w->config)) < 0) {
         rc = fd;
         goto free_all;
     }

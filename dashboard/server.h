@@ -20,7 +20,4 @@ int server_start(struct web *w, struct server **out);
 /* Ends what is open and frees. */
 void server_stop(struct server *s);
 
-/* Is [web] listen this machine alone? */
-bool server_is_loopback(const struct config *c);
-
 #endif

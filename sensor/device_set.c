@@ -1,6 +1,8 @@
 /* device_set.c -- see device_set.h. Sets are small: a search goes through all of it. */
 #include "sensor/device_set.h"
 
+#include "sensor/byte_writer.h"
+
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,4 +58,21 @@ void device_set_merge(struct device_set *into, const struct device_set *from)
 {
     for (uint32_t i = 0; i < from->len; i++)
         device_set_add(into, from->hashes[i]);
+}
+
+void device_set_save(const struct device_set *s, struct byte_writer *w)
+{
+    writer_u32be(w, s->len);
+    for (uint32_t i = 0; i < s->len; i++)
+        writer_u64be(w, s->hashes[i]);
+}
+
+bool device_set_load(struct device_set *s, struct byte_reader *r)
+{
+    uint32_t n = reader_u32be(r);
+    if (r->short_read || n > DEVICE_SET_MOST)
+        return false;
+    for (uint32_t i = 0; i < n; i++)
+        device_set_add(s, reader_u64be(r));
+    return !r->short_read && s->len == n;
 }

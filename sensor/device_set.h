@@ -24,4 +24,10 @@ uint64_t device_hash(const uint8_t key[DEVICE_HASH_KEY], const struct device_key
 void device_set_add(struct device_set *s, uint64_t hash);
 void device_set_merge(struct device_set *into, const struct device_set *from);
 
+/* As bytes, and back into an empty set. False: the bytes are no set, or end early. */
+struct byte_reader;
+struct byte_writer;
+void device_set_save(const struct device_set *s, struct byte_writer *w);
+bool device_set_load(struct device_set *s, struct byte_reader *r);
+
 #endif

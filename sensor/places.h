@@ -1,8 +1,7 @@
 /* places.h -- in which country a server's address is said to be, and which network announces it.
  *
  * Purpose    Looks addresses up in MaxMind DB files of any vendor: a country from `country/iso_code`, `country_code` or
- *            `country`, a network's number from `autonomous_system_number` or `asn`, as a number or as "AS64496". This
- *            is the only file that meets libmaxminddb.
+ *            `country`, a network's number from `autonomous_system_number` or `asn`, as a number or as "AS64496".
  * Shape      Up to PLACES_FILES_MOST files, each loaded whole into memory of ours that nothing can change or shorten any
  *            more, and looked through once before it is used. Of several files that know an address the first counts.
  *            With no file every answer is empty; so it is for private addresses.

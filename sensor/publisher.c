@@ -9,6 +9,7 @@
 #include "common/disk_meter.h"
 #include "common/log.h"
 #include "common/notify.h"
+#include "sensor/publisher_take.h"
 #include "sensor/settings_desk.h"
 #include "sensor/sighting.h"
 #include "store/connection.h"
@@ -169,85 +170,6 @@ static bool is_repeated(struct publisher *p, const struct sighting_head *head)
     return store_writer_has_taken(p->store, head->source, head->sequence);
 }
 
-static void take_contact(struct publisher *p, const struct sighting_contact *s)
-{
-    struct store_contact c = {.time_ns = s->hour_s * NS_PER_S,
-                              .hour = s->hour,
-                              .asn = s->asn,
-                              .connections = s->connections,
-                              .purpose = s->purpose,
-                              .evidence = s->evidence};
-    _Static_assert(sizeof(c.day) == sizeof(s->day) && sizeof(c.device) == sizeof(s->device) && sizeof(c.matched) == sizeof(s->matched) &&
-                       sizeof(c.country) == sizeof(s->country),
-                   "sightings and store records have the same texts");
-    memcpy(c.day, s->day, sizeof(c.day));
-    memcpy(c.device, s->device, sizeof(c.device));
-    memcpy(c.tracker, s->tracker, sizeof(c.tracker));
-    memcpy(c.organisation, s->organisation, sizeof(c.organisation));
-    memcpy(c.feed, s->feed, sizeof(c.feed));
-    memcpy(c.matched, s->matched, sizeof(c.matched));
-    memcpy(c.country, s->country, sizeof(c.country));
-    store_writer_contact(p->store, &c);
-}
-
-static void take_site(struct publisher *p, const struct sighting_site *s)
-{
-    struct store_site out = {.visits = s->visits, .devices = s->devices};
-    period_read(s->period, &out.period); /* sighting_check() has */
-    memcpy(out.site, s->site, sizeof(out.site));
-    store_writer_site(p->store, &out);
-}
-
-static void take_pair(struct publisher *p, const struct sighting_pair *s)
-{
-    struct store_pair out = {.purpose = s->purpose, .verdict = s->verdict, .counts = s->counts};
-    period_read(s->period, &out.period);
-    memcpy(out.site, s->site, sizeof(out.site));
-    memcpy(out.host, s->host, sizeof(out.host));
-    memcpy(out.tracker, s->tracker, sizeof(out.tracker));
-    memcpy(out.organisation, s->organisation, sizeof(out.organisation));
-    memcpy(out.country, s->country, sizeof(out.country));
-    store_writer_pair(p->store, &out);
-}
-
-/* False for one test too many. */
-static bool take_test(struct publisher *p, const union sighting *s)
-{
-    const struct sighting_of_test *t = &s->test;
-    const char *id = s->head.kind == SIGHTING_TEST        ? t->session.id
-                     : s->head.kind == SIGHTING_TEST_HOST ? t->host.id
-                     : s->head.kind == SIGHTING_TEST_LINK ? t->link.id
-                                                          : t->leak.id;
-    if (!store_tests_may_have(p->tests, id))
-        return false;
-    if (s->head.kind == SIGHTING_TEST)
-        store_tests_session(p->tests, id,
-                            &(struct store_test_session){.site = t->session.site,
-                                                         .reason = t->session.reason,
-                                                         .hour_s = t->session.hour_s,
-                                                         .minutes = t->session.minutes,
-                                                         .visits = t->session.visits,
-                                                         .beyond = t->session.beyond,
-                                                         .state = t->session.state});
-    else if (s->head.kind == SIGHTING_TEST_HOST)
-        store_tests_host(p->tests, id,
-                         &(struct store_test_host){.host = t->host.host,
-                                                   .matched = t->host.matched,
-                                                   .tracker = t->host.tracker,
-                                                   .organisation = t->host.organisation,
-                                                   .feed = t->host.feed,
-                                                   .purpose = t->host.purpose,
-                                                   .evidence = t->host.evidence,
-                                                   .after_ms = t->host.after_ms,
-                                                   .visits_with = t->host.visits_with,
-                                                   .connections = t->host.connections});
-    else if (s->head.kind == SIGHTING_TEST_LINK)
-        store_tests_link(p->tests, id, t->link.host, t->link.place, t->link.name);
-    else
-        store_tests_leak(p->tests, id, t->leak.number, t->leak.host, t->leak.parameter, t->leak.page);
-    return true;
-}
-
 /* The store's own figures, as far as it knows them before this batch is answered. */
 static size_t store_figures(const struct publisher *p, struct store_health *figures)
 {
@@ -342,15 +264,11 @@ static void refuse_untimely(struct publisher *p, const struct sighting_head *hea
 static const char *take(struct publisher *p, const union sighting *s)
 {
     if (sighting_test_bytes(s->head.kind) != 0)
-        return take_test(p, s) ? NULL : "more staff tests than anybody makes";
-    if (s->head.kind == SIGHTING_CONTACT)
-        take_contact(p, &s->contact);
-    else if (s->head.kind == SIGHTING_SITE)
-        take_site(p, &s->site);
-    else if (s->head.kind == SIGHTING_PAIR)
-        take_pair(p, &s->pair);
-    else
+        return publisher_take_test(p->tests, s) ? NULL : "more staff tests than anybody makes";
+    if (s->head.kind == SIGHTING_HEALTH)
         take_health(p, &s->health);
+    else
+        publisher_take_record(p->store, s);
     return NULL;
 }
 

@@ -6,14 +6,6 @@
 #include "sensor/byte_writer.h"
 #include "sensor/site_ledger_state.h"
 
-
-static void save_devices(struct byte_writer *w, const struct device_set *s)
-{
-    writer_u32be(w, s->len);
-    for (uint32_t i = 0; i < s->len; i++)
-        writer_u64be(w, s->hashes[i]);
-}
-
 static void save_counts(struct byte_writer *w, const struct moment_counts *c)
 {
     for (unsigned i = 0; i < MOMENT_CONTEXTS; i++) {
@@ -33,7 +25,7 @@ static void save_book(struct byte_writer *w, const struct book *b)
     for (uint32_t i = 0; i < b->sites_len; i++) {
         writer_text(w, b->sites[i].site);
         writer_u64be(w, b->sites[i].visits);
-        save_devices(w, &b->sites[i].devices);
+        device_set_save(&b->sites[i].devices, w);
         writer_u32be(w, b->sites[i].made_up);
     }
     writer_u32be(w, b->pairs_len);
@@ -83,16 +75,6 @@ static bool read_host(struct byte_reader *r, char out[HOSTNAME_MAX + 1])
     return !r->short_read && hostname_normalise((const uint8_t *)out, n, again) == n && n > 0 && strcmp(out, again) == 0;
 }
 
-static bool load_devices(struct byte_reader *r, struct device_set *s)
-{
-    uint32_t n = reader_u32be(r);
-    if (r->short_read || n > DEVICE_SET_MOST)
-        return false;
-    for (uint32_t i = 0; i < n; i++)
-        device_set_add(s, reader_u64be(r));
-    return !r->short_read && s->len == n;
-}
-
 static bool load_counts(struct byte_reader *r, struct moment_counts *c)
 {
     bool sound = true;
@@ -118,7 +100,7 @@ static bool load_sites(struct byte_reader *r, struct book *b)
         if (!s || b->sites_len != i + 1)
             return false;
         s->visits = reader_u64be(r);
-        if (!load_devices(r, &s->devices))
+        if (!device_set_load(&s->devices, r))
             return false;
         s->made_up = reader_u32be(r);
         if (s->made_up > s->devices.len)

@@ -5,52 +5,19 @@
  * evidence. Connections are spread evenly when they leave, so that one contact with many of them does not stand out.
  * The crowd of a day, a week and a term is everybody of whom something waits.
  */
-#include "sensor/withheld.h"
-
-#include "sensor/byte_writer.h"
+#include "sensor/withheld_state.h"
 
 #include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
 
-#define HISTORY_DAYS 7
 #define CONTACTS_MOST 65536u /* that leave at once */
-#define SLOTS (2 * SOURCES_MOST)
 #define K_MOST 64
-
-struct waiting {
-    uint32_t contacts, connections;
-};
-
-struct row {
-    struct source source;
-    uint32_t withheld[HISTORY_DAYS], all[HISTORY_DAYS]; /* [0]: the open day */
-    struct device_set devices;                          /* of the open day */
-    struct waiting waiting[EVIDENCE_COUNT];             /* of the open day */
-};
-
-/* Everybody of whom something waits, and what waits without a name. */
-struct crowd {
-    struct period period; /* name "": nobody */
-    struct device_set devices;
-    struct waiting waiting[EVIDENCE_COUNT];
-};
 
 struct leaving {
     const struct source *source; /* NULL: without a name */
     enum evidence evidence;
     uint32_t connections;
-};
-
-struct withheld {
-    uint32_t k;
-    struct withheld_outlet outlet;
-    struct crowd day, week, term;
-    uint8_t day_key[DEVICE_HASH_KEY];                      /* for the sources' devices */
-    char term_name[PERIOD_NAME_MAX];
-    uint8_t term_key[DEVICE_HASH_KEY];                     /* for the crowds */
-    struct row *rows;
-    uint32_t rows_len;
-    uint16_t slots[SLOTS]; /* number of a row + 1 */
-    uint64_t lost;
 };
 
 struct withheld *withheld_new(uint32_t k, const struct withheld_outlet *outlet)
@@ -104,7 +71,7 @@ static bool same_source(const struct source *a, const struct source *b)
     return strcmp(a->tracker, b->tracker) == 0 && strcmp(a->matched, b->matched) == 0;
 }
 
-static struct row *row_of(struct withheld *w, const struct source *s)
+struct row *withheld_row(struct withheld *w, const struct source *s)
 {
     uint32_t slot = slot_of(s);
     for (; w->slots[slot] != 0; slot = (slot + 1) % SLOTS)
@@ -201,7 +168,7 @@ static void pour(struct waiting *into, const struct waiting *from)
     }
 }
 
-static void empty(struct crowd *c)
+void crowd_empty(struct crowd *c)
 {
     device_set_fini(&c->devices);
     memset(c, 0, sizeof(*c));
@@ -219,7 +186,7 @@ static void close_crowd(struct withheld *w, struct crowd *c, struct crowd *into)
         pour(into->waiting, c->waiting);
         device_set_merge(&into->devices, &c->devices);
     }
-    empty(c);
+    crowd_empty(c);
 }
 
 /* A day with a crowd: sources that k devices contacted keep their name, those of the others leave nameless with the crowd. */
@@ -267,7 +234,7 @@ static void close_day(struct withheld *w)
         device_set_fini(&w->rows[i].devices);
     }
     if (leaves)
-        empty(&w->day);
+        crowd_empty(&w->day);
     else
         close_crowd(w, &w->day, &w->week);
     sodium_memzero(w->day_key, sizeof(w->day_key));
@@ -325,7 +292,7 @@ static bool enter_day(struct withheld *w, const char *day)
 
 static struct row *count(struct withheld *w, const char *day, const struct source *source, const struct device_key *device)
 {
-    struct row *row = enter_day(w, day) ? row_of(w, source) : NULL;
+    struct row *row = enter_day(w, day) ? withheld_row(w, source) : NULL;
     if (!row)
         return NULL;
     row->all[0] += row->all[0] < UINT32_MAX;
@@ -366,7 +333,7 @@ void withheld_note(struct withheld *w, const char *day, const struct source *sou
 
 void withheld_keep(struct withheld *w, const char *day, const struct source *source, enum evidence evidence, uint32_t connections)
 {
-    struct row *row = enter_day(w, day) ? row_of(w, source) : NULL;
+    struct row *row = enter_day(w, day) ? withheld_row(w, source) : NULL;
     if (row)
         keep(row, evidence, connections);
     else
@@ -378,150 +345,4 @@ void withheld_add(struct withheld *w, const char *day, const struct source *sour
 {
     withheld_note(w, day, source, device);
     withheld_keep(w, day, source, evidence, connections);
-}
-
-/* The state as bytes ---------------------------------------------------------------------------------------------- */
-
-static void save_waiting(struct byte_writer *b, const struct waiting waiting[EVIDENCE_COUNT])
-{
-    for (int e = 0; e < EVIDENCE_COUNT; e++) {
-        writer_u32be(b, waiting[e].contacts);
-        writer_u32be(b, waiting[e].connections);
-    }
-}
-
-static void save_devices(struct byte_writer *b, const struct device_set *s)
-{
-    writer_u32be(b, s->len);
-    for (uint32_t i = 0; i < s->len; i++)
-        writer_u64be(b, s->hashes[i]);
-}
-
-static void save_crowd(struct byte_writer *b, const struct crowd *c)
-{
-    writer_text(b, c->period.name);
-    save_devices(b, &c->devices);
-    save_waiting(b, c->waiting);
-}
-
-uint8_t *withheld_save(const struct withheld *w, size_t *n)
-{
-    struct byte_writer b = {0};
-    save_crowd(&b, &w->day);
-    save_crowd(&b, &w->week);
-    save_crowd(&b, &w->term);
-    writer_bytes(&b, w->day_key, sizeof(w->day_key));
-    writer_text(&b, w->term_name);
-    writer_bytes(&b, w->term_key, sizeof(w->term_key));
-    writer_u32be(&b, w->rows_len);
-    for (uint32_t i = 0; i < w->rows_len; i++) {
-        const struct row *row = &w->rows[i];
-        writer_text(&b, row->source.tracker);
-        writer_text(&b, row->source.organisation);
-        writer_text(&b, row->source.feed);
-        writer_text(&b, row->source.matched);
-        writer_u8(&b, (uint8_t)row->source.purpose);
-        for (int d = 0; d < HISTORY_DAYS; d++) {
-            writer_u32be(&b, row->withheld[d]);
-            writer_u32be(&b, row->all[d]);
-        }
-        save_devices(&b, &row->devices);
-        save_waiting(&b, row->waiting);
-    }
-    *n = b.len;
-    if (!b.failed)
-        return b.bytes;
-    free(b.bytes);
-    return NULL;
-}
-
-static void load_waiting(struct byte_reader *r, struct waiting waiting[EVIDENCE_COUNT])
-{
-    for (int e = 0; e < EVIDENCE_COUNT; e++) {
-        waiting[e].contacts = reader_u32be(r);
-        waiting[e].connections = reader_u32be(r);
-    }
-}
-
-static bool load_devices(struct byte_reader *r, struct device_set *s)
-{
-    uint32_t n = reader_u32be(r);
-    if (r->short_read || n > DEVICE_SET_MOST)
-        return false;
-    for (uint32_t i = 0; i < n; i++)
-        device_set_add(s, reader_u64be(r));
-    return !r->short_read && s->len == n;
-}
-
-static bool load_crowd(struct byte_reader *r, struct crowd *c, enum period_kind kind)
-{
-    char name[PERIOD_NAME_MAX];
-    reader_text(r, name, sizeof(name));
-    if (r->short_read || (name[0] && (!period_read(name, &c->period) || c->period.kind != kind)) || !load_devices(r, &c->devices))
-        return false;
-    load_waiting(r, c->waiting);
-    return !r->short_read;
-}
-
-static void load_key(struct byte_reader *r, uint8_t key[DEVICE_HASH_KEY])
-{
-    const uint8_t *bytes = reader_take(r, DEVICE_HASH_KEY);
-    if (bytes)
-        memcpy(key, bytes, DEVICE_HASH_KEY);
-}
-
-static bool load_row(struct withheld *w, struct byte_reader *r)
-{
-    struct source s;
-    memset(&s, 0, sizeof(s));
-    reader_text(r, s.tracker, sizeof(s.tracker));
-    reader_text(r, s.organisation, sizeof(s.organisation));
-    reader_text(r, s.feed, sizeof(s.feed));
-    reader_text(r, s.matched, sizeof(s.matched));
-    uint8_t purpose = reader_u8(r);
-    s.purpose = purpose;
-    uint32_t before = w->rows_len;
-    struct row *row = !r->short_read && purpose < PURPOSE_COUNT ? row_of(w, &s) : NULL;
-    if (!row || w->rows_len == before)
-        return false;
-    for (int d = 0; d < HISTORY_DAYS; d++) {
-        row->withheld[d] = reader_u32be(r);
-        row->all[d] = reader_u32be(r);
-    }
-    if (!load_devices(r, &row->devices))
-        return false;
-    load_waiting(r, row->waiting);
-    return !r->short_read;
-}
-
-static bool load_all(struct withheld *w, struct byte_reader *r)
-{
-    struct period term;
-    if (!load_crowd(r, &w->day, PERIOD_DAY) || !load_crowd(r, &w->week, PERIOD_WEEK) || !load_crowd(r, &w->term, PERIOD_TERM))
-        return false;
-    load_key(r, w->day_key);
-    reader_text(r, w->term_name, sizeof(w->term_name));
-    load_key(r, w->term_key);
-    if (r->short_read || (w->term_name[0] && (!period_read(w->term_name, &term) || term.kind != PERIOD_TERM)))
-        return false;
-    uint32_t n = reader_u32be(r);
-    for (uint32_t i = 0; i < n; i++)
-        if (!load_row(w, r))
-            return false;
-    return !r->short_read;
-}
-
-bool withheld_load(struct withheld *w, struct byte_reader *r)
-{
-    if (load_all(w, r))
-        return true;
-    empty(&w->day);
-    empty(&w->week);
-    empty(&w->term);
-    for (uint32_t i = 0; i < w->rows_len; i++)
-        device_set_fini(&w->rows[i].devices);
-    memset(w->slots, 0, sizeof(w->slots));
-    w->rows_len = 0;
-    w->term_name[0] = '\0';
-    return false;
 }

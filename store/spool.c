@@ -15,16 +15,15 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "store/spool_folder.h"
 
 #include <assert.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,10 +32,8 @@
 #define SEGMENT_READ_MOST (16u << 20) /* a longer file is not ours */
 #define SYNC_EVERY_NS     NS_PER_S
 #define PROBE_EVERY_NS    (2 * NS_PER_S)
-#define DAMAGED_KEPT_S    (2 * 24 * 3600) /* as long as anything of a device's */
 #define DAMAGED_EVERY_NS  (3600 * NS_PER_S)
 #define STATE_MAX         64
-#define NAME_MAX_BYTES    40
 
 struct segment {
     uint64_t number;
@@ -58,26 +55,6 @@ struct spool {
     uint8_t *buffer; /* one record */
     struct spool_counts counts;
 };
-
-static void segment_name(char out[NAME_MAX_BYTES], uint64_t number)
-{
-    snprintf(out, NAME_MAX_BYTES, "%016" PRIx64 ".spool", number);
-}
-
-static bool is_segment_name(const char *name, uint64_t *number)
-{
-    char again[NAME_MAX_BYTES];
-    if (strlen(name) != 22 || strspn(name, "0123456789abcdef") != 16)
-        return false;
-    *number = strtoull(name, NULL, 16);
-    segment_name(again, *number);
-    return strcmp(name, again) == 0;
-}
-
-static bool is_damaged_name(const char *name)
-{
-    return strlen(name) == 24 && strspn(name, "0123456789abcdef") == 16 && strcmp(name + 16, ".damaged") == 0;
-}
 
 /* Says it once when it begins to go wrong, and once when it is over. Returns rc. */
 static int note(struct spool *s, const char *what, int rc)
@@ -163,10 +140,10 @@ static void forget_segment(struct spool *s, uint32_t i)
 
 static int begin_segment(struct spool *s)
 {
-    char name[NAME_MAX_BYTES];
+    char name[SPOOL_FOLDER_NAME_MAX];
     uint32_t offset;
     uint64_t number = s->next_number;
-    segment_name(name, number);
+    spool_folder_segment(name, number);
     close_segment(s);
     int fd = openat(s->dir, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
@@ -192,9 +169,9 @@ static int begin_segment(struct spool *s)
 static void remove_done(struct spool *s)
 {
     while (s->count > 1 && s->segments[0].held == 0) {
-        char name[NAME_MAX_BYTES], aside[NAME_MAX_BYTES];
-        segment_name(name, s->segments[0].number);
-        snprintf(aside, sizeof(aside), "%016" PRIx64 ".damaged", s->segments[0].number);
+        char name[SPOOL_FOLDER_NAME_MAX], aside[SPOOL_FOLDER_NAME_MAX];
+        spool_folder_segment(name, s->segments[0].number);
+        spool_folder_aside(aside, s->segments[0].number);
         int rc = s->segments[0].damaged ? renameat(s->dir, name, s->dir, aside) : unlinkat(s->dir, name, 0);
         if (rc < 0 && errno != ENOENT) {
             note(s, name, -errno);
@@ -236,10 +213,10 @@ static int read_file(int fd, uint8_t *out, size_t n)
 
 static int read_segment(struct opening *o, uint64_t number)
 {
-    char name[NAME_MAX_BYTES];
+    char name[SPOOL_FOLDER_NAME_MAX];
     struct spool *s = o->spool;
     struct stat st;
-    segment_name(name, number);
+    spool_folder_segment(name, number);
     int rc = 0, fd = openat(s->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     struct segment *segment = add_segment(s, number);
     uint8_t *bytes = NULL;
@@ -271,93 +248,15 @@ static int read_segment(struct opening *o, uint64_t number)
     return rc == -ENOMEM ? rc : 0;
 }
 
-static int by_number(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-/* NULL: with -errno in *rc. */
-static DIR *list_folder(struct spool *s, int *rc)
-{
-    int fd = openat(s->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-    *rc = dir ? 0 : -errno;
-    if (!dir && fd >= 0)
-        close(fd);
-    return dir;
-}
-
-/* They hold pseudonyms. A publisher runs for months: looking when it starts is not enough. */
+/* A publisher runs for months: looking when it starts is not enough. */
 static void remove_old_damaged(struct spool *s, uint64_t now_ns)
 {
-    int rc;
-    struct stat st;
-    uint64_t now_s = clock_wall_ns() / NS_PER_S;
+    int rc = spool_folder_remove_damaged(s->dir);
     s->damaged_ns = now_ns;
-    DIR *dir = list_folder(s, &rc);
-    for (struct dirent *e; dir && (e = readdir(dir)) != NULL;) {
-        if (!is_damaged_name(e->d_name) || fstatat(s->dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || (uint64_t)st.st_mtime + DAMAGED_KEPT_S >= now_s)
-            continue;
-        if (unlinkat(s->dir, e->d_name, 0) < 0)
-            rc = -errno;
-    }
-    if (dir)
-        closedir(dir);
-    if (rc < 0) {
-        s->counts.errors++;
-        log_error("spool: %s: old files that were set aside cannot be removed: %s; remove *.damaged by hand", s->folder, strerror(-rc));
-    }
-}
-
-/* The numbers of the segments there are, in order; *out to free. Their count, or -errno. */
-static int list_segments(struct spool *s, uint64_t **out)
-{
-    int n = 0;
-    DIR *dir = list_folder(s, &n);
-    *out = NULL;
-    if (!dir)
-        return n;
-    for (struct dirent *e; (e = readdir(dir)) != NULL;) {
-        uint64_t number, *more;
-        if (!is_segment_name(e->d_name, &number))
-            continue;
-        if (!(more = realloc(*out, ((size_t)n + 1) * sizeof(*more)))) {
-            n = -ENOMEM;
-            break;
-        }
-        *out = more;
-        more[n++] = number;
-    }
-    closedir(dir);
-    if (n > 0)
-        qsort(*out, (size_t)n, sizeof(**out), by_number);
-    return n;
-}
-
-/* Makes the folder and those above it that are missing. */
-static int make_folder(const char *folder)
-{
-    char path[256];
-    snprintf(path, sizeof(path), "%s", folder);
-    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        if (mkdir(path, 0755) < 0 && errno != EEXIST)
-            return -errno;
-        *slash = '/';
-    }
-    return mkdir(path, 0700) < 0 && errno != EEXIST ? -errno : 0;
-}
-
-static int open_folder(struct spool *s)
-{
-    int rc = make_folder(s->folder);
-    if (rc < 0)
-        return rc;
-    s->dir = open(s->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (s->dir < 0 || fchmod(s->dir, 0700) < 0)
-        return -errno;
-    return flock(s->dir, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
+    if (rc == 0)
+        return;
+    s->counts.errors++;
+    log_error("spool: %s: old files that were set aside cannot be removed: %s; remove *.damaged by hand", s->folder, strerror(-rc));
 }
 
 int spool_open(const char *folder, uint64_t most_bytes, void (*on_record)(void *context, const struct spool_record *r, struct store_place place),
@@ -372,9 +271,9 @@ int spool_open(const char *folder, uint64_t most_bytes, void (*on_record)(void *
     *s = (struct spool){.dir = -1, .fd = -1, .most_bytes = most_bytes, .next_number = 1, .counts = {.well = true}};
     snprintf(s->folder, sizeof(s->folder), "%s", folder);
     struct opening o = {s, on_record, context};
-    if ((s->buffer = malloc(SPOOL_HEAD_BYTES + SPOOL_RECORD_MAX)) != NULL && (rc = open_folder(s)) == 0) {
+    if ((s->buffer = malloc(SPOOL_HEAD_BYTES + SPOOL_RECORD_MAX)) != NULL && (rc = s->dir = spool_folder_open(s->folder)) >= 0) {
         remove_old_damaged(s, clock_monotonic_ns());
-        rc = count = list_segments(s, &numbers);
+        rc = count = spool_folder_segments(s->dir, &numbers);
     }
     for (int i = 0; rc >= 0 && i < count; i++)
         rc = read_segment(&o, numbers[i]);
@@ -461,11 +360,11 @@ void spool_release(struct spool *s, struct store_place place)
 
 int spool_read(struct spool *s, struct store_place place, void *out)
 {
-    char name[NAME_MAX_BYTES];
+    char name[SPOOL_FOLDER_NAME_MAX];
     struct spool_record r;
     if (place.length > SPOOL_RECORD_MAX)
         return -EILSEQ;
-    segment_name(name, place.segment);
+    spool_folder_segment(name, place.segment);
     bool is_last = s->fd >= 0 && last_segment(s)->number == place.segment;
     int fd = is_last ? s->fd : openat(s->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0)
@@ -547,38 +446,4 @@ struct spool_counts spool_counts(const struct spool *s)
     struct spool_counts counts = s->counts;
     counts.bytes = s->bytes;
     return counts;
-}
-
-/* --- the end ------------------------------------------------------------------------------------------------------- */
-
-int spool_destroy(const char *folder)
-{
-    int rc = 0, fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return errno == ENOENT ? 0 : -errno;
-    if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-        rc = -errno;
-        log_error("spool: %s: a publisher uses it; end telltaled first", folder);
-        close(fd);
-        return rc;
-    }
-    DIR *dir = fdopendir(fd);
-    if (!dir) {
-        close(fd);
-        return -ENOMEM;
-    }
-    for (struct dirent *e; (e = readdir(dir)) != NULL;) {
-        uint64_t number;
-        if ((is_segment_name(e->d_name, &number) || is_damaged_name(e->d_name)) && unlinkat(fd, e->d_name, 0) < 0) {
-            rc = -errno;
-            log_error("spool: %s/%s: %s", folder, e->d_name, strerror(errno));
-        }
-    }
-    fsync(fd);
-    closedir(dir);
-    if (rc == 0 && rmdir(folder) < 0 && errno != ENOENT && errno != EBUSY) {
-        rc = -errno;
-        log_error("spool: %s: is not empty of other files: %s", folder, strerror(errno));
-    }
-    return rc;
 }

@@ -50,8 +50,4 @@ struct spool_counts {
 };
 struct spool_counts spool_counts(const struct spool *s);
 
-/* Removes everything of a spool's from the folder, and the folder. 0 when it is gone or never was; -EWOULDBLOCK: a publisher
- * uses it, end that first. Logs what could not be removed. */
-int spool_destroy(const char *folder);
-
 #endif

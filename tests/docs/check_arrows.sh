@@ -26,7 +26,7 @@ pcap.h: sensor/capture.c
 ndpi/: sensor/ndpi_adapter.c
 hiredis/: store/connection.c store/reply.c
 gcrypt.h: dissectors/quic.c
-maxminddb.h: sensor/places.c
+maxminddb.h: sensor/places_database.c
 seccomp.h: sensor/sandbox.c
 jansson.h: common/json.c
 ini.h: common/config.c

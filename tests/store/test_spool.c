@@ -5,6 +5,7 @@
 #include "common/log.h"
 #include "store/journal.h"
 #include "store/spool.h"
+#include "store/spool_folder.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -37,7 +38,7 @@ static int end(void **state)
     (void)state;
     char above[96];
     snprintf(above, sizeof(above), "%s/a", parent);
-    assert_int_equal(spool_destroy(folder), 0);
+    assert_int_equal(spool_folder_destroy(folder), 0);
     rmdir(above);
     return rmdir(parent);
 }
@@ -111,7 +112,7 @@ static void one_publisher_a_folder(void **state)
     struct spool *other, *s = open_spool(1 << 20);
     assert_int_equal(spool_open(folder, 1 << 20, on_record, NULL, &other), -EWOULDBLOCK);
     assert_null(other);
-    assert_int_equal(spool_destroy(folder), -EWOULDBLOCK);
+    assert_int_equal(spool_folder_destroy(folder), -EWOULDBLOCK);
     spool_close(s);
 }
 
@@ -230,7 +231,7 @@ static void what_is_not_ours_is_left_alone(void **state)
     FILE *f = fopen(path, "w");
     assert_non_null(f);
     fclose(f);
-    assert_int_not_equal(spool_destroy(folder), 0); /* and says so */
+    assert_int_not_equal(spool_folder_destroy(folder), 0); /* and says so */
     assert_int_equal(access(path, F_OK), 0);
     unlink(path);
 }
@@ -242,9 +243,9 @@ static void nothing_is_left_of_a_spool_that_was_destroyed(void **state)
     struct spool *s = open_spool(1 << 20);
     assert_int_equal(spool_append(s, SPOOL_BATCH, "one", 3, &place), 0);
     spool_close(s);
-    assert_int_equal(spool_destroy(folder), 0);
+    assert_int_equal(spool_folder_destroy(folder), 0);
     assert_int_equal(access(folder, F_OK), -1);
-    assert_int_equal(spool_destroy(folder), 0);
+    assert_int_equal(spool_folder_destroy(folder), 0);
 }
 
 int main(void)
