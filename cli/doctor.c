@@ -1,6 +1,6 @@
 /* doctor.c -- `telltale doctor`: looks at everything that must be right for the sensor to see and to keep, and says what to do about the rest.
  *
- * The checks are in four files beside this one, by what they look at. Each looks for itself: nothing here asks the sensor how it feels, for it may be
+ * The checks are in files beside this one, by what they look at. Each looks for itself: nothing here asks the sensor how it feels, for it may be
  * dead. No check changes anything. Left out: repairing. What is wrong is mostly a cable, a switch's setting or a line in a file, and the remedy
  * says which.
  */
@@ -14,7 +14,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,22 +38,6 @@ static const char *state_word(enum doctor_state s)
 {
     static const char *const words[] = {"ok", "note", "warning", "bad"};
     return words[s];
-}
-
-void doctor_add(struct doctor *d, const char *check, enum doctor_state state, const char *remedy, const char *format, ...)
-{
-    if (d->n == DOCTOR_FINDINGS_MOST)
-        return;
-    char raw[sizeof(d->findings[0].what)];
-    struct doctor_finding *f = &d->findings[d->n++];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(raw, sizeof(raw), format, args);
-    va_end(args);
-    f->check = check;
-    f->state = state;
-    text_clean(raw, strlen(raw), f->what, sizeof(f->what)); /* paths and settings are somebody's text */
-    snprintf(f->remedy, sizeof(f->remedy), "%s", remedy ? remedy : "");
 }
 
 static enum doctor_state worst(const struct doctor *d)

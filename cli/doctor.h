@@ -9,6 +9,7 @@
 #define TELLTALE_CLI_DOCTOR_H
 
 #include "common/config.h"
+#include "store/schema.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,7 +38,7 @@ struct doctor {
     size_t n;
 };
 
-/* remedy NULL: nothing to do. What does not fit is cut. */
+/* doctor_findings.c. remedy NULL: nothing to do. What does not fit is cut. */
 void doctor_add(struct doctor *d, const char *check, enum doctor_state state, const char *remedy, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* doctor_settings.c: settings, notice, lists, the dashboard's certificate */
@@ -50,7 +51,13 @@ void doctor_check_interface(struct doctor *d);
 void doctor_check_clock(struct doctor *d);
 void doctor_check_disk(struct doctor *d);
 void doctor_check_processes(struct doctor *d);
-/* doctor_store.c: Redis, who may do what in it, and what the sensor last said */
+/* doctor_store.c: Redis, and who may do what in it */
 void doctor_check_store(struct doctor *d);
+/* doctor_figures.c: what the sensor last said of itself; an absent figure has value 0. now_s: since the epoch */
+struct doctor_figures {
+    bool present[STORE_FIGURE_COUNT];
+    uint64_t value[STORE_FIGURE_COUNT];
+};
+void doctor_say_figures(struct doctor *d, const struct doctor_figures *f, uint64_t now_s);
 
 #endif

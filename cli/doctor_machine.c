@@ -3,6 +3,7 @@
  * Rights are read from /proc, of the processes that run, not from the units: what a unit asks for and what a process has are two things.
  */
 #include "cli/doctor.h"
+#include "cli/program.h"
 
 #include "common/clock.h"
 
@@ -86,8 +87,9 @@ static void check_data(struct doctor *d, const char *path)
     struct statvfs v;
     struct stat st;
     if (statvfs(path, &v) < 0 || stat(path, &st) < 0) {
-        if (errno != ENOENT)
-            doctor_add(d, "disk", DOCTOR_WARN, NULL, "%s: %s", path, strerror(errno));
+        bool missing = errno == ENOENT;
+        doctor_add(d, "disk", missing ? DOCTOR_BAD : DOCTOR_WARN,
+                   missing ? "The units make it when they start: sudo systemctl start telltale.target. If it lies on a partition of its own: is that there (lsblk), and opened?" : NULL, "%s: %s", path, strerror(errno));
         return;
     }
     uint64_t free_mb = (uint64_t)v.f_bavail * v.f_frsize >> 20;
@@ -117,6 +119,24 @@ static void check_run_folder(struct doctor *d)
                    "%s: is on a disk: the day's key is not kept there, and a restart of the sensor starts new pseudonyms", d->config.run_dir);
 }
 
+/* Raspberry Pi's system starts its kernel with the accounting of memory switched off: then MemoryMax in a unit is read, and does nothing. */
+static void check_memory_limits(struct doctor *d)
+{
+    char controllers[256] = "", *rest = NULL;
+    FILE *f = fopen("/sys/fs/cgroup/cgroup.controllers", "re");
+    if (!f)
+        return; /* no cgroups, or the old ones */
+    if (!fgets(controllers, sizeof(controllers), f))
+        controllers[0] = '\0';
+    fclose(f);
+    for (const char *word = strtok_r(controllers, " \n", &rest); word; word = strtok_r(NULL, " \n", &rest))
+        if (strcmp(word, "memory") == 0)
+            return;
+    doctor_add(d, "memory", DOCTOR_WARN,
+               "Add cgroup_enable=memory to the one line of /boot/firmware/cmdline.txt (older systems: /boot/cmdline.txt), take cgroup_disable=memory out of it, and restart the machine.",
+               "the kernel does not account for memory: the units' limits (MemoryMax) do nothing, and one process that grows takes the others with it");
+}
+
 void doctor_check_disk(struct doctor *d)
 {
     char folder[CONFIG_TEXT_MAX];
@@ -126,6 +146,7 @@ void doctor_check_disk(struct doctor *d)
         *slash = '\0';
     check_data(d, folder);
     check_run_folder(d);
+    check_memory_limits(d);
 }
 
 /* Processes -------------------------------------------------------------------------------------------------------- */
@@ -192,36 +213,53 @@ static bool find_process(const char *program, const char *role, struct process *
     return found;
 }
 
-static void say_process(struct doctor *d, const char *name, const struct process *p, const char *more)
+/* Whether a filter is the sensor's own or a unit's cannot be told from outside: that, the figure `walls` says. Here only what no process should be without. */
+static void say_process(struct doctor *d, const char *name, const struct process *p, bool needs_filter)
 {
     const struct passwd *user = getpwuid(p->uid);
-    bool root = p->uid == 0;
-    doctor_add(d, "process", root || p->effective ? DOCTOR_WARN : DOCTOR_OK,
-               root ? "Run it as the package's units do: a user of its own." : p->effective ? "It should have dropped this: use the package's units." : NULL,
-               "%s: runs as %s, capabilities %s%s%s", name, user ? user->pw_name : "an unknown user", p->effective ? "NOT dropped" : "none", p->no_new_privs ? "" : ", may gain new ones", more);
+    bool root = p->uid == 0, open = needs_filter && p->seccomp != 2;
+    doctor_add(d, "process", open ? DOCTOR_BAD : root || p->effective || !p->no_new_privs ? DOCTOR_WARN : DOCTOR_OK,
+               open                ? "Use a build with libseccomp and without sanitizers, such as the package's; its log says why there is no filter."
+               : root              ? "Run it as the package's units do: a user of its own."
+               : p->effective      ? "It should have dropped this: use the package's units."
+               : !p->no_new_privs  ? "Use the package's units (NoNewPrivileges): a program that it starts could gain rights through a set-user-id file."
+                                   : NULL,
+               "%s: runs as %s, capabilities %s%s%s", name, user ? user->pw_name : "an unknown user", p->effective ? "NOT dropped" : "none", p->no_new_privs ? "" : ", may gain new ones",
+               open ? ", without any system-call filter" : "");
+}
+
+/* Has systemd given it up? */
+static bool is_given_up(const char *unit)
+{
+    const char *const words[] = {"systemctl", "is-failed", "--quiet", unit, NULL};
+    return program_run(words, NULL, 0, 5000) == 0;
 }
 
 static void say_missing(struct doctor *d, const char *name, const char *unit)
 {
-    char remedy[200];
-    bool managed = access("/run/systemd/system", F_OK) == 0;
-    snprintf(remedy, sizeof(remedy), managed ? "systemctl status %s; journalctl -u %s -n 20" : "Start it; without systemd: `telltaled` runs capture and publish.", unit, unit);
-    doctor_add(d, "process", DOCTOR_BAD, remedy, "%s: is not running", name);
+    char remedy[240];
+    bool managed = access("/run/systemd/system", F_OK) == 0, given_up = managed && is_given_up(unit);
+    snprintf(remedy, sizeof(remedy),
+             given_up  ? "journalctl -u %s -n 20 says why; mend that, then: sudo systemctl reset-failed 'telltale-*'; sudo systemctl start telltale.target"
+             : managed ? "systemctl status %s; journalctl -u %s -n 20"
+                       : "Start it; without systemd: `telltaled` runs capture and publish.",
+             unit, unit);
+    doctor_add(d, "process", DOCTOR_BAD, remedy, given_up ? "%s: is not running, and systemd has given it up" : "%s: is not running", name);
 }
 
 void doctor_check_processes(struct doctor *d)
 {
     struct process p;
     if (find_process("telltaled", "capture", &p))
-        say_process(d, "telltaled capture", &p, p.seccomp == 2 ? ", behind a system-call filter" : ", without a system-call filter");
+        say_process(d, "telltaled capture", &p, true);
     else
         say_missing(d, "telltaled capture", "telltale-capture");
     if (find_process("telltaled", "publish", &p))
-        say_process(d, "telltaled publish", &p, "");
+        say_process(d, "telltaled publish", &p, false);
     else
         say_missing(d, "telltaled publish", "telltale-publish");
     if (find_process("telltale-web", NULL, &p))
-        say_process(d, "telltale-web", &p, "");
+        say_process(d, "telltale-web", &p, false);
     else
         say_missing(d, "telltale-web", "telltale-web");
 }

@@ -205,9 +205,14 @@ void doctor_check_interface(struct doctor *d)
     char speed[32] = "";
     if (i->speed_mbit > 0)
         snprintf(speed, sizeof(speed), ", %d Mbit/s", i->speed_mbit);
-    doctor_add(d, "interface", i->kind == INTERFACE_WIRELESS ? DOCTOR_WARN : DOCTOR_OK,
-               i->kind == INTERFACE_WIRELESS ? "A wireless card sees its own traffic, not that of others. Use a cable to a mirror port, or the bridge or gateway that the access point is on." : NULL,
-               "%s: up, %s%s%s%s", name, interface_kind_phrase(i->kind), i->master[0] ? " " : "", i->master, speed);
+    int access_point = i->kind == INTERFACE_WIRELESS ? interface_is_access_point(name) : 0;
+    bool deaf = i->kind == INTERFACE_WIRELESS && access_point != 1;
+    doctor_add(d, "interface", deaf ? DOCTOR_WARN : DOCTOR_OK,
+               deaf ? access_point < 0 ? "A wireless card sees its own traffic, not that of others, unless it is this machine's own access point, which could not be told. Else use a cable to a mirror port, or the bridge or gateway that the access point is on."
+                                       : "A wireless card sees its own traffic, not that of others. Use a cable to a mirror port, or the bridge or gateway that the access point is on."
+                    : NULL,
+               "%s: up, %s%s%s%s%s", name, interface_kind_phrase(i->kind), i->master[0] ? " " : "", i->master, access_point == 1 ? ", an access point of this machine's" : "", speed);
+    doctor_add(d, "snaplen", DOCTOR_OK, NULL, "the snap length is %d bytes: frames are read whole, and of what servers send in bulk the kernel keeps the beginning of each packet", CAPTURE_FRAME_MAX);
     look_at_offloads(d, i);
     if (d->listen_s > 0)
         look_at_traffic(d, i);

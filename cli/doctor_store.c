@@ -1,4 +1,4 @@
-/* doctor_store.c -- Redis: does it answer, does it keep what it is told, does it ask who is there; and what the sensor last said.
+/* doctor_store.c -- Redis: does it answer, does it keep what it is told, does it ask who is there?
  *
  * Whether strangers get in is tried as a stranger would: a connection of its own that says PING without a name.
  */
@@ -19,8 +19,6 @@
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#define FRESH_S 15
 
 /* What Redis says to somebody without a name: its first line. "" when it says nothing. */
 static void knock(const char *path, char *said, size_t size)
@@ -82,14 +80,9 @@ static void check_persistence(struct doctor *d, struct store_asker *a)
     store_reply_free(reply);
 }
 
-struct figures {
-    bool present[STORE_FIGURE_COUNT];
-    uint64_t value[STORE_FIGURE_COUNT];
-};
-
 static void on_field(void *context, const char *name, const char *value)
 {
-    struct figures *f = context;
+    struct doctor_figures *f = context;
     int which = store_figure_from_name(name);
     if (which < 0)
         return;
@@ -97,36 +90,15 @@ static void on_field(void *context, const char *name, const char *value)
     f->value[which] = strtoull(value, NULL, 10);
 }
 
-#define V(name) (f->value[STORE_FIGURE_##name])
-
-static void say_figures(struct doctor *d, const struct figures *f)
-{
-    uint64_t now_s = clock_wall_ns() / NS_PER_S, lost = V(KERNEL_DROPPED) + V(RING_FULL), seen = V(CAPTURED) + V(KERNEL_DROPPED);
-    if (!f->present[STORE_FIGURE_UPDATED] || V(UPDATED) + FRESH_S < now_s) {
-        doctor_add(d, "sensor", DOCTOR_BAD, "journalctl -u telltale-capture -u telltale-publish -n 40 says why.", f->present[STORE_FIGURE_UPDATED] ? "the sensor's last figures are old: it is not running" : "the sensor has sent no figures for an hour");
-        return;
-    }
-    doctor_add(d, "sensor", V(CAPTURED) ? DOCTOR_OK : DOCTOR_WARN, V(CAPTURED) ? NULL : "See what is said of the interface above.", "running; %llu frames since its start, names seen on %llu of %llu flows",
-               (unsigned long long)V(CAPTURED), (unsigned long long)V(NAMED), (unsigned long long)V(FLOWS));
-    if (lost > 0)
-        doctor_add(d, "losses", (double)lost > 0.001 * (double)seen ? DOCTOR_WARN : DOCTOR_NOTE,
-                   (double)lost > 0.001 * (double)seen ? "Give it more: [capture] buffer_mb, [sensor] ring_mb or workers; or mirror less to it." : NULL,
-                   "%llu frames were lost in the kernel and %llu by a full ring", (unsigned long long)V(KERNEL_DROPPED), (unsigned long long)V(RING_FULL));
-    if (V(STORE_RED))
-        doctor_add(d, "spool", DOCTOR_BAD, "Make room on the disk, or bring Redis back; the log says which.", "the spool is full, or its disk cannot be written: contacts are being lost");
-    if (V(DEVICES_REFUSED) || V(TABLE_REFUSED))
-        doctor_add(d, "tables", DOCTOR_WARN, "Raise [sensor] max_devices or max_contacts.", "%llu flows of devices and %llu contacts found no room", (unsigned long long)V(DEVICES_REFUSED), (unsigned long long)V(TABLE_REFUSED));
-}
-
 static void check_figures(struct doctor *d, struct store_reader *r)
 {
-    struct figures f = {.present = {false}};
+    struct doctor_figures f = {.present = {false}};
     int rc = store_reader_health(r, on_field, &f);
     if (rc == -EPERM)
         doctor_add(d, "acl", DOCTOR_BAD, "Is [store] installation the one that the users were made for? /usr/lib/telltale/prepare makes them anew; then restart telltale-redis.",
                    "the Redis user \"%s\" may not read the figures of installation %s", d->config.redis_user, d->config.installation);
     else if (rc == 0 || rc == -ENOENT)
-        say_figures(d, &f);
+        doctor_say_figures(d, &f, clock_wall_ns() / NS_PER_S);
 }
 
 void doctor_check_store(struct doctor *d)

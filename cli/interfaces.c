@@ -12,6 +12,7 @@
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <net/if.h>
+#include <linux/wireless.h> /* behind net/if.h, whose names it would define again */
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -271,6 +272,18 @@ void interface_offloads(const char *name, struct interface_offloads *out)
     out->tso = ask_card(fd, name, ETHTOOL_GTSO);
     out->gso = ask_card(fd, name, ETHTOOL_GGSO);
     close(fd);
+}
+
+int interface_is_access_point(const char *name)
+{
+    struct iwreq request;
+    memset(&request, 0, sizeof(request));
+    snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int rc = fd < 0 ? -1 : ioctl(fd, SIOCGIWMODE, &request);
+    if (fd >= 0)
+        close(fd);
+    return rc < 0 ? -1 : request.u.mode == IW_MODE_MASTER;
 }
 
 bool machine_forwards(void)

@@ -58,6 +58,9 @@ struct interface_offloads {
 };
 void interface_offloads(const char *name, struct interface_offloads *out);
 
+/* Is this wireless interface an access point of this machine's own? Then its stations' traffic passes it. 1, 0, or -1: not known. */
+int interface_is_access_point(const char *name);
+
 /* Does this machine pass packets on between its networks? */
 bool machine_forwards(void);
 
