@@ -45,6 +45,20 @@ bool listener_is_loopback(const struct config *c)
     return ntohl(((struct sockaddr_in *)(void *)&sa)->sin_addr.s_addr) >> 24 == 127;
 }
 
+/* After a power cut the address may come later than we do, from a DHCP server that is starting as well: we listen for it already. */
+static int bind_early(int fd, const struct sockaddr_storage *sa, socklen_t len, const char *address)
+{
+    const int on = 1;
+    if (bind(fd, (const struct sockaddr *)sa, len) == 0)
+        return 0;
+    bool v6 = sa->ss_family == AF_INET6;
+    if (errno != EADDRNOTAVAIL || setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_FREEBIND : IP_FREEBIND, &on, sizeof(on)) < 0 ||
+        bind(fd, (const struct sockaddr *)sa, len) < 0)
+        return -1;
+    log_warning("web: no interface has the address %s now (`ip address` lists them); the dashboard is there as soon as one has", address);
+    return 0;
+}
+
 int listener_open(const struct config *c)
 {
     struct sockaddr_storage sa;
@@ -55,7 +69,7 @@ int listener_open(const struct config *c)
         return -EINVAL;
     }
     int fd = socket(sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 && bind(fd, (struct sockaddr *)&sa, len) == 0 && listen(fd, 128) == 0)
+    if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 && bind_early(fd, &sa, len, c->web_listen) == 0 && listen(fd, 128) == 0)
         return fd;
     int rc = -errno;
     log_error("web: %s port %d: %s%s", c->web_listen, (int)c->web_port, strerror(-rc),
