@@ -129,6 +129,7 @@ static void add_device(void *context, const struct device *d)
     r->contacts = d->contacts;
     r->randomised_mac = d->key.is_mac && mac_is_randomised(&mac);
     r->hidden_dns = d->hidden_dns;
+    r->doubtful = d->doubtful;
 }
 
 static void add_application(struct collection *c, struct worker *w, const struct application_count *from)

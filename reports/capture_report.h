@@ -27,6 +27,7 @@ struct report_device {
     uint64_t first_ns, last_ns;
     uint64_t flows, contacts;
     bool randomised_mac, hidden_dns;
+    bool doubtful; /* two machines may be using this hardware address */
 };
 
 struct report_contact {

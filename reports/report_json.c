@@ -93,6 +93,7 @@ static struct json *device_json(const void *row)
     put_count(device, "contacts", d->contacts);
     json_put_bool(device, "randomised_mac", d->randomised_mac);
     json_put_bool(device, "hidden_dns", d->hidden_dns);
+    json_put_bool(device, "doubtful", d->doubtful);
     return device;
 }
 

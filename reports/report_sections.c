@@ -194,6 +194,23 @@ void report_applications_section(const struct capture_report *r, struct page *pa
         page_paragraph(page, 2, 2, "and %s more", PAGE_NUMBER(r->applications_len - shown));
 }
 
+#define DOUBTFUL_NAMED 8 /* more are only counted */
+
+/* One hardware address at two addresses at once. Returns whether there is any. */
+static bool say_doubtful(const struct capture_report *r, struct page *page)
+{
+    uint64_t doubtful = 0;
+    for (size_t i = 0; i < r->devices_len; i++) {
+        const struct report_device *d = &r->devices[i];
+        if (!d->doubtful || ++doubtful > DOUBTFUL_NAMED)
+            continue;
+        page_paragraph(page, 2, 4, "%s: two machines may be using this hardware address, for it was at two network addresses at once; they count as one device", d->label ? d->label : d->device);
+    }
+    if (doubtful > DOUBTFUL_NAMED)
+        page_paragraph(page, 2, 4, "the same of %s more device%s", PAGE_NUMBER(doubtful - DOUBTFUL_NAMED), page_plural(doubtful - DOUBTFUL_NAMED));
+    return doubtful > 0;
+}
+
 void report_blind_section(const struct capture_report *r, struct page *page)
 {
     static const char *const reasons[BLIND_COUNT] = {
@@ -220,6 +237,7 @@ void report_blind_section(const struct capture_report *r, struct page *page)
     if (hidden_dns > 0)
         page_paragraph(page, 2, 4, "%s device%s: lookups are hidden from this network, so only connections were seen",
                        PAGE_NUMBER(hidden_dns), page_plural(hidden_dns));
+    any = say_doubtful(r, page) || any;
     if (r->dropped > 0)
         page_paragraph(page, 2, 4, "%s packet%s: arrived faster than they could be read, and were lost",
                        PAGE_NUMBER(r->dropped), page_plural(r->dropped));

@@ -43,7 +43,8 @@ static void add_device(struct capture_report *r, const char *device, const char 
                                 .flows = 13,
                                 .contacts = contacts,
                                 .randomised_mac = !label,
-                                .hidden_dns = hidden_dns};
+                                .hidden_dns = hidden_dns,
+                                .doubtful = hidden_dns};
 }
 
 static struct report_contact *add_contact(struct capture_report *r, const char *device, const char *host,

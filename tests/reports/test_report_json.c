@@ -88,7 +88,7 @@ static void every_field_of_the_contract_is_there(void **state)
                 "incomplete");
     ASSERT_KEYS(at(root, "applications", 0), "name", "category", "flows", "bytes");
     ASSERT_KEYS(at(root, "devices", 0), "device", "label", "first", "last", "flows", "contacts", "randomised_mac",
-                "hidden_dns");
+                "hidden_dns", "doubtful");
     ASSERT_KEYS(at(root, "contacts", 0), "device", "host", "matched", "tracker", "organisation", "purpose", "evidence",
                 "seen_by", "role", "chain", "connections", "bytes_up", "bytes_down", "first", "last", "country", "asn",
                 "feed");
