@@ -30,7 +30,8 @@ complain() { echo "$*"; complaints=$((complaints + 1)); }
 
 check_verify() {
     local units=() said
-    for unit in "$1"/usr/lib/systemd/system/telltale*; do units+=("$(basename "$unit")"); done
+    # A template is judged as what the services make of it.
+    for unit in "$1"/usr/lib/systemd/system/telltale*; do units+=("$(basename "$unit" | sed 's/@/@telltale-redis/')"); done
     said=$(systemd-analyze verify --root="$1" --man=no --recursive-errors=no "${units[@]}" 2>&1 || echo "exit status $?")
     [ -z "$said" ] || complain "systemd-analyze verify: $said"
 }
@@ -50,9 +51,12 @@ check_clock() {
         ! grep -qi '^ProtectClock=\(yes\|true\|1\|on\)' "$1" || complain "$2: cannot ask whether the clock is set"
 }
 
+seconds() { systemd-analyze timespan "$(value "$1" "$2")" | sed -n 's/.*μs: \([0-9]*\)000000$/\1/p'; }
+
 # A service that dies for ever must not do so a thousand times a minute; one that hangs is noticed; memory and tasks end somewhere.
 check_bounds() {
-    local unit=$1 name user
+    local unit=$1 name user again
+    again=$(dirname "$unit")/telltale-again@.timer
     name=$(basename "$unit")
     user=$(value "$unit" User)
     [[ $user == telltale-* ]] || complain "$name: User=$user: expected a user of telltale's own"
@@ -67,6 +71,11 @@ check_bounds() {
         [ -n "$(value "$unit" $key)" ] || complain "$name: no $key"
     done
     if [[ $name =~ (capture|publish) ]]; then check_clock "$unit" "$name"; fi
+    # What reaches the limit is not left alone for ever, and what somebody stops stays stopped.
+    for key in OnFailure PropagatesStopTo; do
+        [ "$(value "$unit" $key)" = telltale-again@%p.timer ] || complain "$name: $key: no telltale-again@%p.timer"
+    done
+    [ "$(seconds "$again" OnActiveSec)" -gt "$(seconds "$unit" StartLimitIntervalSec)" ] || complain "$name: is started again while its limit still holds"
     [ -n "$(value "$unit" WatchdogSec)" ] || [ "$name" = telltale-redis.service ] || complain "$name: no watchdog"
 }
 
@@ -116,4 +125,7 @@ expect "no watchdog" telltale-publish.service 's/^WatchdogSec=.*//' "no watchdog
 expect "restarts without a limit" telltale-capture.service 's/^StartLimitBurst=.*//' "no StartLimitBurst"
 expect "a filter that forbids the question about the clock" telltale-capture.service 's/^SystemCallFilter=adjtimex.*//' "cannot ask whether the clock is set"
 expect "protection that forbids it" telltale-report.service 's/^\[Service\]/[Service]\nProtectClock=yes/' "cannot ask whether the clock is set"
+expect "what is given up stays so" telltale-redis.service 's/^OnFailure=.*//' "no telltale-again"
+expect "a stop that does not hold" telltale-web.service 's/^PropagatesStopTo=.*//' "no telltale-again"
+expect "again too soon" telltale-again@.timer 's/^OnActiveSec=.*/OnActiveSec=4min/' "while its limit still holds"
 echo "$tried ways to break a unit, all noticed"
