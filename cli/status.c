@@ -10,6 +10,7 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "store/connection.h"
+#include "store/gaps.h"
 #include "store/reader.h"
 #include "store/schema.h"
 
@@ -41,7 +42,17 @@ struct figures {
     uint64_t alerts;
     bool health_only; /* this user may see neither the ledger nor the alerts */
     char redis[32];
+    bool gaps_known; /* what follows; a technician's user may not read days */
+    struct store_gap gaps[STORE_GAPS_MOST]; /* today's, the earliest first */
+    size_t gaps_len;
+    uint64_t gaps_today;
 };
+
+/* How many today had that are not listed: a day keeps its newest. One that began yesterday is listed and not counted. */
+static uint64_t gaps_beyond(const struct figures *f)
+{
+    return f->gaps_today > f->gaps_len ? f->gaps_today - f->gaps_len : 0;
+}
 
 static void on_field(void *context, const char *name, const char *value)
 {
@@ -51,6 +62,15 @@ static void on_field(void *context, const char *name, const char *value)
         return;
     f->present[which] = true;
     f->value[which] = strtoull(value, NULL, 10);
+}
+
+static int read_gaps(struct store_reader *r, struct figures *f)
+{
+    struct local_time now;
+    clock_local(clock_wall_ns(), &now);
+    int rc = store_gaps_read(r, now.day, f->gaps, &f->gaps_len, &f->gaps_today);
+    f->gaps_known = rc == 0 || rc == -ENOENT;
+    return f->gaps_known || rc == -EPERM ? 0 : rc;
 }
 
 /* The figures of the machinery must be there to be read; the rest may be closed to this user, as it is to the technician's. */
@@ -63,7 +83,7 @@ static int read_all(struct store_reader *r, struct figures *f)
     if (rc == 0 || rc == -ENOENT)
         rc = store_reader_alerts_length(r, &f->alerts);
     f->health_only = rc == -EPERM;
-    return f->health_only ? 0 : rc;
+    return f->health_only ? 0 : rc < 0 ? rc : read_gaps(r, f);
 }
 
 static int read_figures(const struct config *c, struct figures *f)
@@ -127,6 +147,28 @@ static bool is_capture_red(const struct figures *f)
     return V(f, SWITCHED_OFF) != 0 || gap_is_open(f) || (f->present[STORE_FIGURE_WALLS] && V(f, WALLS) == 0);
 }
 
+static void put_gaps_today(struct json *gaps, const struct figures *f)
+{
+    struct json *rows = json_new_array();
+    if (!f->gaps_known) {
+        json_free(rows);
+        json_put_null(gaps, "today");
+        return;
+    }
+    json_put(gaps, "today", rows);
+    json_put_int(gaps, "today_beyond", (int64_t)gaps_beyond(f));
+    for (size_t i = 0; i < f->gaps_len; i++) {
+        struct json *row = json_new_object();
+        json_append(rows, row);
+        json_put_int(row, "from", (int64_t)f->gaps[i].from_s);
+        if (f->gaps[i].until_s)
+            json_put_int(row, "until", (int64_t)f->gaps[i].until_s);
+        else
+            json_put_null(row, "until");
+        json_put_text(row, "why", gap_why_word(f->gaps[i].why));
+    }
+}
+
 static void put_gaps(struct json *root, const struct figures *f)
 {
     struct json *gaps = json_new_object();
@@ -141,6 +183,7 @@ static void put_gaps(struct json *root, const struct figures *f)
         json_put_int(gaps, "until", (int64_t)V(f, GAP_UNTIL));
     else
         json_put_null(gaps, "until");
+    put_gaps_today(gaps, f);
 }
 
 /* How many there are whose figures are known; fields of more than that are of an earlier run. */
@@ -263,6 +306,32 @@ static void local_moment(uint64_t time_s, char out[24])
         strftime(out, 24, "%Y-%m-%d %H:%M:%S", &tm);
 }
 
+#define GAPS_SHOWN 10 /* in the table */
+
+static const char *gap_sentence(enum gap_why why)
+{
+    static const char *const sentences[GAP_WHYS] = {[GAP_DOWN] = "the interface was down",
+                                                    [GAP_CABLE] = "the interface had no link: a cable?",
+                                                    [GAP_AWAY] = "the interface was away",
+                                                    [GAP_NAME] = "another interface took its name",
+                                                    [GAP_DIED] = "the capture process had ended unexpectedly"};
+    return sentences[why];
+}
+
+static void write_gaps_today(const struct figures *f)
+{
+    size_t first = f->gaps_len > GAPS_SHOWN ? f->gaps_len - GAPS_SHOWN : 0;
+    if (f->gaps_len > 0)
+        printf("  gaps today    the newest of %" PRIu64 ":\n", gaps_beyond(f) + f->gaps_len);
+    for (size_t i = first; i < f->gaps_len; i++) {
+        char from[24], until[24] = "now";
+        local_moment(f->gaps[i].from_s, from);
+        if (f->gaps[i].until_s)
+            local_moment(f->gaps[i].until_s, until);
+        printf("                %s until %s: %s\n", from, until, gap_sentence(f->gaps[i].why));
+    }
+}
+
 static void write_capture(const struct figures *f)
 {
     char from[24], until[24];
@@ -305,6 +374,7 @@ static void write_table(const struct config *c, const struct figures *f)
     printf("  frames        %" PRIu64 " captured, %" PRIu64 " lost in the kernel, %" PRIu64 " lost by a full ring\n", V(f, CAPTURED),
            V(f, KERNEL_DROPPED), V(f, RING_FULL));
     write_capture(f);
+    write_gaps_today(f);
     write_workers(f);
     if (f->present[STORE_FIGURE_COUNTRIES_BUILT])
         write_places(f);

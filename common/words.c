@@ -104,3 +104,20 @@ const char *dissector_word(enum dissector d)
                                                        [DISSECTOR_HTTP] = "http",   [DISSECTOR_NDPI] = "ndpi"};
     return d < DISSECTOR_COUNT ? words[d] : "unknown";
 }
+
+static const char *const gap_words[GAP_WHYS] = {[GAP_DOWN] = "down", [GAP_CABLE] = "cable", [GAP_AWAY] = "away", [GAP_NAME] = "name", [GAP_DIED] = "died"};
+
+const char *gap_why_word(enum gap_why why)
+{
+    return why < GAP_WHYS ? gap_words[why] : "unknown";
+}
+
+bool gap_why_from_word(const char *word, enum gap_why *out)
+{
+    for (int i = 0; i < GAP_WHYS; i++)
+        if (strcmp(word, gap_words[i]) == 0) {
+            *out = (enum gap_why)i;
+            return true;
+        }
+    return false;
+}

@@ -78,4 +78,16 @@ enum dissector {
 };
 const char *dissector_word(enum dissector d);
 
+/* Why nothing could be heard; of two causes of one gap the later in this list is kept. Numbers lie in a page of the run folder: new ones at the end. */
+enum gap_why {
+    GAP_DOWN,  /* the interface was taken down */
+    GAP_CABLE, /* it had no link */
+    GAP_AWAY,  /* it was removed, or not there */
+    GAP_NAME,  /* another interface took its name */
+    GAP_DIED,  /* the capture process was not there */
+    GAP_WHYS
+};
+const char *gap_why_word(enum gap_why why);
+bool gap_why_from_word(const char *word, enum gap_why *out);
+
 #endif

@@ -5,6 +5,7 @@
 #include "common/clock.h"
 #include "common/words.h"
 #include "dashboard/api.h"
+#include "store/gaps.h"
 #include "store/schema.h"
 
 #include <errno.h>
@@ -75,6 +76,29 @@ static void put_capture(struct json *sensor, const struct figures *f)
     put_moment(gaps, "until", V(f, GAP_UNTIL));
 }
 
+/* Those of today, one by one. Where none can be read there is no list: the page then says what health knows. */
+static void put_gaps_today(struct web *w, struct json *root)
+{
+    struct store_gap gaps[STORE_GAPS_MOST];
+    struct local_time now;
+    size_t n = 0;
+    uint64_t all = 0;
+    clock_local(clock_wall_ns(), &now);
+    int rc = store_gaps_read(w->reader, now.day, gaps, &n, &all);
+    if (rc < 0 && rc != -ENOENT)
+        return;
+    struct json *rows = json_new_array();
+    json_put(root, "gaps_today", rows);
+    json_put_int(root, "gaps_beyond", all > n ? (int64_t)(all - n) : 0);
+    for (size_t i = 0; i < n; i++) {
+        struct json *row = json_new_object();
+        json_append(rows, row);
+        json_put_int(row, "from", (int64_t)gaps[i].from_s);
+        put_moment(row, "until", gaps[i].until_s);
+        json_put_text(row, "why", gap_why_word(gaps[i].why));
+    }
+}
+
 static void put_coverage(struct json *root, const struct figures *f)
 {
     struct json *coverage = json_new_object(), *blind = json_new_object(), *sensor = json_new_object();
@@ -134,6 +158,7 @@ void api_health(struct web_call *c)
     json_put_text(root, "redis", redis);
     json_put_int(root, "now", (int64_t)(clock_wall_ns() / NS_PER_S));
     put_coverage(root, &f);
+    put_gaps_today(c->web, root);
     json_put(root, "figures", rows);
     for (int i = 0; i < STORE_FIGURE_COUNT; i++) {
         if (store_figure_key((enum store_figure)i) != STORE_KEY_HEALTH || !f.present[i])

@@ -46,6 +46,8 @@ static void send_health(struct capture_process *p)
                                   .gaps = &p->gaps, .started_s = p->started_s};
     union sighting s;
     gaps_run(&p->gaps);
+    if (p->source->interface && clock_is_believed((uint32_t)p->config->clock_wait_s))
+        gaps_tell(&p->gaps, p->outbox);
     capture_health_fill(&from, &s);
     outbox_put(p->outbox, &s);
 }
@@ -100,12 +102,13 @@ static void mind_settings(struct capture_process *p)
 /* A ring whose interface is down is silent, and goes on by itself when that is up. */
 static void watch_link(struct capture_process *p)
 {
-    switch (link_watch_run(p->link)) {
+    enum link_state state = link_watch_run(p->link);
+    switch (state) {
     case LINK_UP: gaps_end(&p->gaps); break;
-    case LINK_DOWN: gaps_begin(&p->gaps); break;
+    case LINK_DOWN: gaps_begin(&p->gaps, link_watch_lacks_cable(p->link) ? GAP_CABLE : GAP_DOWN); break;
     case LINK_GONE:
     case LINK_ELSEWHERE:
-        gaps_begin(&p->gaps);
+        gaps_begin(&p->gaps, state == LINK_GONE ? GAP_AWAY : GAP_NAME);
         p->gone = true;
         asked_to_stop = 1;
     }
@@ -145,6 +148,7 @@ static int wait_for_interface(struct capture_process *p)
     const struct timespec pause = {.tv_sec = 0, .tv_nsec = WAIT_LOOK_MS * 1000000L};
     if (!link_is_ready(p->source->interface)) {
         log_warning("capture: %s: not there, or down; it is waited for", p->source->interface);
+        gaps_begin(&p->gaps, GAP_AWAY);
         notify_ready();
     }
     while (!link_is_ready(p->source->interface) && !asked_to_stop) {
@@ -218,7 +222,7 @@ static int run_opened(struct capture_process *p)
         }
         gaps_forget(&p->gaps);
     } else if (p->gone) { /* nothing has crashed: the next start waits for the interface, and the day's pseudonyms go on */
-        gaps_begin(&p->gaps);
+        gaps_begin(&p->gaps, GAP_AWAY);
         run_marks_end(&p->marks);
     }
     return report_end(p, rc);

@@ -25,6 +25,7 @@ struct link_watch {
     unsigned index, mtu;
     int fd;
     enum link_state state;
+    bool cable_out;
 };
 
 static int open_socket(void)
@@ -136,6 +137,7 @@ static void take(struct link_watch *w, struct nlmsghdr *head)
         set_state(w, LINK_GONE, "the interface was removed");
     } else {
         note_name_and_mtu(w, &news);
+        w->cable_out = (link->ifi_flags & IFF_UP) && !(link->ifi_flags & IFF_RUNNING);
         bool up = (link->ifi_flags & IFF_UP) && (link->ifi_flags & IFF_RUNNING);
         set_state(w, up ? LINK_UP : LINK_DOWN, up ? "up again" : link->ifi_flags & IFF_UP ? "no link: is a cable missing?" : "down");
     }
@@ -164,6 +166,11 @@ enum link_state link_watch_run(struct link_watch *w)
         for (struct nlmsghdr *head = (struct nlmsghdr *)(void *)room; NLMSG_OK(head, left); head = NLMSG_NEXT(head, left))
             take(w, head);
     }
+}
+
+bool link_watch_lacks_cable(const struct link_watch *w)
+{
+    return w && w->cable_out;
 }
 
 bool link_is_ready(const char *interface)

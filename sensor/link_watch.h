@@ -24,6 +24,9 @@ void link_watch_close(struct link_watch *w);
 /* Reads the kernel's news, says them in the log. NULL is always up. */
 enum link_state link_watch_run(struct link_watch *w);
 
+/* Of LINK_DOWN: it is up, and has no link. */
+bool link_watch_lacks_cable(const struct link_watch *w);
+
 /* Is there an interface of this name, and up? */
 bool link_is_ready(const char *interface);
 

@@ -13,6 +13,7 @@
 #include "sensor/settings_desk.h"
 #include "sensor/sighting.h"
 #include "store/connection.h"
+#include "store/gaps.h"
 #include "store/retention.h"
 #include "store/tests.h"
 
@@ -41,6 +42,7 @@ struct publisher {
     uid_t capture_user; /* who may call; our own user, or that of [run] capture_user */
     struct store_writer *store;
     struct store_tests *tests;
+    struct store_gaps *gaps;
     struct settings_desk *settings;
     struct store_retention *retention; /* NULL in a replay: what a person plays is no sensor's */
     uint32_t clock_wait_s;
@@ -267,6 +269,8 @@ static const char *take(struct publisher *p, const union sighting *s)
         return publisher_take_test(p->tests, s) ? NULL : "more staff tests than anybody makes";
     if (s->head.kind == SIGHTING_HEALTH)
         take_health(p, &s->health);
+    else if (s->head.kind == SIGHTING_GAP)
+        publisher_take_gap(p->gaps, &s->gap);
     else
         publisher_take_record(p->store, s);
     return NULL;
@@ -346,6 +350,7 @@ static void loop(struct publisher *p)
         tell_own_figures(p);
         if (mind_the_clock(p)) {
             store_tests_run(p->tests);
+            store_gaps_run(p->gaps);
             settings_desk_run(p->settings);
         }
         int redis = store_writer_run(p->store, 0);
@@ -360,10 +365,10 @@ static void loop(struct publisher *p)
     }
 }
 
-static bool drain_tests(struct publisher *p)
+static bool drain_records(struct publisher *p)
 {
     uint64_t deadline_ns = clock_monotonic_ns() + (uint64_t)DRAIN_MS * NS_PER_MS;
-    while ((store_tests_run(p->tests) > 0) | settings_desk_run(p->settings)) {
+    while ((store_tests_run(p->tests) > 0) | (store_gaps_run(p->gaps) > 0) | settings_desk_run(p->settings)) {
         if (clock_monotonic_ns() >= deadline_ns)
             return false;
         poll(NULL, 0, 2);
@@ -379,7 +384,7 @@ static int finish(struct publisher *p)
         store_writer_run(p->store, 0);
         send_receipt(p);
     }
-    bool all = store_writer_drain(p->store, DRAIN_MS) && mind_the_clock(p) && drain_tests(p);
+    bool all = store_writer_drain(p->store, DRAIN_MS) && mind_the_clock(p) && drain_records(p);
     struct store_writer_counts n = store_writer_counts(p->store);
     send_receipt(p);
     if (all) { /* the last figures, now that everything is answered */
@@ -415,15 +420,15 @@ int publisher_run(const struct config *c, bool replay)
         log_error("publish: out of memory");
         return 1;
     }
-    if (!(p.tests = store_tests_new(c->redis_socket, c->installation, c->demo))) {
-        log_error("publish: out of memory");
-        store_retention_free(p.retention);
-        return 1;
-    }
-    if (!(p.settings = settings_desk_new(c, replay, p.retention))) {
+    p.tests = store_tests_new(c->redis_socket, c->installation, c->demo);
+    p.gaps = store_gaps_new(c->redis_socket, c->installation);
+    p.settings = settings_desk_new(c, replay, p.retention);
+    if (!p.tests || !p.gaps || !p.settings) {
         log_error("publish: out of memory");
         store_retention_free(p.retention);
         store_tests_free(p.tests);
+        store_gaps_free(p.gaps);
+        settings_desk_free(p.settings);
         return 1;
     }
     if (find_capture_user(&p, c->capture_user) == 0 && lock_folder(&p, config_publisher_dir(c)) == 0 && (p.store = store_writer_open(&settings)) != NULL && (p.meter = disk_meter_new()) != NULL &&
@@ -441,6 +446,7 @@ int publisher_run(const struct config *c, bool replay)
         close(p.lock);
     store_retention_free(p.retention);
     store_tests_free(p.tests);
+    store_gaps_free(p.gaps);
     settings_desk_free(p.settings);
     store_writer_close(p.store);
     disk_meter_free(p.meter);

@@ -57,6 +57,13 @@ void publisher_take_record(struct store_writer *store, const union sighting *s)
         take_pair(store, &s->pair);
 }
 
+void publisher_take_gap(struct store_gaps *gaps, const struct sighting_gap *s)
+{
+    struct store_gap out = {.from_s = s->from_s, .until_s = s->until_s, .why = (enum gap_why)s->why};
+    memcpy(out.day, s->day, sizeof(out.day));
+    store_gaps_put(gaps, &out);
+}
+
 bool publisher_take_test(struct store_tests *tests, const union sighting *s)
 {
     const struct sighting_of_test *t = &s->test;

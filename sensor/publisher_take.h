@@ -8,6 +8,7 @@
 #define TELLTALE_SENSOR_PUBLISHER_TAKE_H
 
 #include "sensor/sighting.h"
+#include "store/gaps.h"
 #include "store/tests.h"
 #include "store/writer.h"
 
@@ -15,6 +16,8 @@
 
 /* A contact, or what left of a support site. */
 void publisher_take_record(struct store_writer *store, const union sighting *s);
+
+void publisher_take_gap(struct store_gaps *gaps, const struct sighting_gap *s);
 
 /* A record of a staff test. False: there are more tests than anybody makes. */
 bool publisher_take_test(struct store_tests *tests, const union sighting *s);

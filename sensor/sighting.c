@@ -13,6 +13,7 @@
 #define ZONES_WEST_S (13 * 3600)  /* local time is at most 12 hours behind UTC, or 14 before it; an hour for the rounding */
 #define ZONES_EAST_S (15 * 3600)
 
+static const char untimely_gap[] = "a gap that is not of now";
 static const char untimely[] = "a time that is not now", untimely_period[] = "a period that is not over, or long past";
 
 static uint16_t bytes_of(enum sighting_kind kind)
@@ -26,6 +27,8 @@ static uint16_t bytes_of(enum sighting_kind kind)
         return sizeof(struct sighting_site);
     case SIGHTING_PAIR:
         return sizeof(struct sighting_pair);
+    case SIGHTING_GAP:
+        return sizeof(struct sighting_gap);
     case SIGHTING_TEST:
     case SIGHTING_TEST_HOST:
     case SIGHTING_TEST_LINK:
@@ -168,6 +171,22 @@ static const char *check_pair(const struct sighting_pair *p, uint64_t now_s, boo
     return check_period(p->period, now_s, replay);
 }
 
+/* Its day has to touch it, in some time zone of the earth. An open one goes on until now. */
+static const char *check_gap(const struct sighting_gap *g, uint64_t now_s, bool replay)
+{
+    int64_t day = is_terminated(g->day, sizeof(g->day)) ? period_day_number(g->day) : -1;
+    uint64_t end_s = g->until_s ? g->until_s : now_s;
+    if (g->why >= GAP_WHYS)
+        return "an unknown cause of a gap";
+    if (replay || g->from_s == 0 || g->from_s > UINT64_MAX / NS_PER_S || g->until_s > UINT64_MAX / NS_PER_S || (g->until_s && g->until_s < g->from_s))
+        return "a gap that cannot be";
+    if (g->from_s > now_s + CLOCK_SLACK_S || g->until_s > now_s + CLOCK_SLACK_S || g->from_s + LATE_S < now_s)
+        return untimely_gap;
+    if (day < 0 || (day + 1) * 86400 + ZONES_WEST_S < (int64_t)g->from_s || day * 86400 - ZONES_EAST_S > (int64_t)end_s)
+        return "a day that is not the gap's";
+    return NULL;
+}
+
 /* The figures from that one on are the publisher's and the store's own. */
 static const char *check_health(const struct sighting_health *h)
 {
@@ -184,7 +203,7 @@ bool sighting_has_head(const union sighting *s, size_t n)
 
 bool sighting_is_only_untimely(const char *wrong)
 {
-    return wrong == untimely || wrong == untimely_period;
+    return wrong == untimely || wrong == untimely_period || wrong == untimely_gap;
 }
 
 const char *sighting_check(const union sighting *s, size_t n, uint64_t now_s, bool replay)
@@ -199,6 +218,8 @@ const char *sighting_check(const union sighting *s, size_t n, uint64_t now_s, bo
         return check_pair(&s->pair, now_s, replay);
     if (s->head.kind == SIGHTING_HEALTH && n == sizeof(s->health))
         return check_health(&s->health);
+    if (s->head.kind == SIGHTING_GAP && n == sizeof(s->gap))
+        return check_gap(&s->gap, now_s, replay);
     if (sighting_test_bytes(s->head.kind) == n)
         return sighting_test_check(s, now_s, replay);
     return "an unknown kind or a wrong size";

@@ -22,13 +22,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SIGHTING_MAGIC 0x74740006u /* raised with every change of the layout */
+#define SIGHTING_MAGIC 0x74740007u /* raised with every change of the layout */
 
 enum sighting_kind {
     SIGHTING_CONTACT = 1,
     SIGHTING_HEALTH = 2,
     SIGHTING_SITE = 3,
     SIGHTING_PAIR = 4,
+    SIGHTING_GAP = 5,
     /* Of a staff test: sensor/sighting_test.h. */
     SIGHTING_TEST = 8,
     SIGHTING_TEST_HOST = 9,
@@ -102,6 +103,14 @@ struct sighting_pair {
     char tracker[STORE_WORD_MAX], organisation[STORE_WORD_MAX];
 };
 
+/* A time in which nothing could be heard; told when it begins and when it ends, for the local day of each. */
+struct sighting_gap {
+    struct sighting_head head;
+    uint64_t from_s, until_s; /* seconds since the epoch; until 0: it is open */
+    uint32_t why;             /* enum gap_why */
+    char day[11];
+};
+
 struct sighting_of_test {
     struct sighting_head head;
     union {
@@ -118,6 +127,7 @@ union sighting {
     struct sighting_health health;
     struct sighting_site site;
     struct sighting_pair pair;
+    struct sighting_gap gap;
     struct sighting_of_test test; /* its size is that of the kind: sighting_test_bytes() */
 };
 

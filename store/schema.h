@@ -20,12 +20,13 @@
 #define STORE_DAY_S  (24 * STORE_HOUR_S)
 
 /* Raised with every change of store/functions/, where batch_write.lua carries the same number. */
-#define STORE_FUNCTION_VERSION 16
+#define STORE_FUNCTION_VERSION 17
 #define STORE_FUNCTION_LIBRARY "telltale"
 #define STORE_FUNCTION         "telltale_apply"
 #define STORE_FUNCTION_SWEEP   "telltale_sweep"
 #define STORE_FUNCTION_AUDIT   "telltale_audit"
 #define STORE_FUNCTION_TEST    "telltale_test"
+#define STORE_FUNCTION_GAP     "telltale_gap"
 #define STORE_FUNCTION_PROOF   "telltale_proof"
 #define STORE_FUNCTION_REQUEST  "telltale_request"
 #define STORE_FUNCTION_SETTINGS "telltale_settings"
@@ -137,7 +138,8 @@
     X("blind_incomplete", "flows", "whose hello was not complete")                                                     \
     X("sightings_dropped", "sightings", "lost because the publisher was away too long")                                \
     X("gaps", "gaps", "in which nothing could be heard")                                                               \
-    X("gap_seconds", "seconds", "that they lasted together")
+    X("gap_seconds", "seconds", "that they lasted together")                                                           \
+    X("gap:<from>", "columns", "a gap, by the epoch second of its beginning: see below")
 
 /* Never a name of a person: a role, or the number of an account of this machine. */
 #define STORE_AUDIT_FIELDS(X)                                                                                          \

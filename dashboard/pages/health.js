@@ -34,6 +34,16 @@ function verdicts(d) {
     !d.sensor.walls && line(false, S.health.noWalls));
 }
 
+// Each gap of today, the newest first.
+function gapSection(d) {
+  if (!d.gaps_today?.length) return false;
+  const rows = [...d.gaps_today].reverse().map((g) => [moment(g.from), g.until === null ? S.health.gapNow : moment(g.until),
+    count(Math.max(0, (g.until ?? d.now) - g.from)), S.health.gapWhy[g.why]]);
+  return el('section', { 'aria-labelledby': 'gaps' }, el('h2', { id: 'gaps' }, S.health.gapsToday),
+    table(S.health.gapsToday, [S.health.gapFrom, S.health.gapUntil, { text: S.health.gapSeconds, number: true }, S.health.gapCause], rows, { quietCaption: true }),
+    d.gaps_beyond > 0 && el('p', { class: 'faint' }, S.health.gapsBeyond(d.gaps_beyond)));
+}
+
 function figures(d) {
   const rest = new Map(d.figures.map((f) => [f.name, f.value]));
   const groups = Object.entries(GROUPS).map(([name, pattern]) => {
@@ -49,7 +59,7 @@ function figures(d) {
 function draw(main, d) {
   const open = main.querySelector('details')?.open;
   render(main, el('h1', {}, S.health.title), el('p', { class: 'lead' }, S.health.lead), verdicts(d),
-    coverageSection(d.coverage),
+    coverageSection(d.coverage), gapSection(d),
     el('section', { 'aria-labelledby': 'checks' }, el('h2', { id: 'checks' }, S.health.checks),
       table(S.health.checks, [S.health.check, { text: S.health.left, number: true }, { text: S.health.right, number: true }, S.health.result],
         d.identities.map((i) => [el('code', {}, i.name), count(i.left), count(i.right), el('strong', { class: i.holds ? null : 'wrong' }, i.holds ? S.health.holds : S.health.broken)]), { quietCaption: true })),

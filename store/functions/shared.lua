@@ -4,7 +4,7 @@
 --
 -- The parts    The build puts the files of this folder one behind the other, in the order of store/CMakeLists.txt, and the library is that one text
 --              (build/<preset>/generated/store/telltale.lua): a local of one part is known in all that follow. This one begins it;
---              batch_take, batch_add_up and batch_write are telltale_apply; sweep, audit, kept and settings have a function or two each.
+--              batch_take, batch_add_up and batch_write are telltale_apply; sweep, audit, kept, gaps and settings have a function or two each.
 -- An error     that Redis reports as user_function:123 is line 123 of the joined text. Each part begins with its own name.
 -- A library    has no string functions while it is being loaded: only inside its functions.
 

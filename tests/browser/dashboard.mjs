@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { charts_have_tables, export_download, har_upload, keepRecordings, showRecording } from './dashboard_files.mjs';
 import { settings_are_asked_for } from './dashboard_settings.mjs';
-import { addAlert, addDay, addHealth, addSchool, addSites, BASE, call, checked, closeBrowser, COMPANIES, day, expect, expectIs, openPage, PASSWORD, redis, signIn, visit } from './dashboard_world.mjs';
+import { addAlert, addDay, addGaps, addHealth, addSchool, addSites, BASE, call, checked, closeBrowser, COMPANIES, day, expect, expectIs, openPage, PASSWORD, redis, signIn, visit } from './dashboard_world.mjs';
 
 const PAGES = { lead: ['today', 'sites', 'site?site=themix.org.uk', 'companies', 'company?name=Google', 'exports', 'devices', 'health', 'record', 'people', 'settings'], technician: ['health'] };
 const port = new URL(BASE).port;
@@ -141,6 +141,7 @@ async function live_alert_within_2s_of_publication() {
 
 async function axe_no_violations_light_and_dark() {
     addSchool();
+    addGaps();
     const axe = readFileSync(join(process.env.AXE, 'axe.min.js'), 'utf8');
     await keepRecordings();
     for (const colorScheme of ['light', 'dark']) {
@@ -244,7 +245,7 @@ async function brute_force_and_csrf() {
     const twice = await new Promise((done) => { const c = connect(port, '127.0.0.1', () => c.write(`GET /api/v1/session HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n`)); c.on('data', (d) => { done(String(d).slice(9, 12)); c.destroy(); }); });
     expectIs('two Hosts', '421', twice);
     const metrics = (await call('/metrics')).text.split('\n').filter((l) => l && !l.startsWith('#')).map((l) => l.replace(/ .*/, ''));
-    const health = /\n## Figures of health\n([^]*?)\n## /.exec(readFileSync(process.env.API_DOCUMENT.replace('API.md', 'STORE.md'), 'utf8'))[1], fixed = [...health.matchAll(/^\| `([a-z_]+)` \|/gm)].map((m) => `telltale_${m[1]}`);
+    const health = /\n## Figures of health\n([^]*?)\n## /.exec(readFileSync(process.env.API_DOCUMENT.replace('API.md', 'STORE.md'), 'utf8'))[1], fixed = [...health.matchAll(/^\| `([a-z0-9_]+)` \|/gm)].map((m) => `telltale_${m[1]}`);
     expect(`/metrics has fixed names alone: ${metrics.filter((m) => !fixed.includes(m))}`, metrics.length > 10 && metrics.every((m) => m === 'telltale_store_up' || fixed.includes(m)));
     const change = { name: 'mallory', role: 'lead', password: PASSWORD };
     for (const [what, options, wanted] of [
@@ -327,6 +328,7 @@ async function slow_clients() {
 
 async function screenshots() {
     addSchool();
+    addGaps();
     await keepRecordings();
     const shots = process.env.SHOTS;
     mkdirSync(shots, { recursive: true });

@@ -75,6 +75,13 @@ export function addHealth(fields = {}) {
     redis('hset', `${KEY}health`, ...Object.entries(all).flat());
 }
 
+// Three times in which nothing was heard today; the last a minute ago.
+export function addGaps() {
+    const now = Math.floor(Date.now() / 1000), rows = [[now - 190, now - 185, 'down'], [now - 120, now - 118, 'died'], [now - 90, now - 60, 'cable']];
+    redis('hset', `${KEY}day:${day(0)}:coverage`, 'gaps', 3, 'gap_seconds', 37, ...rows.flatMap(([from, until, why]) => [`gap:${from}`, `${until}\t${why}`]));
+    redis('hset', `${KEY}health`, 'gaps', 3, 'gap_seconds', 37, 'gap_from', now - 90, 'gap_until', now - 60);
+}
+
 // Fifteen counts (common/moments.h): most contacts within a second, one or two late.
 const delaysOf = (n) => { const shape = [1, 3, 6, 8, 9, 6, 4, 3, 2, 2, 1, 1, 0, 0, 1], all = shape.reduce((a, b) => a + b, 0), out = shape.map((s) => Math.floor(n * s / all)); out[4] += n - out.reduce((a, b) => a + b, 0); return out.join(' '); };
 

@@ -86,6 +86,13 @@ static void check_health(const union sighting *s)
         must(!(s->health.present[i / 64] >> i % 64 & 1));
 }
 
+static void check_gap(const struct sighting_gap *g)
+{
+    must(g->why < GAP_WHYS && g->from_s > NOW_S - 3600000 && g->from_s < NOW_S + 200000);
+    must(g->until_s == 0 || (g->until_s >= g->from_s && g->until_s < NOW_S + 200000));
+    must(strnlen(g->day, sizeof(g->day)) == 10 && strspn(g->day, "0123456789-") == 10);
+}
+
 static void check_test(const union sighting *s)
 {
     const struct sighting_of_test *t = &s->test;
@@ -136,6 +143,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             check_site(&s->site);
         else if (s->head.kind == SIGHTING_PAIR)
             check_pair(&s->pair);
+        else if (s->head.kind == SIGHTING_GAP)
+            check_gap(&s->gap);
         else
             check_health(s);
     }

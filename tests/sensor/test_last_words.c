@@ -221,7 +221,7 @@ static void die_in_a_gap(void)
     struct gaps g;
     gaps_open(&g, folder);
     gaps_run(&g);
-    gaps_begin(&g);
+    gaps_begin(&g, GAP_CABLE);
     gaps_run(&g);
     raise(SIGKILL);
 }
@@ -258,8 +258,9 @@ static void a_gap_that_outlives_its_process_counts_once(void **state)
     assert_true(g.from_s != 0);
     gaps_end(&g);
     assert_true(g.until_s != 0);
-    gaps_begin(&g);
-    gaps_begin(&g);
+    assert_int_equal(g.why, GAP_CABLE);
+    gaps_begin(&g, GAP_DOWN);
+    gaps_begin(&g, GAP_DOWN);
     assert_int_equal(g.count, 1);
     assert_int_equal(g.until_s, 0);
     gaps_forget(&g);
@@ -270,7 +271,7 @@ static void without_a_folder_gaps_of_this_process_are_counted(void **state)
     struct gaps g;
     (void)state;
     assert_false(gaps_open(&g, NULL));
-    gaps_begin(&g);
+    gaps_begin(&g, GAP_DOWN);
     gaps_run(&g);
     assert_int_equal(g.count, 1);
     assert_int_equal(g.seconds, 1);

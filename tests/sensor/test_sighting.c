@@ -1,6 +1,8 @@
 /* test_sighting.c -- the publisher believes a record only as a whole: each field that is wrong spoils it. */
 #include "sensor/sighting.h"
 
+#include "common/clock.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -445,6 +447,84 @@ static void only_a_contact_without_a_device_may_be_days_old(void **state)
     assert_bad(&s);
 }
 
+static union sighting good_gap(void)
+{
+    union sighting s;
+    struct local_time day;
+    sighting_begin(&s, SIGHTING_GAP);
+    s.gap.from_s = NOW - 900;
+    s.gap.until_s = NOW - 600;
+    s.gap.why = GAP_CABLE;
+    clock_local((uint64_t)(NOW - 900) * NS_PER_S, &day);
+    memcpy(s.gap.day, day.day, sizeof(s.gap.day));
+    return s;
+}
+
+static void good_gaps_pass(void **state)
+{
+    (void)state;
+    union sighting s = good_gap();
+    assert_good(&s);
+    s.gap.until_s = 0; /* open */
+    assert_good(&s);
+    s.gap.from_s = s.gap.until_s = NOW;
+    assert_good(&s);
+    s = good_gap();
+    s.gap.from_s -= 5 * 86400; /* under the day of its end, five days later */
+    assert_good(&s);
+    for (uint32_t why = 0; why < GAP_WHYS; why++) {
+        s.gap.why = why;
+        assert_good(&s);
+    }
+}
+
+static void assert_bad_gap(const union sighting *s, bool only_untimely)
+{
+    const char *wrong = check(s, s->head.bytes, false);
+    assert_non_null(wrong);
+    assert_int_equal(sighting_is_only_untimely(wrong), only_untimely);
+}
+
+static void gaps_that_cannot_be_are_refused(void **state)
+{
+    (void)state;
+    static const char *const days[] = {"", "2026-13-01", "today", "2001-01-01", "2090-01-01", "2026-11-2x"};
+    union sighting s = good_gap();
+    s.gap.why = GAP_WHYS;
+    assert_bad_gap(&s, false);
+    s.gap.why = UINT32_MAX;
+    assert_bad_gap(&s, false);
+    s = good_gap();
+    s.gap.until_s = s.gap.from_s - 1;
+    assert_bad_gap(&s, false);
+    s = good_gap();
+    s.gap.from_s = 0;
+    assert_bad_gap(&s, false);
+    s.gap.from_s = UINT64_MAX;
+    assert_bad_gap(&s, false);
+    s = good_gap();
+    s.gap.until_s = UINT64_MAX;
+    assert_bad_gap(&s, false);
+    for (size_t i = 0; i < sizeof(days) / sizeof(days[0]); i++) {
+        s = good_gap();
+        memset(s.gap.day, 0, sizeof(s.gap.day));
+        strcpy(s.gap.day, days[i]);
+        assert_bad_gap(&s, false);
+    }
+    s = good_gap();
+    memset(s.gap.day, '2', sizeof(s.gap.day)); /* without an end */
+    assert_bad_gap(&s, false);
+    s = good_gap();
+    s.gap.from_s = s.gap.until_s = NOW + 3 * 86400;
+    assert_bad_gap(&s, true);
+    s.gap.from_s = s.gap.until_s = NOW - 60 * 86400;
+    assert_bad_gap(&s, true);
+    s = good_gap();
+    assert_non_null(check(&s, s.head.bytes, true)); /* a replay has none */
+    for (size_t n = 0; n < s.head.bytes; n++)
+        assert_non_null(check(&s, n, false));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -470,6 +550,8 @@ int main(void)
         cmocka_unit_test(counts_that_cannot_be_are_refused),
         cmocka_unit_test(an_unknown_verdict_or_a_dirty_text_is_refused),
         cmocka_unit_test(only_a_contact_without_a_device_may_be_days_old),
+        cmocka_unit_test(good_gaps_pass),
+        cmocka_unit_test(gaps_that_cannot_be_are_refused),
         cmocka_unit_test(noise_of_every_length_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
