@@ -118,6 +118,7 @@ static void put_coverage(struct json *root, const struct figures *f)
     json_put_int(sensor, "updated", (int64_t)V(f, UPDATED));
     json_put_int(sensor, "since", (int64_t)V(f, STARTED));
     json_put_bool(sensor, "store_red", V(f, STORE_RED) != 0);
+    json_put_int(sensor, "doubtful", (int64_t)V(f, DEVICES_DOUBTFUL));
     put_capture(sensor, f);
 }
 

@@ -13,5 +13,6 @@ export async function show(main, { showDemo }) {
   render(main, el('p', { class: 'date' }, dayWords(d.day)), el('h1', {}, S.devices.headline(d.devices.length)), el('p', { class: 'lead' }, d.stable_until ? S.devices.leadStable(dayWords(d.stable_until)) : S.devices.lead),
     d.devices.length > 0 && table(S.devices.table(dayWords(d.day)), heads,
       d.devices.map((row) => [el('code', {}, row.device), count(row.contacts), ...used.map((p) => (row.purposes[p] ? count(row.purposes[p]) : el('span', { class: 'faint' }, '0')))])),
+    d.sensor.doubtful > 0 && el('p', { class: 'notice' }, S.doubtful(d.sensor.doubtful)),
     d.cut && el('p', { class: 'notice' }, S.devices.cut), el('p', { class: 'notice' }, S.devices.note), coverageLine(d.coverage));
 }

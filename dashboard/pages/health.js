@@ -30,6 +30,7 @@ function verdicts(d) {
     line(!d.sensor.store_red, d.sensor.store_red ? S.health.storeRed : S.health.storeGreen),
     line(d.coverage.lost_frames === 0, d.coverage.lost_frames ? S.health.drops(d.coverage.lost_frames) : S.health.dropsNone),
     gapLine(d.sensor.gaps, line),
+    d.sensor.doubtful > 0 && line(false, S.doubtful(d.sensor.doubtful)),
     d.sensor.switched_off.map((word) => line(false, S.health.leftOut(word))),
     !d.sensor.walls && line(false, S.health.noWalls));
 }

@@ -166,6 +166,7 @@ export const strings = {
     rules: (n) => `Its own rules (${n})`, noRules: 'No rule of theirs is in our list.', forbids: (what, rule) => `${rule}.`, source: (date) => `source, read ${date}`,
     unlisted: 'Trackers without a company', unlistedLead: 'They come from a list of your own, which does not say whose they are.', tracker: 'Tracker',
   },
+  doubtful: (n) => `${plural(n, 'time', 'times')} since the sensor began, one hardware address was at two network addresses at once: two machines may be using it, or a router stands before several. They count as one device. Which one is not told: whoever can pretend to be a device could so find its made-up name.`,
   devices: {
     title: 'Devices', headline: (n) => (n === 0 ? 'No device has been made to contact a tracking company today.' : `${plural(n, 'device has', 'devices have')} been made to contact tracking companies.`),
     lead: 'Each device has a made-up name that lasts for one day. The order means nothing. Support sites never stand on this page, and contacts near a visit to one carry no device.',

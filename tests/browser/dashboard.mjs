@@ -93,6 +93,13 @@ async function every_page_both_roles() {
     expect('what was released of support sites is there', /At 1 of 2 support sites/.test(await sites.textContent('h1')) && /Shown Microsoft/.test(await sites.textContent('.told')));
     await visit(sites, '/devices');
     expect('no support site is on the page of devices', !/themix|childline/i.test(await sites.content()));
+    expect('nothing is said of shared addresses where there is none', !/two machines may be using it/.test(await sites.textContent('main')));
+    addHealth({ devices_doubtful: 2 });
+    for (const name of ['devices', 'health']) {
+        await visit(sites, '/' + name);
+        await sites.waitForFunction(() => /2 times since the sensor began, one hardware address was at two network addresses/.test(document.querySelector('main').textContent), null, { timeout: 5000 });
+    }
+    addHealth({ devices_doubtful: 0 });
     addHealth({ demo: 1 });
     const { page } = await openPage(await signIn('lead'));
     for (const name of PAGES.lead) {
