@@ -118,7 +118,9 @@ static void add_device(void *context, const struct device *d)
     struct mac_addr mac;
     memcpy(mac.bytes, d->key.bytes, sizeof(mac.bytes));
     device_text(c, d, text);
+    const struct device_label *label = c->labels && d->key.is_mac ? device_labels_find(c->labels, &mac) : NULL;
     r->device = copy(c, text);
+    r->label = label ? copy(c, label->text) : NULL;
     if (c->view == COLLECT_GUARDED) {
         sum_shown_contacts(c->report, r);
     } else {

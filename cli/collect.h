@@ -8,6 +8,7 @@
 #ifndef TELLTALE_CLI_COLLECT_H
 #define TELLTALE_CLI_COLLECT_H
 
+#include "common/device_label.h"
 #include "reports/capture_report.h"
 #include "sensor/pipeline.h"
 
@@ -20,6 +21,7 @@ enum collect_view { COLLECT_GUARDED, COLLECT_EVERYTHING };
 struct collection {
     struct capture_report *report;
     enum collect_view view;
+    const struct device_labels *labels; /* or NULL */
     pthread_mutex_t lock;
     bool out_of_memory;
 };

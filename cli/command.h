@@ -18,7 +18,7 @@ struct command {
     int (*run)(int argc, char **argv);
 };
 
-extern const struct command command_read, command_names, command_lookup, command_feeds, command_har, command_status, command_purge, command_notice, command_dpia, command_export, command_daily, command_evidence, command_test_visit, command_sites, command_setup, command_doctor;
+extern const struct command command_read, command_names, command_lookup, command_feeds, command_har, command_status, command_purge, command_notice, command_dpia, command_export, command_daily, command_evidence, command_test_visit, command_sites, command_setup, command_doctor, command_devices;
 
 /* Says how the command is used: on standard output for --help, else shortly on standard error. Returns the exit status. */
 int command_usage(const struct command *c, bool asked_for);

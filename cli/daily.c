@@ -216,7 +216,8 @@ static int run_with(struct daily *d)
     if (rc < 0)
         return rc;
     if ((rc = lists_load(&d->config, &lists)) == 0) {
-        d->source = (struct export_days){&d->config, lists.trackers, lists.sites};
+        /* No labels: a folder of thirty days would be thirty days of the same device. */
+        d->source = (struct export_days){&d->config, lists.trackers, lists.sites, false};
         rc = do_owed(d);
         lists_free(&lists);
     }

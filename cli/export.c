@@ -187,7 +187,7 @@ static int run(int argc, char **argv)
         return status < 0 ? EXIT_DONE : status;
     if (paper_settings(q.config_path, &c) < 0 || store_login_set(c.redis_user, c.redis_password_file) < 0)
         return EXIT_WRONG_USE;
-    if (lists_load(&c, &lists) < 0 || export_all(&(struct export_days){&c, lists.trackers, lists.sites}, &q) < 0)
+    if (lists_load(&c, &lists) < 0 || export_all(&(struct export_days){&c, lists.trackers, lists.sites, true}, &q) < 0)
         status = EXIT_SOME_FAILED;
     lists_free(&lists);
     return status;

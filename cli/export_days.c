@@ -55,7 +55,7 @@ int export_read(const struct export_days *e, const char *first_day, const char *
     int rc = store_reader_open(c->redis_socket, c->installation, &reader);
     if (rc < 0)
         return rc;
-    struct summary_request request = {.reader = reader, .installation = c->installation, .k = (unsigned)c->k, .first_day = first_day, .last_day = last_day, .feeds = e->feeds, .sites = e->sites, .socket = c->redis_socket};
+    struct summary_request request = {.reader = reader, .installation = c->installation, .k = (unsigned)c->k, .first_day = first_day, .last_day = last_day, .feeds = e->feeds, .sites = e->sites, .labels = e->labels, .socket = c->redis_socket};
     rc = day_summary_from_store(s, &request);
     store_reader_close(reader);
     if (rc == -EPERM)

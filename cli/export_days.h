@@ -30,6 +30,7 @@ struct export_days {
     const struct config *config; /* its Redis login is set already (store_login_set) */
     const struct feed_set *feeds;
     const struct site_set *sites;
+    bool labels; /* of devices that the school owns */
 };
 
 /* The machine's own date, as the number of a day (reports/days.h). */

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct command *const commands[] = {&command_read, &command_names, &command_lookup, &command_feeds, &command_har, &command_export, &command_daily, &command_sites, &command_evidence, &command_status, &command_purge, &command_notice, &command_dpia, &command_test_visit, &command_setup, &command_doctor};
+static const struct command *const commands[] = {&command_read, &command_names, &command_lookup, &command_feeds, &command_har, &command_export, &command_daily, &command_sites, &command_devices, &command_evidence, &command_status, &command_purge, &command_notice, &command_dpia, &command_test_visit, &command_setup, &command_doctor};
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

@@ -18,13 +18,14 @@ static int run(int argc, char **argv);
 const struct command command_read = {
     .name = "read",
     .summary = "Reads saved captures and reports which trackers were contacted",
-    .synopsis = "[-o table|json|csv|html] [--devices pseudonym|mac] [--feed FILE]... [--sites FILE]... [--places FILE]... [--visit-gap S] CAPTURE...",
+    .synopsis = "[-o table|json|csv|html] [--devices pseudonym|mac] [--feed FILE]... [--sites FILE]... [--places FILE]... [--labels FILE] [--visit-gap S] CAPTURE...",
     .options = "  -o, --output FORMAT   table (for a terminal), json, csv or html (a summary)\n"
                "      --devices WHICH   pseudonym: devices are numbers and what could point at a child is left out;\n"
                "                        mac: everything, for an operator's own capture\n"
                "      --feed FILE       tracker domains on top of the built-in ones (repeatable)\n"
                "      --sites FILE      support sites on top of the built-in ones (repeatable)\n"
                "      --places FILE     country or network database, MaxMind DB of any vendor (repeatable)\n"
+               "      --labels FILE     labels of devices that the school owns, as `telltale devices label` writes them\n"
                "      --visit-gap S     seconds without a site after which it counts as a new visit (60)\n"
                "  CAPTURE               pcap or pcapng; - is standard input\n",
     .run = run,
@@ -36,6 +37,7 @@ struct options {
     enum output output;
     enum collect_view view;
     struct file_list feeds, sites, places;
+    const char *labels;
     uint64_t visit_gap_s;
 };
 
@@ -80,10 +82,11 @@ static bool parse_gap(const char *text, uint64_t *out)
 /* EXIT_DONE to go on; -1 when --help was answered. */
 static int parse(int argc, char **argv, struct options *o)
 {
-    enum { DEVICES = 256, FEED, SITES, PLACES, GAP };
+    enum { DEVICES = 256, FEED, SITES, PLACES, LABELS, GAP };
     static const struct option longs[] = {{"output", required_argument, NULL, 'o'},      {"devices", required_argument, NULL, DEVICES},
                                           {"feed", required_argument, NULL, FEED},       {"sites", required_argument, NULL, SITES},
                                           {"places", required_argument, NULL, PLACES},   {"visit-gap", required_argument, NULL, GAP},
+                                          {"labels", required_argument, NULL, LABELS},
                                           {"help", no_argument, NULL, 'h'},            {NULL, 0, NULL, 0}};
     bool ok = true;
     for (int opt; ok && (opt = getopt_long(argc, argv, "o:h", longs, NULL)) != -1;) {
@@ -93,6 +96,7 @@ static int parse(int argc, char **argv, struct options *o)
         case FEED: ok = file_list_add(&o->feeds, optarg); break;
         case SITES: ok = file_list_add(&o->sites, optarg); break;
         case PLACES: ok = file_list_add(&o->places, optarg); break;
+        case LABELS: o->labels = optarg; break;
         case GAP: ok = parse_gap(optarg, &o->visit_gap_s); break;
         case 'h': command_usage(&command_read, true); return -1;
         default: return command_usage(&command_read, false);
@@ -155,22 +159,39 @@ static struct places *open_places(const struct file_list *files)
     return places;
 }
 
+/* NULL for none; false after saying why. */
+static bool open_labels(const char *path, struct device_labels **out)
+{
+    if (!path)
+        return true;
+    if (!(*out = malloc(sizeof(**out)))) {
+        log_error("out of memory");
+        return false;
+    }
+    int rc = device_labels_load(*out, path);
+    if (rc == -ENOENT)
+        log_error("%s: %s", path, strerror(ENOENT));
+    return rc == 0;
+}
+
 static int run(int argc, char **argv)
 {
     struct options o = {.output = OUTPUT_TABLE, .view = COLLECT_GUARDED};
     struct feed_set *trackers = NULL;
     struct site_set *sites = NULL;
     struct places *places = NULL;
+    struct device_labels *labels = NULL;
     int status = parse(argc, argv, &o);
     if (status != EXIT_DONE)
         return status < 0 ? EXIT_DONE : status;
     replay_catch_interrupt();
     if (rules_load_trackers(o.feeds.paths, o.feeds.len, &trackers) < 0 || rules_load_sites(o.sites.paths, o.sites.len, &sites) < 0 ||
-        !(places = open_places(&o.places)))
+        !(places = open_places(&o.places)) || !open_labels(o.labels, &labels))
         status = EXIT_SOME_FAILED;
     else
-        status = report_captures(&o, &(struct replay_request){trackers, sites, places, o.view, o.visit_gap_s}, argc - optind,
+        status = report_captures(&o, &(struct replay_request){trackers, sites, places, o.view, o.visit_gap_s, labels}, argc - optind,
                                  (const char *const *)argv + optind);
+    free(labels);
     places_free(places);
     feed_set_free(trackers);
     site_set_free(sites);

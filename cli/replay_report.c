@@ -37,7 +37,7 @@ static int read_files(struct pipeline *p, struct collection *c, size_t files, co
 
 int replay_report(const struct replay_request *q, size_t files, const char *const *paths, struct capture_report *report)
 {
-    struct collection c = {.report = report, .view = q->view};
+    struct collection c = {.report = report, .view = q->view, .labels = q->labels};
     struct pipeline_options options;
     int status = EXIT_SOME_FAILED;
     pthread_mutex_init(&c.lock, NULL);

@@ -14,6 +14,7 @@ struct replay_request {
     struct places *places; /* or NULL */
     enum collect_view view;
     uint64_t visit_gap_s; /* 0: as the settings' default */
+    const struct device_labels *labels; /* of school-owned devices, or NULL */
 };
 
 int replay_report(const struct replay_request *q, size_t files, const char *const *paths, struct capture_report *report);

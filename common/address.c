@@ -75,6 +75,24 @@ void mac_format(const struct mac_addr *m, char out[18])
     snprintf(out, 18, "%02x:%02x:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3], b[4], b[5]);
 }
 
+static int hex_digit(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+bool mac_parse(const char *text, struct mac_addr *out)
+{
+    if (strlen(text) != 17 || (text[2] != ':' && text[2] != '-'))
+        return false;
+    for (size_t i = 0; i < sizeof(out->bytes); i++) {
+        int high = hex_digit(text[3 * i]), low = hex_digit(text[3 * i + 1]);
+        if (high < 0 || low < 0 || (i < 5 && text[3 * i + 2] != text[2]))
+            return false;
+        out->bytes[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}
+
 void ip_format(const struct ip_addr *a, char out[ADDRESS_TEXT_MAX])
 {
     if (ip_is_v4(a))

@@ -81,6 +81,8 @@ bool ip_prefix_parse(const char *text, struct ip_prefix *out);
 
 #define ADDRESS_TEXT_MAX 46
 void mac_format(const struct mac_addr *m, char out[18]);
+/* "3c:52:82:00:00:1a" or "3C-52-82-00-00-1A". False when the text is neither. */
+bool mac_parse(const char *text, struct mac_addr *out);
 void ip_format(const struct ip_addr *a, char out[ADDRESS_TEXT_MAX]);
 
 #endif

@@ -84,6 +84,9 @@ static const struct setting settings[] = {
      "a device keeps one pseudonym up to this day, at most 12 weeks ahead, YYYY-MM-DD; needs the reason; empty: a new one each day"},
     {"privacy", "stable_reason", SETTING_TEXT, AT(stable_reason), 0, 0, "", "", "why that has to be"},
 
+    {"devices", "labels", SETTING_TEXT, AT(labels), 0, 0, "/etc/telltale/labels.tsv", "file",
+     "labels of devices that the school owns, which `telltale devices label` writes; read again when it changes; empty: no labels"},
+
     {"retention", "figures", SETTING_INT, AT(keep_figures), 30, 400, "400", "days", "figures of days and of support sites, staff tests"},
     {"retention", "devices", SETTING_INT, AT(keep_devices), 1, 30, "30", "days", "counts by pseudonym"},
     {"retention", "alerts", SETTING_INT, AT(keep_alerts), 1, 30, "30", "days", "alerts; those that name a device live two days in any case"},

@@ -72,6 +72,7 @@ struct config {
     char run_dir[CONFIG_TEXT_MAX];
     char publisher_dir[CONFIG_TEXT_MAX], capture_user[CONFIG_TEXT_MAX]; /* "": run_dir, and the publisher's own user */
     /* [settings] */
+    char labels[CONFIG_TEXT_MAX]; /* file; "": no device has one */
     char settings_dir[CONFIG_TEXT_MAX]; /* of what was changed on the page Settings; "": nothing can be */
     /* none of the file's */
     char file[CONFIG_TEXT_MAX]; /* that this was loaded from, "" for defaults */

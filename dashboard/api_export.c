@@ -58,7 +58,7 @@ static int make(struct export_work *work, const struct lists *lists)
     if (rc < 0)
         return rc;
     struct summary_request request = {.reader = reader, .installation = work->config.installation, .k = (unsigned)work->config.k, .first_day = work->first, .last_day = work->last,
-                                      .feeds = lists->trackers, .sites = lists->sites, .socket = work->config.redis_socket};
+                                      .feeds = lists->trackers, .sites = lists->sites, .labels = true, .socket = work->config.redis_socket};
     day_summary_init(&s);
     rc = day_summary_from_store(&s, &request);
     store_reader_close(reader);

@@ -4,6 +4,7 @@
 #include "dashboard/api.h"
 #include "dashboard/api_health.h"
 #include "dashboard/days.h"
+#include "reports/device_list.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,64 +13,17 @@
 
 #define ALERTS_SHOWN 50
 #define RECORD_SHOWN 200
-#define DEVICES_SHOWN 4096
-#define PSEUDONYM_MAX 17
 
 /* --- devices ---------------------------------------------------------------------------------------------------------------- */
 
-struct device {
-    char pseudonym[PSEUDONYM_MAX];
-    uint64_t contacts, purposes[PURPOSE_COUNT];
-};
-
-struct devices {
-    struct device *rows;
-    size_t count;
-    bool cut;
-};
-
-static struct device *find_or_add(struct devices *d, const char *name, size_t n)
-{
-    for (size_t i = 0; i < d->count; i++)
-        if (strlen(d->rows[i].pseudonym) == n && memcmp(d->rows[i].pseudonym, name, n) == 0)
-            return &d->rows[i];
-    if (d->count == DEVICES_SHOWN) {
-        d->cut = true;
-        return NULL;
-    }
-    struct device *out = &d->rows[d->count++];
-    memcpy(out->pseudonym, name, n);
-    return out;
-}
-
-/* "<pseudonym>" or "<pseudonym>:<purpose>". */
-static void on_device(void *context, const char *name, const char *value)
-{
-    size_t n = strcspn(name, ":");
-    enum purpose purpose;
-    if (n == 0 || n >= PSEUDONYM_MAX || (name[n] && !purpose_from_word(name + n + 1, &purpose)))
-        return;
-    struct device *d = find_or_add(context, name, n);
-    if (d && name[n])
-        d->purposes[purpose] = strtoull(value, NULL, 10);
-    else if (d)
-        d->contacts = strtoull(value, NULL, 10);
-}
-
-/* By pseudonym, which means nothing: a list by contacts would be a ranking of children. */
-static int by_pseudonym(const void *a, const void *b)
-{
-    return strcmp(((const struct device *)a)->pseudonym, ((const struct device *)b)->pseudonym);
-}
-
-static struct json *device_rows(struct devices *d)
+static struct json *device_rows(const struct device_list *d)
 {
     struct json *rows = json_new_array();
-    qsort(d->rows, d->count, sizeof(d->rows[0]), by_pseudonym);
-    for (size_t i = 0; i < d->count; i++) {
+    for (size_t i = 0; i < d->len; i++) {
         struct json *row = json_new_object(), *purposes = json_new_object();
         json_append(rows, row);
         json_put_text(row, "device", d->rows[i].pseudonym);
+        json_put_text(row, "label", d->rows[i].label[0] ? d->rows[i].label : NULL);
         json_put_int(row, "contacts", (int64_t)d->rows[i].contacts);
         json_put(row, "purposes", purposes);
         for (int p = 0; p < PURPOSE_COUNT; p++)
@@ -83,7 +37,7 @@ static struct json *device_rows(struct devices *d)
 void api_devices(struct web_call *c)
 {
     char day[FOREIGN_DAY_MAX], what[64];
-    struct devices d = {0};
+    struct device_list d = {0};
     if (!web_reader(c->web)) {
         web_send_store_error(c, -EIO);
         return;
@@ -92,10 +46,9 @@ void api_devices(struct web_call *c)
     snprintf(what, sizeof(what), "devices, %s", day);
     if (!web_note_look(c, what))
         return;
-    d.rows = calloc(DEVICES_SHOWN, sizeof(*d.rows));
-    int rc = d.rows ? store_reader_devices(c->web->reader, day, on_device, &d) : -ENOMEM;
+    int rc = device_list_read(&d, c->web->reader, day);
     struct json *root = json_new_object();
-    if (rc == 0 || rc == -ENOENT) {
+    if (rc == 0) {
         json_put_int(root, "schema", 1);
         json_put_bool(root, "demo", web_is_demo(c->web));
         json_put_text(root, "day", day);
@@ -105,7 +58,7 @@ void api_devices(struct web_call *c)
         json_put(root, "devices", device_rows(&d));
         rc = api_health_put_coverage(c->web, root);
     }
-    free(d.rows);
+    device_list_fini(&d);
     if (rc < 0) {
         json_free(root);
         web_send_store_error(c, rc);

@@ -53,8 +53,10 @@ void day_summary_fini(struct day_summary *s)
     }
     for (size_t i = 0; i < s->countries_len; i++)
         free(s->countries[i].code);
-    for (size_t i = 0; i < s->devices_len; i++)
+    for (size_t i = 0; i < s->devices_len; i++) {
         free(s->devices[i].pseudonym);
+        free(s->devices[i].label);
+    }
     for (size_t i = 0; i < s->sites_len; i++)
         free_site(&s->sites[i]);
     free(s->companies);
@@ -153,6 +155,21 @@ void day_summary_device(struct day_summary *s, const char *pseudonym, uint64_t c
         d->pseudonym = copy(s, pseudonym);
     if (d)
         d->contacts += contacts;
+}
+
+void day_summary_label(struct day_summary *s, const char *pseudonym, const char *label)
+{
+    struct summary_device *d = find(s->devices, s->devices_len, sizeof(*d), pseudonym);
+    if (d && !d->label)
+        d->label = copy(s, label);
+}
+
+bool day_summary_has_labels(const struct day_summary *s)
+{
+    for (size_t i = 0; i < s->devices_len; i++)
+        if (s->devices[i].label)
+            return true;
+    return false;
 }
 
 struct summary_day *day_summary_day(struct day_summary *s, const char *day)

@@ -56,6 +56,7 @@ struct summary_country {
 
 struct summary_device {
     char *pseudonym;
+    char *label;       /* of a device that the school owns; NULL: it has none */
     uint64_t contacts; /* shown as a band, unless `exact` */
 };
 
@@ -138,6 +139,9 @@ void day_summary_country(struct day_summary *s, const char *code, uint64_t conta
 /* Lends the row until the next tracker. NULL: memory is out. */
 struct summary_tracker *day_summary_tracker(struct day_summary *s, const char *name, const char *company, unsigned purposes, uint64_t contacts);
 void day_summary_device(struct day_summary *s, const char *pseudonym, uint64_t contacts);
+/* Of a device that has a row; of any other nothing is noted. */
+void day_summary_label(struct day_summary *s, const char *pseudonym, const char *label);
+bool day_summary_has_labels(const struct day_summary *s);
 struct summary_day *day_summary_day(struct day_summary *s, const char *day);
 struct summary_site *day_summary_site(struct day_summary *s, const char *site, const char *label, const char *category);
 /* A period of the site. Left out, and false, where too few devices visited. */

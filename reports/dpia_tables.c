@@ -88,6 +88,8 @@ void dpia_risks(struct document *d, const struct notice_facts *f)
     ROW("A child does not open a help site because the network is watched", "the notice says in plain words that the box does not keep who opened one, and that it is always all right to open one", "the fear may stay: ask the young people", "");
     ROW("A made-up name is tied to a person over several days", "a fresh random key each day, destroyed ten minutes after midnight; no call looks for a device over more than its day",
         "within one day a person next to the device may work it out; made-up names are personal data", "");
+    ROW("A label of a school-owned device tells who used it", "only root gives one; it needs a number and no made-up address, and the command asks whether many people use the device; it lives two days, stands beside no support site, and the record says that one was given",
+        "whoever knows who sat there knows whose row it is: label nothing that one person uses", "");
     ROW("The figures are used to judge or rank people", "there is no score, no ranking and no search by person; two roles; an audit of who looked", "printed reports can be misused: say who may have them", "");
     ROW("The purpose creeps: from companies to pupils", "names that match no list never leave memory; lists of one's own are shown by `telltale feeds list`", "an operator could add a list that is not of trackers: who may change lists has to be limited", "");
     ROW("The machine is stolen, or somebody gets in", "no addresses and no names of people stored; the day's key is in memory only; the capture process holds no connection to the database",

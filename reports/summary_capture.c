@@ -88,6 +88,9 @@ void day_summary_from_capture(struct day_summary *s, const struct capture_report
         s->rc = -ENOMEM;
     for (size_t i = 0; i < r->contacts_len; i++)
         take_contact(s, &r->contacts[i]);
+    for (size_t i = 0; i < r->devices_len; i++)
+        if (r->devices[i].label)
+            day_summary_label(s, r->devices[i].device, r->devices[i].label);
     for (size_t i = 0; i < r->sites_len; i++)
         take_site(s, &r->sites[i]);
     take_coverage(s, r);

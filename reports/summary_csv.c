@@ -144,6 +144,8 @@ static void write_days(struct sheet *sheet)
             put_count(sheet, about, "contacts", s->devices[i].contacts);
         else
             put_words(sheet, about, "contacts", day_summary_band(s, &s->devices[i], band));
+        if (s->devices[i].label)
+            put_words(sheet, about, "label", s->devices[i].label);
     }
 }
 

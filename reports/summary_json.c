@@ -120,6 +120,7 @@ static void put_days(struct json *root, const struct day_summary *s)
         char band[SUMMARY_BAND_MAX];
         struct json *row = add(rows);
         json_put_text(row, "device", s->devices[i].pseudonym);
+        json_put_text(row, "label", s->devices[i].label);
         if (s->exact)
             put_count(row, "contacts", s->devices[i].contacts);
         else

@@ -141,8 +141,10 @@ static void put_recipients(const char *to, FILE *out)
 
 static void drop_devices(struct day_summary *s)
 {
-    for (size_t i = 0; i < s->devices_len; i++)
+    for (size_t i = 0; i < s->devices_len; i++) {
         free(s->devices[i].pseudonym);
+        free(s->devices[i].label);
+    }
     s->devices_len = 0;
 }
 

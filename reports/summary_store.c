@@ -116,6 +116,11 @@ static void on_device(void *context, const char *name, const char *value)
         day_summary_device(f->summary, name, n);
 }
 
+static void on_label(void *context, const char *device, const char *label)
+{
+    day_summary_label(context, device, label);
+}
+
 /* A day on which the sensor listened and nothing was contacted is a day all the same. */
 static void record(struct filling *f)
 {
@@ -188,6 +193,8 @@ static int read_day(struct filling *f, int32_t number)
         return rc;
     record(f);
     rc = store_reader_devices(f->request->reader, day, on_device, f);
+    if (rc == 0 && f->rows && f->request->labels && (rc = store_reader_labels(f->request->reader, day, on_label, f->summary)) == -ENOENT)
+        rc = 0;
     if (rc != -ENOENT)
         return rc;
     f->day->devices = -1; /* kept for a shorter time than the day */

@@ -21,6 +21,7 @@ struct summary_request {
     const char *first_day, *last_day; /* dates, in this order, at most SUMMARY_DAYS_MOST of them */
     const struct feed_set *feeds;     /* says what a tracker is for, and whose it is; may be NULL */
     const struct site_set *sites;     /* says what a site is called; may be NULL */
+    bool labels;                      /* of devices that the school owns, while the store has them */
     const char *socket;               /* where recordings that were kept are read from too; NULL: not at all */
 };
 

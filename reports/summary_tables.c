@@ -223,14 +223,17 @@ void summary_tables_new(const struct day_summary *s, unsigned rows, bool compact
 
 void summary_tables_devices(const struct day_summary *s, unsigned rows, struct document *d)
 {
-    static const struct document_column columns[] = {{"Day's pseudonym", false, 5}, {"Contacts", true, 3}};
+    static const struct document_column plain[] = {{"Day's pseudonym", false, 5}, {"Contacts", true, 3}},
+                                        labelled[] = {{"Day's pseudonym", false, 4}, {"Label", false, 5}, {"Contacts", true, 3}};
     size_t n = shown(s->devices_len, rows);
+    bool labels = day_summary_has_labels(s);
     if (n == 0 || day_summary_is_range(s))
         return;
-    document_add_table(d, s->of_capture ? "Devices of the capture" : "Devices, by pseudonym", true, columns, 2);
+    document_add_table(d, s->of_capture ? "Devices of the capture" : "Devices, by pseudonym", true, labels ? labelled : plain, labels ? 3 : 2);
     for (size_t i = 0; i < n; i++) {
         char band[SUMMARY_BAND_MAX];
-        document_add_row(d, (const char *[]){s->devices[i].pseudonym, day_summary_band(s, &s->devices[i], band)});
+        const char *pseudonym = s->devices[i].pseudonym, *label = s->devices[i].label, *contacts = day_summary_band(s, &s->devices[i], band);
+        document_add_row(d, labels ? (const char *[]){pseudonym, label ? label : "", contacts} : (const char *[]){pseudonym, contacts});
     }
     document_more(d, s->devices_len - n);
 }

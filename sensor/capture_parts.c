@@ -102,7 +102,9 @@ int capture_parts_outbox(struct capture_process *p)
     p->outbox = outbox_new(path, p->source->file != NULL);
     if (p->outbox)
         p->teller = teller_new(p->pseudonyms, p->outbox, p->source->interface != NULL, (uint32_t)p->config->clock_wait_s);
-    return p->teller ? 0 : -ENOMEM;
+    if (p->teller && p->config->labels[0] && (p->labels = labels_new(p->config->labels, p->outbox)))
+        teller_label_with(p->teller, p->labels);
+    return p->teller && (p->labels || !p->config->labels[0]) ? 0 : -ENOMEM;
 }
 
 int capture_parts_releases(struct capture_process *p)
@@ -219,6 +221,8 @@ int capture_parts_broker(struct capture_process *p)
     room &= broker_table_add(t, path, BROKER_CONNECT);
     snprintf(path, sizeof(path), "%s/" STAFF_SOCKET_NAME, c->run_dir);
     room &= broker_table_add(t, path, BROKER_REMOVE);
+    if (c->labels[0])
+        room &= broker_table_add(t, c->labels, BROKER_READ);
     if (config_changed_path(c, CONFIG_CHANGED_NAME, path))
         room &= broker_table_add(t, path, BROKER_READ);
     if (config_changed_path(c, CONFIG_SITES_NAME, path))

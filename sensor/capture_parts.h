@@ -30,6 +30,7 @@ struct capture_process {
     struct pseudonyms *pseudonyms;
     struct outbox *outbox;
     struct teller *teller;
+    struct labels *labels; /* or NULL: there is no file for them */
     struct releases *releases;
     struct staff_desk *desk; /* or NULL: no staff test can be asked for */
     struct pipeline *pipeline;

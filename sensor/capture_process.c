@@ -125,8 +125,11 @@ static void on_idle(void *context)
         bool believed = teller_run(p->teller);
         send_health(p);
         mind_settings(p);
-        if (p->source->interface && believed) /* a key is destroyed when its day is over, not when a clock says anything */
+        labels_look(p->labels);
+        if (p->source->interface && believed) { /* a key is destroyed when its day is over, not when a clock says anything */
             pseudonyms_expire(p->pseudonyms, clock_wall_ns());
+            labels_expire(p->labels, clock_wall_ns());
+        }
     }
     /* Who hangs over a frame is no longer alive, whatever this thread does: the service manager then starts us again. */
     if (pipeline_stalled_ns(p->pipeline, now) < STALLED_NS)
@@ -289,6 +292,7 @@ int capture_process_run(const struct config *c, const struct capture_source *sou
     capture_close(p.capture);
     link_watch_close(p.link);
     teller_free(p.teller);
+    labels_free(p.labels);
     releases_free(p.releases);
     outbox_free(p.outbox);
     pseudonyms_close(p.pseudonyms);

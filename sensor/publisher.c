@@ -14,6 +14,7 @@
 #include "sensor/sighting.h"
 #include "store/connection.h"
 #include "store/gaps.h"
+#include "store/labels.h"
 #include "store/retention.h"
 #include "store/tests.h"
 
@@ -43,6 +44,7 @@ struct publisher {
     struct store_writer *store;
     struct store_tests *tests;
     struct store_gaps *gaps;
+    struct store_labels *labels;
     struct settings_desk *settings;
     struct store_retention *retention; /* NULL in a replay: what a person plays is no sensor's */
     uint32_t clock_wait_s;
@@ -271,6 +273,8 @@ static const char *take(struct publisher *p, const union sighting *s)
         take_health(p, &s->health);
     else if (s->head.kind == SIGHTING_GAP)
         publisher_take_gap(p->gaps, &s->gap);
+    else if (s->head.kind == SIGHTING_LABEL)
+        store_labels_put(p->labels, s->label.day, s->label.device, s->label.label);
     else
         publisher_take_record(p->store, s);
     return NULL;
@@ -351,6 +355,7 @@ static void loop(struct publisher *p)
         if (mind_the_clock(p)) {
             store_tests_run(p->tests);
             store_gaps_run(p->gaps);
+            store_labels_run(p->labels);
             settings_desk_run(p->settings);
         }
         int redis = store_writer_run(p->store, 0);
@@ -368,7 +373,7 @@ static void loop(struct publisher *p)
 static bool drain_records(struct publisher *p)
 {
     uint64_t deadline_ns = clock_monotonic_ns() + (uint64_t)DRAIN_MS * NS_PER_MS;
-    while ((store_tests_run(p->tests) > 0) | (store_gaps_run(p->gaps) > 0) | settings_desk_run(p->settings)) {
+    while ((store_tests_run(p->tests) > 0) | (store_gaps_run(p->gaps) > 0) | (store_labels_run(p->labels) > 0) | settings_desk_run(p->settings)) {
         if (clock_monotonic_ns() >= deadline_ns)
             return false;
         poll(NULL, 0, 2);
@@ -422,12 +427,14 @@ int publisher_run(const struct config *c, bool replay)
     }
     p.tests = store_tests_new(c->redis_socket, c->installation, c->demo);
     p.gaps = store_gaps_new(c->redis_socket, c->installation);
+    p.labels = store_labels_new(c->redis_socket, c->installation);
     p.settings = settings_desk_new(c, replay, p.retention);
-    if (!p.tests || !p.gaps || !p.settings) {
+    if (!p.tests || !p.gaps || !p.labels || !p.settings) {
         log_error("publish: out of memory");
         store_retention_free(p.retention);
         store_tests_free(p.tests);
         store_gaps_free(p.gaps);
+        store_labels_free(p.labels);
         settings_desk_free(p.settings);
         return 1;
     }
@@ -447,6 +454,7 @@ int publisher_run(const struct config *c, bool replay)
     store_retention_free(p.retention);
     store_tests_free(p.tests);
     store_gaps_free(p.gaps);
+    store_labels_free(p.labels);
     settings_desk_free(p.settings);
     store_writer_close(p.store);
     disk_meter_free(p.meter);

@@ -29,6 +29,8 @@ static uint16_t bytes_of(enum sighting_kind kind)
         return sizeof(struct sighting_pair);
     case SIGHTING_GAP:
         return sizeof(struct sighting_gap);
+    case SIGHTING_LABEL:
+        return sizeof(struct sighting_label);
     case SIGHTING_TEST:
     case SIGHTING_TEST_HOST:
     case SIGHTING_TEST_LINK:
@@ -196,6 +198,20 @@ static const char *check_health(const struct sighting_health *h)
     return NULL;
 }
 
+/* The day has begun somewhere on earth, and is not long over: contacts with a device are as timely. */
+static const char *check_label(const struct sighting_label *l, uint64_t now_s, bool replay)
+{
+    int64_t day = is_terminated(l->day, sizeof(l->day)) ? period_day_number(l->day) : -1;
+    if (day < 0)
+        return "a day that is none";
+    if (!is_empty_or(l->device, sizeof(l->device), "0123456789abcdef", PSEUDONYM_LEN) || !l->device[0])
+        return "a device that is no pseudonym";
+    if (!is_terminated(l->label, sizeof(l->label)) || (l->label[0] && device_label_fault(l->label)))
+        return "a label that is none";
+    bool timely = day * 86400 <= (int64_t)now_s + CLOCK_SLACK_S && (day + 1) * 86400 + CLOCK_SLACK_S >= (int64_t)now_s;
+    return replay || timely ? NULL : untimely;
+}
+
 bool sighting_has_head(const union sighting *s, size_t n)
 {
     return n >= sizeof(s->head) && n <= sizeof(*s) && s->head.magic == SIGHTING_MAGIC && s->head.bytes == n;
@@ -220,6 +236,8 @@ const char *sighting_check(const union sighting *s, size_t n, uint64_t now_s, bo
         return check_health(&s->health);
     if (s->head.kind == SIGHTING_GAP && n == sizeof(s->gap))
         return check_gap(&s->gap, now_s, replay);
+    if (s->head.kind == SIGHTING_LABEL && n == sizeof(s->label))
+        return check_label(&s->label, now_s, replay);
     if (sighting_test_bytes(s->head.kind) == n)
         return sighting_test_check(s, now_s, replay);
     return "an unknown kind or a wrong size";

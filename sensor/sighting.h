@@ -10,6 +10,7 @@
 #ifndef TELLTALE_SENSOR_SIGHTING_H
 #define TELLTALE_SENSOR_SIGHTING_H
 
+#include "common/device_label.h"
 #include "common/evidence.h"
 #include "common/moments.h"
 #include "common/period.h"
@@ -22,7 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SIGHTING_MAGIC 0x74740007u /* raised with every change of the layout */
+#define SIGHTING_MAGIC 0x74740008u /* raised with every change of the layout */
 
 enum sighting_kind {
     SIGHTING_CONTACT = 1,
@@ -30,6 +31,7 @@ enum sighting_kind {
     SIGHTING_SITE = 3,
     SIGHTING_PAIR = 4,
     SIGHTING_GAP = 5,
+    SIGHTING_LABEL = 6,
     /* Of a staff test: sensor/sighting_test.h. */
     SIGHTING_TEST = 8,
     SIGHTING_TEST_HOST = 9,
@@ -63,6 +65,14 @@ struct sighting_contact {
     char device[STORE_DEVICE_MAX + 1];
     char tracker[STORE_WORD_MAX], organisation[STORE_WORD_MAX], feed[STORE_WORD_MAX];
     char matched[STORE_HOST_MAX];
+};
+
+/* What the school calls a device of its own, told beside its contacts. */
+struct sighting_label {
+    struct sighting_head head;
+    char day[11];
+    char device[STORE_DEVICE_MAX + 1];
+    char label[DEVICE_LABEL_MAX]; /* "": it has none any more */
 };
 
 struct sighting_health {
@@ -128,6 +138,7 @@ union sighting {
     struct sighting_site site;
     struct sighting_pair pair;
     struct sighting_gap gap;
+    struct sighting_label label;
     struct sighting_of_test test; /* its size is that of the kind: sighting_test_bytes() */
 };
 

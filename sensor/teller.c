@@ -26,6 +26,7 @@ struct teller {
     pthread_mutex_t lock;
     struct pseudonyms *pseudonyms;
     struct outbox *outbox;
+    struct labels *labels; /* or NULL */
     bool live, complained;
     uint32_t clock_wait_s;
     uint64_t dropped;
@@ -50,6 +51,11 @@ struct teller *teller_new(struct pseudonyms *pseudonyms, struct outbox *outbox, 
     if (t->room)
         mlock(t->room, TELLER_MOST * sizeof(*t->room)); /* never into swap; where the limit forbids it we go on */
     return t;
+}
+
+void teller_label_with(struct teller *t, struct labels *labels)
+{
+    t->labels = labels;
 }
 
 void teller_free(struct teller *t)
@@ -98,6 +104,7 @@ static void send(struct teller *t, union sighting *s, const struct device_key *d
     out->hour_s = wall_ns / NS_PER_S / 3600 * 3600;
     pseudonym_of(t->pseudonyms, device, wall_ns, out->device);
     outbox_put(t->outbox, s);
+    labels_told(t->labels, device, out->day, out->hour_s, out->device);
 }
 
 /* With the lock held. The last one leaves the room before a new one may pass it by. */

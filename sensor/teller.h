@@ -14,6 +14,7 @@
 
 #include "sensor/contact_table.h"
 #include "sensor/device_table.h"
+#include "sensor/labels.h"
 #include "sensor/outbox.h"
 #include "sensor/pseudonym.h"
 
@@ -26,6 +27,9 @@ struct teller;
 /* live: contacts have steady times; else a capture file's own, which need no clock. NULL: out of memory. */
 struct teller *teller_new(struct pseudonyms *pseudonyms, struct outbox *outbox, bool live, uint32_t clock_wait_s);
 void teller_free(struct teller *t); /* what still waits is wiped */
+
+/* Borrowed: from now on the label of a device is told beside its contacts. Before the first is told. */
+void teller_label_with(struct teller *t, struct labels *labels);
 
 void teller_tell(struct teller *t, const struct contact *c, const struct device *d);
 

@@ -150,14 +150,15 @@ static int purge_alerts(struct store_asker *a, const char *key, uint64_t begin_m
 int store_purge_day(struct store_asker *a, const char *installation, const char *day, uint64_t begin_ns, uint64_t end_ns,
                     uint64_t *alerts)
 {
-    char counters[STORE_KEY_MAX], devices[STORE_KEY_MAX], coverage[STORE_KEY_MAX], stream[STORE_KEY_MAX];
+    char counters[STORE_KEY_MAX], devices[STORE_KEY_MAX], labels[STORE_KEY_MAX], coverage[STORE_KEY_MAX], stream[STORE_KEY_MAX];
     const uint64_t hour_ns = STORE_HOUR_S * NS_PER_S; /* an id is an hour of UTC, of which a part may be the day's */
     store_key_write(counters, installation, STORE_KEY_DAY, day);
     store_key_write(devices, installation, STORE_KEY_DEVICES, day);
+    store_key_write(labels, installation, STORE_KEY_LABELS, day);
     store_key_write(coverage, installation, STORE_KEY_COVERAGE, day);
     store_key_write(stream, installation, STORE_KEY_ALERTS, NULL);
     *alerts = 0;
-    int rc = command(a, "UNLINK", NULL, 3, (const char *[]){counters, devices, coverage});
+    int rc = command(a, "UNLINK", NULL, 4, (const char *[]){counters, devices, labels, coverage});
     return rc < 0 ? rc : purge_alerts(a, stream, begin_ns / hour_ns * hour_ns / NS_PER_MS, end_ns / NS_PER_MS, alerts);
 }
 

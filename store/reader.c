@@ -1,6 +1,7 @@
 /* reader.c -- see reader.h. Every question here only reads, so that the asker may ask it twice. */
 #include "store/reader.h"
 
+#include "common/device_label.h"
 #include "store/reader_state.h"
 
 #include <assert.h>
@@ -93,6 +94,30 @@ int store_reader_devices(struct store_reader *r, const char *day,
         return -ENOENT;
     store_key_write(key, r->installation, STORE_KEY_DEVICES, day);
     return reader_hash(r, key, field, context);
+}
+
+/* A Redis that somebody else wrote into may say anything: a page, a terminal and a spreadsheet show this. */
+struct labels_listener {
+    void (*field)(void *context, const char *device, const char *label);
+    void *context;
+};
+
+static void on_label(void *context, const char *device, const char *label)
+{
+    const struct labels_listener *l = context;
+    if (device_label_fault(label) == NULL)
+        l->field(l->context, device, label);
+}
+
+int store_reader_labels(struct store_reader *r, const char *day,
+                        void (*field)(void *context, const char *device, const char *label), void *context)
+{
+    char key[STORE_KEY_MAX];
+    struct labels_listener listener = {field, context};
+    if (strlen(day) != 10)
+        return -ENOENT;
+    store_key_write(key, r->installation, STORE_KEY_LABELS, day);
+    return reader_hash(r, key, on_label, &listener);
 }
 
 int store_reader_coverage(struct store_reader *r, const char *day,

@@ -51,6 +51,10 @@ int store_reader_site_period(struct store_reader *r, const char *period, void (*
 int store_reader_devices(struct store_reader *r, const char *day,
                          void (*field)(void *context, const char *name, const char *value), void *context);
 
+/* The labels of a day's pseudonyms, as far as they are labels without fault (common/device_label.h). ENOENT: none. */
+int store_reader_labels(struct store_reader *r, const char *day,
+                        void (*field)(void *context, const char *device, const char *label), void *context);
+
 /* Redis' own version, such as "7.0.15". */
 int store_reader_version(struct store_reader *r, char *out, size_t size);
 

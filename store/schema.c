@@ -14,6 +14,7 @@ const struct store_key_info store_keys[STORE_KEY_COUNT] = {STORE_KEYS(KEY_ROW)};
 #define SITE_ROW(field, unit, what)              {STORE_KEY_SITE, field, unit, what},
 #define DAY_ROW(field, unit, what)               {STORE_KEY_DAY, field, unit, what},
 #define DEVICES_ROW(field, unit, what)           {STORE_KEY_DEVICES, field, unit, what},
+#define LABELS_ROW(field, unit, what)            {STORE_KEY_LABELS, field, unit, what},
 #define COVERAGE_ROW(field, unit, what)          {STORE_KEY_COVERAGE, field, unit, what},
 #define MARK_ROW(field, unit, what)              {STORE_KEY_MARK, field, unit, what},
 #define AUDIT_ROW(field, unit, what)             {STORE_KEY_AUDIT, field, unit, what},
@@ -23,7 +24,7 @@ const struct store_key_info store_keys[STORE_KEY_COUNT] = {STORE_KEYS(KEY_ROW)};
 #define SETTINGS_ROW(field, unit, what)          {STORE_KEY_SETTINGS, field, unit, what},
 #define FIGURE_ROW(name, key, field, unit, what) {STORE_KEY_##key, field, unit, what},
 const struct store_field_info store_fields[] = {STORE_ALERT_FIELDS(ALERT_ROW) STORE_DAY_FIELDS(DAY_ROW)
-                                                    STORE_DEVICES_FIELDS(DEVICES_ROW) STORE_COVERAGE_FIELDS(COVERAGE_ROW) STORE_FIGURES(FIGURE_ROW)
+                                                    STORE_DEVICES_FIELDS(DEVICES_ROW) STORE_LABELS_FIELDS(LABELS_ROW) STORE_COVERAGE_FIELDS(COVERAGE_ROW) STORE_FIGURES(FIGURE_ROW)
                                                         STORE_MARK_FIELDS(MARK_ROW) STORE_AUDIT_FIELDS(AUDIT_ROW)
                                                             STORE_DISCLOSURE_FIELDS(DISCLOSURE_ROW) STORE_SITE_FIELDS(SITE_ROW)
                                                                 STORE_TEST_FIELDS(TEST_ROW) STORE_PROOF_FIELDS(PROOF_ROW) STORE_REQUEST_FIELDS(REQUEST_ROW) STORE_SETTINGS_FIELDS(SETTINGS_ROW)};

@@ -20,7 +20,7 @@
 #define STORE_DAY_S  (24 * STORE_HOUR_S)
 
 /* Raised with every change of store/functions/, where batch_write.lua carries the same number. */
-#define STORE_FUNCTION_VERSION 17
+#define STORE_FUNCTION_VERSION 18
 #define STORE_FUNCTION_LIBRARY "telltale"
 #define STORE_FUNCTION         "telltale_apply"
 #define STORE_FUNCTION_SWEEP   "telltale_sweep"
@@ -30,6 +30,7 @@
 #define STORE_FUNCTION_PROOF   "telltale_proof"
 #define STORE_FUNCTION_REQUEST  "telltale_request"
 #define STORE_FUNCTION_SETTINGS "telltale_settings"
+#define STORE_FUNCTION_LABEL    "telltale_label"
 
 #define STORE_ALERTS_KEPT    100000u           /* the stream's cap; Redis may keep a few more (MAXLEN ~) */
 #define STORE_DEVICE_ALERT_S (2 * STORE_DAY_S) /* an alert that names a device leaves before it is older than this */
@@ -43,6 +44,8 @@
       "how often each tracker was contacted on a local day")                                                           \
     X(DEVICES, "day:<day>:devices", "hash", 30 * STORE_DAY_S, false, STORE_HOUR_S, "telltaled publish",                \
       "telltale-web, telltale", "contacts of each pseudonym on a local day")                                           \
+    X(LABELS, "day:<day>:labels", "hash", 2 * STORE_DAY_S, false, STORE_HOUR_S, "telltaled publish",                   \
+      "telltale-web, telltale", "what the school calls devices of its own, by the day's pseudonym")                    \
     X(COVERAGE, "day:<day>:coverage", "hash", 400 * STORE_DAY_S, false, STORE_HOUR_S, "telltaled publish",             \
       "telltale", "how much of a local day's traffic was seen")                                                        \
     X(HEALTH, "health", "hash", STORE_HOUR_S, true, 60, "telltaled publish", "telltale-web, telltale status",          \
@@ -116,6 +119,9 @@
 #define STORE_DEVICES_FIELDS(X)                                                                                        \
     X("<pseudonym>", "count", "contacts of the device, withheld ones not among them")                                  \
     X("<pseudonym>:<purpose>", "count", "of one purpose")
+
+#define STORE_LABELS_FIELDS(X)                                                                                         \
+    X("<pseudonym>", "text", "the label, such as `Library PC 3`; never a person's name")
 
 /* Figures of health (and two of the ledger), added up over a local day. The function has the same list. */
 #define STORE_COVERAGE_FIELDS(X)                                                                                       \

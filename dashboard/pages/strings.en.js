@@ -173,6 +173,7 @@ export const strings = {
     leadStable: (until) => `Each device has a made-up name that it keeps until ${until}: somebody had a reason for that, and the record has it. The order means nothing. Support sites never stand on this page, and contacts near a visit to one carry no device.`,
     device: 'Made-up name', contacts: 'Contacts', table: (day) => `Devices on ${day}`, none: 'none', cut: 'There are more devices than can be shown.',
     note: 'These are personal data: they are here to see how many devices are affected and how badly, not to follow one.',
+    label: 'Label', labels: 'Labels are of devices that the school owns and many people use. They stand here for two days, and beside no support site.',
   },
   health: {
     title: 'Health',

@@ -130,4 +130,4 @@ local function apply(keys, args)
   return redis.status_reply('applied')
 end
 
-redis.register_function{ function_name = 'telltale_apply', callback = apply, description = 'version 17' }
+redis.register_function{ function_name = 'telltale_apply', callback = apply, description = 'version 18' }

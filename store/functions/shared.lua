@@ -4,7 +4,7 @@
 --
 -- The parts    The build puts the files of this folder one behind the other, in the order of store/CMakeLists.txt, and the library is that one text
 --              (build/<preset>/generated/store/telltale.lua): a local of one part is known in all that follow. This one begins it;
---              batch_take, batch_add_up and batch_write are telltale_apply; sweep, audit, kept, gaps and settings have a function or two each.
+--              batch_take, batch_add_up and batch_write are telltale_apply; sweep, audit, kept, gaps, labels and settings have a function or two each.
 -- An error     that Redis reports as user_function:123 is line 123 of the joined text. Each part begins with its own name.
 -- A library    has no string functions while it is being loaded: only inside its functions.
 
@@ -12,7 +12,7 @@ local HOUR_MS, HOUR_S = 3600 * 1000, 3600
 local DAY_S = 24 * HOUR_S
 local TTL_S = { alerts = 30 * DAY_S, day = 400 * DAY_S, devices = 30 * DAY_S, health = HOUR_S, ledger = HOUR_S,
   mark = 30 * DAY_S, audit = 400 * DAY_S, site = 400 * DAY_S, test = 400 * DAY_S, coverage = 400 * DAY_S, proof = 400 * DAY_S,
-  request = HOUR_S, settings = 30 * DAY_S }
+  request = HOUR_S, settings = 30 * DAY_S, labels = 2 * DAY_S }
 local DEVICE_ALERT_S = 2 * DAY_S -- STORE_DEVICE_ALERT_S
 local EXACT = 2 ^ 53 -- the integers below it are exact in a Lua number
 

@@ -81,7 +81,7 @@ end
 -- What kind of key this is: the word by which TTL_S and the steps know it. A key that is none of ours lives as long as any.
 local function kind_of(name)
   local of_day = string.match(name, '^day:[^:]*:(%a+)$')
-  if of_day == 'devices' or of_day == 'coverage' then return of_day end
+  if of_day == 'devices' or of_day == 'labels' or of_day == 'coverage' then return of_day end
   local kind = string.match(name, '^%a+')
   return TTL_S[kind] and kind or 'day'
 end
@@ -139,7 +139,7 @@ local function sweep_deadlines(sweep, now_s)
 end
 
 -- What the settings shorten: which kinds live so many days at most.
-local SHORTENED = { { 'day', 'coverage', 'site', 'test', 'proof' }, { 'devices' }, { 'alerts' } }
+local SHORTENED = { { 'day', 'coverage', 'site', 'test', 'proof' }, { 'devices', 'labels' }, { 'alerts' } }
 
 local function shortened_ttl_s(args)
   local ttl_s = {}

@@ -93,6 +93,14 @@ static void check_gap(const struct sighting_gap *g)
     must(strnlen(g->day, sizeof(g->day)) == 10 && strspn(g->day, "0123456789-") == 10);
 }
 
+static void check_label(const struct sighting_label *l)
+{
+    check_text(l->label, sizeof(l->label));
+    must(l->label[0] == '\0' || device_label_fault(l->label) == NULL);
+    must(strnlen(l->device, sizeof(l->device)) == 12 && strspn(l->device, "0123456789abcdef") == 12);
+    must(period_day_number(l->day) >= 0);
+}
+
 static void check_test(const union sighting *s)
 {
     const struct sighting_of_test *t = &s->test;
@@ -145,6 +153,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             check_pair(&s->pair);
         else if (s->head.kind == SIGHTING_GAP)
             check_gap(&s->gap);
+        else if (s->head.kind == SIGHTING_LABEL)
+            check_label(&s->label);
         else
             check_health(s);
     }

@@ -17,7 +17,7 @@ KINDS = {
 }
 HEADINGS = {"Fields of an alert": "alerts", "Fields of a day": "day:<day>", "Fields of a day's devices": "day:<day>:devices", "Figures of health": "health",
             "Figures of the ledger": "ledger", "Fields of an audit entry": "audit", "Fields of a mark": "mark:<incarnation>",
-            "Fields of a site's period": "site:<period>", "Fields of a staff test": "test:<id>", "Fields of a day's coverage": "day:<day>:coverage",
+            "Fields of a site's period": "site:<period>", "Fields of a staff test": "test:<id>", "Fields of a day's coverage": "day:<day>:coverage", "Fields of a day's labels": "day:<day>:labels",
             "Fields of a kept recording": "proof:<id>", "Fields of a request": "request", "Fields of the settings": "settings"}
 
 

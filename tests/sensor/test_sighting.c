@@ -310,6 +310,51 @@ static void noise_of_every_length_is_refused(void **state)
     }
 }
 
+static union sighting good_label(void)
+{
+    union sighting s;
+    sighting_begin(&s, SIGHTING_LABEL);
+    strcpy(s.label.day, "2026-09-21");
+    strcpy(s.label.device, "0123456789ab");
+    strcpy(s.label.label, "Library PC 3");
+    return s;
+}
+
+static void assert_label_refused(const char *day, const char *device, const char *label, const char *words)
+{
+    union sighting s = good_label();
+    strcpy(s.label.day, day);
+    strcpy(s.label.device, device);
+    strcpy(s.label.label, label);
+    const char *wrong = check(&s, s.head.bytes, false);
+    if (!wrong || !strstr(wrong, words))
+        fail_msg("%s %s \"%s\": %s", day, device, label, wrong ? wrong : "believed");
+}
+
+static void a_label_is_of_a_pseudonym_of_these_days_and_without_fault(void **state)
+{
+    (void)state;
+    union sighting s = good_label();
+    assert_int_equal(s.head.bytes, sizeof(s.label));
+    assert_good(&s);
+    s.label.label[0] = '\0'; /* it has none any more */
+    assert_good(&s);
+    assert_label_refused("2026-09-21", "0123456789ab", "=1+1", "label");
+    assert_label_refused("2026-09-21", "0123456789ab", "Emma Smith", "label");
+    assert_label_refused("2026-09-21", "0123456789ab", "PC 1\x1b[2J", "label");
+    assert_label_refused("2026-09-21", "", "PC 1", "pseudonym");
+    assert_label_refused("2026-09-21", "0123456789a", "PC 1", "pseudonym");
+    assert_label_refused("2026-09-21", "3c:52:82:0:0", "PC 1", "pseudonym");
+    assert_label_refused("2026-09-31", "0123456789ab", "PC 1", "day");
+    assert_label_refused("2026-09-18", "0123456789ab", "PC 1", "not now");
+    assert_label_refused("2026-09-24", "0123456789ab", "PC 1", "not now");
+    s = good_label();
+    strcpy(s.label.day, "2024-02-29");
+    assert_null(check(&s, s.head.bytes, true)); /* of a replay */
+    memset(s.label.label, 'x', sizeof(s.label.label));
+    assert_non_null(check(&s, s.head.bytes, true));
+}
+
 static union sighting good_site(void)
 {
     union sighting s;
@@ -552,6 +597,7 @@ int main(void)
         cmocka_unit_test(only_a_contact_without_a_device_may_be_days_old),
         cmocka_unit_test(good_gaps_pass),
         cmocka_unit_test(gaps_that_cannot_be_are_refused),
+        cmocka_unit_test(a_label_is_of_a_pseudonym_of_these_days_and_without_fault),
         cmocka_unit_test(noise_of_every_length_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

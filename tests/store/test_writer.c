@@ -1,6 +1,7 @@
 /* test_writer.c -- what arrives in a real Redis when all goes well. */
 #include "common/clock.h"
 #include "store/batch.h"
+#include "store/labels.h"
 #include "store/proofs.h"
 #include "store/requests.h"
 #include "store/schema.h"
@@ -384,6 +385,8 @@ static enum store_key key_of(const char *name)
 {
     if (strstr(name, ":coverage"))
         return STORE_KEY_COVERAGE;
+    if (strstr(name, ":labels"))
+        return STORE_KEY_LABELS;
     if (strstr(name, ":devices"))
         return STORE_KEY_DEVICES;
     if (strstr(name, ":day:"))
@@ -441,6 +444,11 @@ static void every_key_has_the_deadline_of_the_schema(void **state)
     while (store_tests_run(tests) > 0)
         usleep(1000);
     store_tests_free(tests);
+    struct store_labels *labels = store_labels_new(redis.socket, "school-7");
+    store_labels_put(labels, "2026-11-22", "0123456789ab", "Library PC 3");
+    while (store_labels_run(labels) > 0)
+        usleep(1000);
+    store_labels_free(labels);
     write_what_people_write();
     struct store_reply *keys = test_redis_ask(&redis, "KEYS", "*", NULL);
     assert_int_equal(store_reply_count(keys), STORE_KEY_COUNT);
