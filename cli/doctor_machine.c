@@ -242,7 +242,7 @@ static void say_missing(struct doctor *d, const char *name, const char *unit)
     snprintf(remedy, sizeof(remedy),
              given_up  ? "journalctl -u %s -n 20 says why; mend that, then: sudo systemctl reset-failed 'telltale-*'; sudo systemctl start telltale.target"
              : managed ? "systemctl status %s; journalctl -u %s -n 20"
-                       : "Start it; without systemd: `telltaled` runs capture and publish.",
+                       : "Start it; without systemd: `telltaled` runs capture and publish, `telltale-web` the dashboard.",
              unit, unit);
     doctor_add(d, "process", DOCTOR_BAD, remedy, given_up ? "%s: is not running, and systemd has given it up" : "%s: is not running", name);
 }

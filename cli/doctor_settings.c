@@ -1,4 +1,5 @@
 /* doctor_settings.c -- what people have to see to: settings and notice, the age of the lists, the dashboard's certificate. */
+#include "cli/certificate.h"
 #include "cli/doctor.h"
 #include "cli/program.h"
 
@@ -91,26 +92,11 @@ void doctor_check_lists(struct doctor *d)
         check_subscription(d, &d->config.subscriptions[i]);
 }
 
-/* A browser complains of a name that is not in the certificate, whoever has signed it. openssl says "does match" or "does NOT match". */
-static bool has_name(const char *path, const char *name)
-{
-    char said[256], plain[CONFIG_TEXT_MAX];
-    bool bracketed = name[0] == '[', address = bracketed || name[strspn(name, "0123456789.")] == '\0';
-    snprintf(plain, sizeof(plain), "%s", name + bracketed);
-    plain[strcspn(plain, "]")] = '\0';
-    const char *const words[] = {"openssl", "x509", "-in", path, "-noout", address ? "-checkip" : "-checkhost", plain, NULL};
-    return program_run(words, said, sizeof(said), 5000) < 0 || strstr(said, "does match") != NULL;
-}
-
 static void check_names(struct doctor *d)
 {
     const struct config *c = &d->config;
-    char text[CONFIG_TEXT_MAX], missing[CONFIG_TEXT_MAX] = "", *rest = NULL;
-    snprintf(text, sizeof(text), "%s", c->web_hosts);
-    for (const char *name = strtok_r(text, " ,\t", &rest); name; name = strtok_r(NULL, " ,\t", &rest))
-        if (!has_name(c->web_certificate, name))
-            snprintf(missing + strlen(missing), sizeof(missing) - strlen(missing), "%s%s", missing[0] ? ", " : "", name);
-    if (missing[0])
+    char missing[CONFIG_TEXT_MAX];
+    if (certificate_lacks(c->web_certificate, c->web_hosts, missing))
         doctor_add(d, "dashboard", DOCTOR_WARN, "sudo /usr/lib/telltale/prepare --certificate; sudo systemctl restart telltale-web. Browsers will ask once more. Of a certificate of your own authority: have these names put in there.",
                    "[web] hosts names what the certificate does not: %s", missing);
     else if (c->web_hosts[0])

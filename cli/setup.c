@@ -9,6 +9,7 @@
  */
 #include "cli/setup.h"
 
+#include "cli/certificate.h"
 #include "cli/command.h"
 #include "cli/program.h"
 #include "common/clock.h"
@@ -29,6 +30,7 @@
 
 #define MEASURE_S 3
 #define WEB_USER  "telltale-web"
+#define PREPARE   "/usr/lib/telltale/prepare"
 
 static int run(int argc, char **argv);
 
@@ -197,6 +199,23 @@ static void say_code(const struct config *c)
            code, path);
 }
 
+/* The package's certificate has the machine's own names. One for the names that were just given is made in its place, before the dashboard starts
+ * again; one that somebody else has signed is let be. */
+static void renew_certificate(const struct setup *s)
+{
+    struct config c;
+    char missing[CONFIG_TEXT_MAX];
+    const char *const renew[] = {PREPARE, "--certificate", NULL};
+    if (config_load(s->path, &c) < 0 || !c.web_certificate[0] || !certificate_lacks(c.web_certificate, c.web_hosts, missing))
+        return;
+    bool ours = geteuid() == 0 && strcmp(s->path, CONFIG_DEFAULT_PATH) == 0 && access(PREPARE, X_OK) == 0;
+    char said[512];
+    if (ours && program_run(renew, said, sizeof(said), 20000) == 0)
+        printf("The dashboard's certificate was made anew, for %s as well.\n", missing);
+    else
+        printf("The dashboard's certificate does not have %s: browsers will complain until one is made that has.\n", missing);
+}
+
 static void say_fingerprint(const struct config *c)
 {
     char out[256];
@@ -283,6 +302,7 @@ static int run_parsed(struct setup *s, bool list)
         return EXIT_WRONG_USE;
     if ((rc = write_settings(s)) < 0)
         return rc == -EINVAL ? EXIT_WRONG_USE : EXIT_SOME_FAILED;
+    renew_certificate(s);
     say_next(s, start_units(s));
     return EXIT_DONE;
 }
