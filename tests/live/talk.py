@@ -102,11 +102,12 @@ def forge(names):
     for i, name in enumerate(names):
         port, server = 40000 + i, "198.51.100.%d" % (i + 1)
         wire.send(frame(FORGED, victim, server, 6, tcp(port, 443, 1000, 0, 0x02)))
-        # The server's SYN with a reset behind it, as when the victim knows of nothing.
+        # The server's SYN; and a reset behind it, as when the victim knows of nothing, or none, as when it is away.
         wire.send(frame(bytes.fromhex("02fefefefefe"), server, victim, 6, tcp(443, port, 5000, 1001, 0x12)))
         wire.send(frame(FORGED, victim, server, 6, tcp(port, 443, 1001, 4711, 0x10)))
         wire.send(frame(FORGED, victim, server, 6, tcp(port, 443, 1001, 4711, 0x18, hello(name))))
-        wire.send(frame(bytes.fromhex("02fefefefefe"), server, victim, 6, tcp(443, port, 4711, 0, 0x04)))
+        if i % 2 == 0:
+            wire.send(frame(bytes.fromhex("02fefefefefe"), server, victim, 6, tcp(443, port, 4711, 0, 0x04)))
         wire.send(frame(FORGED, victim, "203.0.113.53", 17, udp(20000 + i, 53, lookup(i, name, 0x0100))))
         wire.send(frame(bytes.fromhex("02fefefefefe"), "203.0.113.53", victim, 17, udp(53, 30000 + i, lookup(i + 500, name, 0x8180, server))))
 
