@@ -326,6 +326,33 @@ static void what_the_c_library_looks_into_is_refused_quietly(void **state)
     assert_int_equal(WEXITSTATUS(status), 7);
 }
 
+static int open_is_done(void)
+{
+    char byte = 0;
+    int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC), none = open("/proc/self/nothing", O_RDONLY | O_CLOEXEC);
+    return fd >= 0 && read(fd, &byte, 1) == 1 && byte == 'N' && none < 0 && errno == ENOENT && !sandbox_is_on() ? 7 : 1;
+}
+
+static int other_calls_are_done(void)
+{
+    return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0 && glibc_looks_at_overcommit() == 7 ? open_is_done() : 1;
+}
+
+static void where_it_only_logs_what_is_not_on_the_list_is_done(void **state)
+{
+    (void)state;
+    NEEDS_FILTER();
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
+        _exit(sandbox_drop_rights() < 0 || sandbox_enter(SANDBOX_LOG, ring) < 0 ? 99 : other_calls_are_done());
+    }
+    int status = -1;
+    waitpid(child, &status, 0);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 7);
+}
+
 static int use_memory(void)
 {
     char *blocks[64];
@@ -389,6 +416,7 @@ int main(void)
         cmocka_unit_test(a_thread_that_ran_before_is_behind_them_too),
         cmocka_unit_test(an_open_with_a_lent_descriptor_gives_that),
         cmocka_unit_test(what_the_c_library_looks_into_is_refused_quietly),
+        cmocka_unit_test(where_it_only_logs_what_is_not_on_the_list_is_done),
         cmocka_unit_test(what_the_process_needs_goes_on),
         cmocka_unit_test(rights_are_gone_and_cannot_be_had_again),
     };
