@@ -26,7 +26,7 @@ void opener_use(const struct opener *o);
 int opener_open(const char *path, int flags);
 /* What stat() says, or part of it: device, inode, size, mode and the time of the last change. */
 int opener_look(const char *path, struct stat *out);
-/* A connection to the Unix seqpacket socket of this path, which does not block. The caller closes it. */
+/* A connection to the Unix seqpacket socket of this path, which does not block, and neither does this. The caller closes it. -EAGAIN: not yet; ask again. */
 int opener_connect(const char *path);
 /* As unlink(). */
 int opener_remove(const char *path);

@@ -12,6 +12,7 @@
 struct settings_stamp {
     uint64_t file[2][3]; /* settings.conf, sites.tsv: inode, bytes, changed (ns); 0: not there */
 };
-void settings_stamp(const struct config *c, struct settings_stamp *out);
+/* False: it cannot be told now whether they are there. */
+bool settings_stamp(const struct config *c, struct settings_stamp *out);
 
 #endif

@@ -99,8 +99,7 @@ static void look_for_changes(struct web *w, uint64_t now_ns)
     if (now_ns < w->looked_ns + SETTINGS_FRESH_NS)
         return;
     w->looked_ns = now_ns;
-    settings_stamp(w->config, &stamp);
-    if (memcmp(&stamp, &w->stamp, sizeof(stamp)) == 0)
+    if (!settings_stamp(w->config, &stamp) || memcmp(&stamp, &w->stamp, sizeof(stamp)) == 0)
         return;
     w->stamp = stamp; /* what cannot be read has its line in the log once; what was read before holds */
     struct config *now = malloc(sizeof(*now));

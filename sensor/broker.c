@@ -5,8 +5,10 @@
  * opened before the filter do for what has one name for ever (checkpoints, marks); they cannot do for a list that is replaced by a new
  * file under the same name, nor for a socket whose server comes back.
  *
- * One seqpacket pair, one request and one answer at a time, each with its number: an answer that comes too late for the one who
- * asked is thrown away by the next.
+ * Two lanes, each a seqpacket pair with a thread of the broker's at its other end: files of the disk on one, the run folder and the publisher,
+ * both in memory, on the other. Who asks on the second (the capture thread, the workers) never stands behind a disk. On a lane one request and one
+ * answer at a time, each with its number: an answer that comes too late for the one who asked is thrown away by the next. But for a connection: who wants
+ * one never waits; it is asked for, and its answer is taken whenever somebody looks and it is there.
  */
 #include "sensor/broker.h"
 
@@ -26,7 +28,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PATIENCE_MS 5000 /* for a slow disk; then the one who asked goes without */
+#define DISK_PATIENCE_MS 5000 /* then the one who asked goes without */
+#define RUN_PATIENCE_MS 2000  /* three in a row, as a new day's key may need, stay below what a worker may take for one frame */
 
 enum request_kind { ASK_OPEN, ASK_LOOK, ASK_CONNECT, ASK_REMOVE, ASK_KEY_OPEN, ASK_KEY_MAKE, ASK_KEY_REMOVE, ASK_KEYS_EXPIRE };
 
@@ -42,14 +45,27 @@ struct answer {
     uint32_t mode;
 };
 
+struct lane {
+    pthread_mutex_t lock;
+    int socket_fd, patience_ms;
+    uint32_t number;     /* of the last request */
+    uint32_t connecting; /* of the one for a connection whose answer nobody has taken; 0: none */
+    bool has_connection; /* its answer is there: */
+    int connection;      /* a descriptor, or -errno */
+};
+
 struct broker {
     const struct broker_table *table;
     struct opener opener;
     struct key_files keys;
-    pthread_mutex_t lock;
+    struct lane disk, run;
     pid_t pid;
-    int socket_fd;
-    uint32_t number;
+};
+
+/* The broker's process: what its two threads share, and never change. */
+struct serving {
+    const struct broker_table *table;
+    int keys, disk_fd, run_fd;
 };
 
 bool broker_table_add(struct broker_table *t, const char *path, unsigned may)
@@ -159,8 +175,16 @@ bool broker_serve_one(const struct broker_table *table, int key_folder, int sock
     return sent;
 }
 
-/* Signals that end the capture process end the broker by way of the socket: until then it may be needed. */
-_Noreturn static void run(const struct broker_table *table, int socket_fd, pid_t parent)
+static void *serve_disk(void *context)
+{
+    const struct serving *s = context;
+    while (broker_serve_one(s->table, -1, s->disk_fd))
+        ;
+    _exit(0);
+}
+
+/* Signals that end the capture process end the broker by way of the sockets: until then it may be needed. */
+_Noreturn static void run(struct serving s, pid_t parent)
 {
     static const int deaf[] = {SIGTERM, SIGINT, SIGHUP, SIGPIPE};
     for (unsigned i = 0; i < sizeof(deaf) / sizeof(deaf[0]); i++)
@@ -169,9 +193,10 @@ _Noreturn static void run(const struct broker_table *table, int socket_fd, pid_t
     prctl(PR_SET_NAME, "telltale-broker");
     if (getppid() != parent)
         _exit(1);
-    int keys = table->key_folder[0] ? key_files_folder(table->key_folder) : -1;
-    if (sandbox_drop_rights() == 0)
-        while (broker_serve_one(table, keys, socket_fd))
+    pthread_t disk;
+    s.keys = s.table->key_folder[0] ? key_files_folder(s.table->key_folder) : -1;
+    if (sandbox_drop_rights() == 0 && pthread_create(&disk, NULL, serve_disk, &s) == 0)
+        while (broker_serve_one(s.table, s.keys, s.run_fd))
             ;
     _exit(0);
 }
@@ -195,75 +220,129 @@ static bool receive(int socket_fd, struct answer *a, int *fd)
     return n == (ssize_t)sizeof(*a);
 }
 
-static int wait_answer(struct broker *b, uint32_t number, struct answer *a, int *fd)
-{
-    struct pollfd ready = {.fd = b->socket_fd, .events = POLLIN};
-    for (;;) {
-        int rc = poll(&ready, 1, PATIENCE_MS);
-        if (rc < 0 && errno == EINTR)
-            continue;
-        if (rc <= 0)
-            return rc == 0 ? -ETIMEDOUT : -errno;
-        if (!receive(b->socket_fd, a, fd))
-            return -EPIPE;
-        if (a->number == number)
-            return a->rc;
-        if (*fd >= 0)
-            close(*fd); /* what somebody waited for too long */
-    }
-}
-
-/* The answer's rc, or -errno. */
-static int ask(struct broker *b, struct request r, struct answer *a, int *fd)
-{
-    *fd = -1;
-    pthread_mutex_lock(&b->lock);
-    r.number = ++b->number;
-    int rc = send(b->socket_fd, &r, sizeof(r), MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)sizeof(r) ? wait_answer(b, r.number, a, fd) : -EPIPE;
-    pthread_mutex_unlock(&b->lock);
-    return rc;
-}
-
-static int ask_entry(struct broker *b, enum request_kind kind, const char *path, unsigned may, struct answer *a, int *fd)
-{
-    for (uint32_t i = 0; i < b->table->len; i++)
-        if ((b->table->entries[i].may & may) && strcmp(b->table->entries[i].path, path) == 0)
-            return ask(b, (struct request){.kind = kind, .entry = i}, a, fd);
-    *fd = -1;
-    return -EACCES;
-}
-
 static int descriptor(int rc, int fd)
 {
     return rc < 0 ? rc : fd < 0 ? -EMFILE : fd; /* no room for it here: the kernel threw it away */
 }
 
+/* An answer that is not the one that is waited for. */
+static void put_aside(struct lane *l, const struct answer *a, int fd)
+{
+    if (l->connecting != 0 && a->number == l->connecting) {
+        l->has_connection = true;
+        l->connection = descriptor(a->rc, fd);
+    } else if (fd >= 0) {
+        close(fd); /* what somebody waited for too long */
+    }
+}
+
+/* Under the lane's lock. -ETIMEDOUT: the answer did not come in time. */
+static int wait_answer(struct lane *l, uint32_t number, int patience_ms, struct answer *a, int *fd)
+{
+    struct pollfd ready = {.fd = l->socket_fd, .events = POLLIN};
+    for (;;) {
+        int rc = poll(&ready, 1, patience_ms);
+        if (rc < 0 && errno == EINTR)
+            continue;
+        if (rc <= 0)
+            return rc == 0 ? -ETIMEDOUT : -errno;
+        if (!receive(l->socket_fd, a, fd))
+            return -EPIPE;
+        if (a->number == number)
+            return a->rc;
+        put_aside(l, a, *fd);
+        *fd = -1;
+    }
+}
+
+/* Under the lane's lock. 0, or -errno. */
+static int send_request(struct lane *l, struct request r)
+{
+    r.number = ++l->number ? l->number : ++l->number; /* 0 is no number */
+    if (send(l->socket_fd, &r, sizeof(r), MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)sizeof(r))
+        return 0;
+    return errno == EAGAIN ? -EAGAIN : -EPIPE; /* the broker has let so many pile up, or is gone */
+}
+
+/* The answer's rc, or -errno. */
+static int ask(struct lane *l, struct request r, struct answer *a, int *fd)
+{
+    *fd = -1;
+    pthread_mutex_lock(&l->lock);
+    int rc = send_request(l, r);
+    if (rc == 0)
+        rc = wait_answer(l, l->number, l->patience_ms, a, fd);
+    pthread_mutex_unlock(&l->lock);
+    return rc;
+}
+
+/* A connection, or -errno. Waits for nothing and nobody: -EAGAIN, while it is asked for, or somebody else waits on this lane. */
+static int ask_connection(struct lane *l, struct request r)
+{
+    struct answer a;
+    int fd = -1, rc = 0;
+    if (pthread_mutex_trylock(&l->lock) != 0)
+        return -EAGAIN;
+    if (l->connecting == 0 && (rc = send_request(l, r)) == 0)
+        l->connecting = l->number;
+    if (rc == 0 && !l->has_connection && (rc = wait_answer(l, l->connecting, 0, &a, &fd)) != -ETIMEDOUT) {
+        l->has_connection = true;
+        l->connection = descriptor(rc, fd);
+    }
+    rc = l->has_connection ? l->connection : rc == -ETIMEDOUT ? -EAGAIN : rc;
+    if (l->has_connection) {
+        l->connecting = 0;
+        l->has_connection = false;
+    }
+    pthread_mutex_unlock(&l->lock);
+    return rc;
+}
+
+/* BROKER_PATHS_MOST: there is none with this right. */
+static uint32_t entry_of(const struct broker_table *t, const char *path, unsigned may)
+{
+    for (uint32_t i = 0; i < t->len; i++)
+        if ((t->entries[i].may & may) && strcmp(t->entries[i].path, path) == 0)
+            return i;
+    return BROKER_PATHS_MOST;
+}
+
+static int ask_entry(struct broker *b, struct lane *l, enum request_kind kind, const char *path, unsigned may, struct answer *a, int *fd)
+{
+    uint32_t entry = entry_of(b->table, path, may);
+    *fd = -1;
+    return entry == BROKER_PATHS_MOST ? -EACCES : ask(l, (struct request){.kind = kind, .entry = entry}, a, fd);
+}
+
 static int on_open(void *context, const char *path, int flags)
 {
     struct answer a;
-    int fd, rc = ask_entry(context, ASK_OPEN, path, BROKER_READ, &a, &fd);
+    struct broker *b = context;
+    int fd, rc = ask_entry(b, &b->disk, ASK_OPEN, path, BROKER_READ, &a, &fd);
     (void)flags;
     return descriptor(rc, fd);
 }
 
 static int on_connect(void *context, const char *path)
 {
-    struct answer a;
-    int fd, rc = ask_entry(context, ASK_CONNECT, path, BROKER_CONNECT, &a, &fd);
-    return descriptor(rc, fd);
+    struct broker *b = context;
+    uint32_t entry = entry_of(b->table, path, BROKER_CONNECT);
+    return entry == BROKER_PATHS_MOST ? -EACCES : ask_connection(&b->run, (struct request){.kind = ASK_CONNECT, .entry = entry});
 }
 
 static int on_remove(void *context, const char *path)
 {
     struct answer a;
+    struct broker *b = context;
     int fd;
-    return ask_entry(context, ASK_REMOVE, path, BROKER_REMOVE, &a, &fd);
+    return ask_entry(b, &b->run, ASK_REMOVE, path, BROKER_REMOVE, &a, &fd);
 }
 
 static int on_look(void *context, const char *path, struct stat *out)
 {
     struct answer a;
-    int fd, rc = ask_entry(context, ASK_LOOK, path, BROKER_READ, &a, &fd);
+    struct broker *b = context;
+    int fd, rc = ask_entry(b, &b->disk, ASK_LOOK, path, BROKER_READ, &a, &fd);
     memset(out, 0, sizeof(*out));
     if (rc < 0)
         return rc;
@@ -284,7 +363,7 @@ static int ask_key(struct broker *b, enum request_kind kind, const char *day, co
         return -EINVAL;
     memcpy(r.day, day, sizeof(r.day));
     memcpy(r.grace_day, grace_day, sizeof(r.grace_day));
-    return ask(b, r, &a, fd);
+    return ask(&b->run, r, &a, fd);
 }
 
 static int on_key_open(void *context, const char *day)
@@ -311,13 +390,39 @@ static int on_keys_expire(void *context, const char *today, const char *grace_da
     return ask_key(context, ASK_KEYS_EXPIRE, today, grace_day, &fd);
 }
 
+static void lane_init(struct lane *l, int socket_fd, int patience_ms)
+{
+    *l = (struct lane){.socket_fd = socket_fd, .patience_ms = patience_ms};
+    pthread_mutex_init(&l->lock, NULL);
+}
+
+static void lane_fini(struct lane *l)
+{
+    if (l->has_connection && l->connection >= 0)
+        close(l->connection);
+    close(l->socket_fd);
+    pthread_mutex_destroy(&l->lock);
+}
+
+static int socket_pairs(int disk[2], int run_folder[2])
+{
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, disk) < 0)
+        return -errno;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, run_folder) == 0)
+        return 0;
+    int rc = -errno;
+    close(disk[0]);
+    close(disk[1]);
+    return rc;
+}
+
 int broker_start(const struct broker_table *table, struct broker **out)
 {
-    int ends[2], rc = 0;
+    int disk[2], run_folder[2];
     struct broker *b = calloc(1, sizeof(*b));
+    int rc = b ? socket_pairs(disk, run_folder) : -ENOMEM;
     *out = NULL;
-    if (!b || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
-        rc = b ? -errno : -ENOMEM;
+    if (rc < 0) {
         log_error("capture: the process that opens files for it cannot be started: %s", strerror(-rc));
         free(b);
         return rc;
@@ -325,16 +430,18 @@ int broker_start(const struct broker_table *table, struct broker **out)
     pid_t parent = getpid();
     b->pid = fork();
     if (b->pid == 0) {
-        close(ends[0]);
-        run(table, ends[1], parent);
+        close(disk[0]);
+        close(run_folder[0]);
+        run((struct serving){.table = table, .disk_fd = disk[1], .run_fd = run_folder[1]}, parent);
     }
     rc = b->pid < 0 ? -errno : 0;
-    close(ends[1]);
+    close(disk[1]);
+    close(run_folder[1]);
     b->table = table;
-    b->socket_fd = ends[0];
+    lane_init(&b->disk, disk[0], DISK_PATIENCE_MS);
+    lane_init(&b->run, run_folder[0], RUN_PATIENCE_MS);
     b->opener = (struct opener){.open = on_open, .look = on_look, .connect = on_connect, .remove = on_remove, .context = b};
     b->keys = (struct key_files){.open = on_key_open, .make = on_key_make, .remove = on_key_remove, .expire = on_keys_expire, .context = b};
-    pthread_mutex_init(&b->lock, NULL);
     if (rc < 0) {
         log_error("capture: the process that opens files for it cannot be started: %s", strerror(-rc));
         broker_end(b);
@@ -348,10 +455,10 @@ void broker_end(struct broker *b)
 {
     if (!b)
         return;
-    close(b->socket_fd);
+    lane_fini(&b->disk);
+    lane_fini(&b->run);
     if (b->pid > 0)
         waitpid(b->pid, NULL, 0);
-    pthread_mutex_destroy(&b->lock);
     free(b);
 }
 
@@ -367,6 +474,6 @@ const struct key_files *broker_keys(const struct broker *b)
 
 bool broker_is_there(struct broker *b)
 {
-    struct pollfd hung = {.fd = b->socket_fd};
+    struct pollfd hung = {.fd = b->run.socket_fd};
     return poll(&hung, 1, 0) <= 0 || !(hung.revents & (POLLHUP | POLLERR));
 }

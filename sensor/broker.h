@@ -6,7 +6,9 @@
  * Trust      The broker takes the capture process for taken over. A request is of one size and names an entry of a table that was
  *            made before the fork, or a day; never a path. What comes back is a regular file open for reading, a connection to the
  *            publisher, or the file of a day's key. The broker has no capability, reads nothing that it opens, and ends with its parent.
- * Threads    Any may ask, one at a time (a lock). A request takes a few dozen microseconds, and what the disk takes.
+ * Threads    Any may ask. Who asks for a list or a database waits for the disk, five seconds at most, and for others that do. Marks and keys of days lie in
+ *            memory and have a lane of their own: a few dozen microseconds, whatever the disk does. A connection is waited for by nobody: -EAGAIN
+ *            until it is there.
  * Failure    -errno; -EPIPE when the broker is gone.
  */
 #ifndef TELLTALE_SENSOR_BROKER_H

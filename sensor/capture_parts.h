@@ -13,12 +13,15 @@
 #include "sensor/outbox.h"
 #include "sensor/pipeline.h"
 #include "sensor/pseudonym.h"
+#include "sensor/pulse.h"
 #include "sensor/releases.h"
 #include "sensor/rules_watch.h"
 #include "sensor/run_marks.h"
 #include "sensor/settings_files.h"
 #include "sensor/staff_desk.h"
 #include "sensor/teller.h"
+
+#include <stdatomic.h>
 
 struct capture_process {
     const struct config *config;
@@ -40,7 +43,9 @@ struct capture_process {
     bool gone;   /* the interface was removed, or another one has its name: to be opened anew */
     bool broken; /* what it needs has gone: to be started anew */
     struct config *file;            /* the configuration without what a page changed */
-    struct settings_stamp settings; /* as they were when this began */
+    struct settings_stamp settings; /* as they were when this began; then its own thread's */
+    struct pulse settings_pulse;
+    _Atomic bool settings_changed;  /* into something that is read at the start only */
     bool again;                     /* it ends to begin with other settings */
     uint64_t started_s, health_ns;
     struct run_marks marks;

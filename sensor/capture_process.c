@@ -21,6 +21,7 @@
 #include <time.h>
 
 #define HEALTH_EVERY_NS (2 * NS_PER_S)
+#define SETTINGS_EVERY_MS 2000
 #define STALLED_NS (10 * NS_PER_S) /* no frame takes a worker so long */
 #define DRAIN_MS 10000
 #define WAIT_LOOK_MS 100 /* between two looks whether the interface is there */
@@ -73,12 +74,13 @@ static void take_over_rules(struct capture_process *p)
 static bool settings_matter(struct capture_process *p)
 {
     const struct config *was = p->config;
-    struct config *now = malloc(sizeof(*now));
     char path[CONFIG_PATH_MAX];
     struct settings_stamp stamp;
-    settings_stamp(was, &stamp);
+    if (!settings_stamp(was, &stamp))
+        return false;
     bool same = memcmp(&stamp, &p->settings, sizeof(stamp)) == 0, sites = memcmp(stamp.file[1], p->settings.file[1], sizeof(stamp.file[1])) != 0;
     bool matters = false;
+    struct config *now = malloc(sizeof(*now));
     if (now)
         *now = *p->file;
     if (!same && now && config_changed_path(was, CONFIG_CHANGED_NAME, path) && config_read_changes(path, now) == 0)
@@ -89,10 +91,19 @@ static bool settings_matter(struct capture_process *p)
     return matters;
 }
 
+/* On a thread of its own, for it waits for the disk. */
+static void look_at_settings(void *context, bool asked)
+{
+    struct capture_process *p = context;
+    (void)asked;
+    if (settings_matter(p))
+        atomic_store_explicit(&p->settings_changed, true, memory_order_relaxed); /* nothing else is told with it */
+}
+
 /* Sites, k and lists are in every table of the workers: a new start with them is plainer than changing all of those, and rare. */
 static void mind_settings(struct capture_process *p)
 {
-    if (!p->source->interface || p->again || !settings_matter(p))
+    if (p->again || !atomic_load_explicit(&p->settings_changed, memory_order_relaxed))
         return;
     log_info("capture: settings were changed on the dashboard; beginning anew with them");
     p->again = true;
@@ -269,6 +280,8 @@ static int open_all(struct capture_process *p)
         rc = capture_parts_rules(p);
     if (rc == 0)
         rc = capture_parts_places(p);
+    if (rc == 0 && p->source->interface && (rc = pulse_start(&p->settings_pulse, "settings", SETTINGS_EVERY_MS, look_at_settings, p)) < 0)
+        log_error("capture: cannot start the thread that looks for other settings: %s", strerror(-rc));
     return rc == 0 ? capture_parts_releases(p) : rc;
 }
 
@@ -299,6 +312,7 @@ int capture_process_run(const struct config *c, const struct capture_source *sou
     places_free(p.places);
     site_set_free(p.sites);
     rules_watch_free(p.watch);
+    pulse_end(&p.settings_pulse);
     feed_set_free(p.trackers);
     free(p.file);
     opener_use(NULL);

@@ -77,8 +77,9 @@ static bool try_connect(struct outbox *o)
         return true;
     if (now < o->retry_ns)
         return false;
-    o->retry_ns = now + RETRY_NS;
     int fd = opener_connect(o->address.sun_path);
+    if (fd != -EAGAIN) /* else it is on its way: the next flush takes it */
+        o->retry_ns = now + RETRY_NS;
     if (fd < 0)
         return false;
     if (o->complained)

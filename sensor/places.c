@@ -12,7 +12,7 @@
 #include "common/log.h"
 #include "common/opener.h"
 #include "sensor/places_database.h"
-#include "sensor/threads.h"
+#include "sensor/pulse.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -20,7 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 struct entry {
     char path[PATH_MAX];
@@ -34,12 +33,7 @@ struct places {
     struct entry files[PLACES_FILES_MOST];
     size_t files_len;
     pthread_rwlock_t lock;
-    /* The watching thread, and how it is told to end. */
-    pthread_t watcher;
-    bool watching, ending; /* ending: under the mutex */
-    unsigned every_ms;
-    pthread_mutex_t mutex;
-    pthread_cond_t ended;
+    struct pulse pulse;
 };
 
 /* The set ------------------------------------------------------------------------------------------------------------- */
@@ -49,13 +43,7 @@ struct places *places_new(void)
     struct places *p = calloc(1, sizeof(*p));
     if (!p)
         return NULL;
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_rwlock_init(&p->lock, NULL);
-    pthread_mutex_init(&p->mutex, NULL);
-    pthread_cond_init(&p->ended, &monotonic);
-    pthread_condattr_destroy(&monotonic);
     return p;
 }
 
@@ -63,17 +51,9 @@ void places_free(struct places *p)
 {
     if (!p)
         return;
-    if (p->watching) {
-        pthread_mutex_lock(&p->mutex);
-        p->ending = true;
-        pthread_cond_signal(&p->ended);
-        pthread_mutex_unlock(&p->mutex);
-        pthread_join(p->watcher, NULL);
-    }
+    pulse_end(&p->pulse);
     for (size_t i = 0; i < p->files_len; i++)
         places_database_free(p->files[i].database);
-    pthread_cond_destroy(&p->ended);
-    pthread_mutex_destroy(&p->mutex);
     pthread_rwlock_destroy(&p->lock);
     free(p);
 }
@@ -174,39 +154,22 @@ static void look_at(struct places *p, struct entry *e)
         load_again(p, e);
 }
 
-static void *watch(void *context)
+static void look_at_all(void *context, bool asked)
 {
     struct places *p = context;
-    struct timespec until;
-    pthread_mutex_lock(&p->mutex);
-    while (!p->ending) {
-        clock_gettime(CLOCK_MONOTONIC, &until);
-        uint64_t ns = (uint64_t)until.tv_nsec + p->every_ms * NS_PER_MS;
-        until.tv_sec += (time_t)(ns / NS_PER_S);
-        until.tv_nsec = (long)(ns % NS_PER_S);
-        while (!p->ending && pthread_cond_timedwait(&p->ended, &p->mutex, &until) == 0)
-            ;
-        if (p->ending)
-            break;
-        pthread_mutex_unlock(&p->mutex);
-        for (size_t i = 0; i < p->files_len; i++)
-            look_at(p, &p->files[i]);
-        pthread_mutex_lock(&p->mutex);
-    }
-    pthread_mutex_unlock(&p->mutex);
-    return NULL;
+    (void)asked;
+    for (size_t i = 0; i < p->files_len; i++)
+        look_at(p, &p->files[i]);
 }
 
 int places_watch(struct places *p, unsigned every_ms)
 {
     for (size_t i = 0; i < p->files_len; i++)
         places_database_say(p->files[i].path, p->files[i].database);
-    if (p->files_len == 0 || p->watching)
+    if (p->files_len == 0 || p->pulse.started)
         return 0;
-    p->every_ms = every_ms;
-    int rc = thread_start(&p->watcher, "places", watch, p);
-    p->watching = rc == 0;
-    if (rc != 0)
-        log_error("places: cannot start the thread that watches the files: %s", strerror(rc));
-    return -rc;
+    int rc = pulse_start(&p->pulse, "places", every_ms, look_at_all, p);
+    if (rc < 0)
+        log_error("places: cannot start the thread that watches the files: %s", strerror(-rc));
+    return rc;
 }

@@ -5,10 +5,9 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/opener.h"
-#include "sensor/threads.h"
+#include "sensor/pulse.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,13 +15,8 @@
 struct rules_watch {
     struct rules_files files;
     struct rules_seen loaded, last; /* the thread's own */
-    unsigned every_ms;
+    struct pulse pulse;
     _Atomic(struct feed_set *) fresh; /* release by the thread, acquire by whoever takes it */
-    bool at_once;    /* the thread's own */
-    bool now, stop;  /* under the lock, which nobody holds but for a moment */
-    pthread_mutex_t lock;
-    pthread_cond_t wake;
-    pthread_t thread;
 };
 
 void rules_watch_look(const struct rules_files *files, struct rules_seen *seen)
@@ -53,67 +47,29 @@ static void load(struct rules_watch *w, const struct rules_seen *seen)
     feed_set_free(atomic_exchange_explicit(&w->fresh, set, memory_order_acq_rel));
 }
 
-static void look(struct rules_watch *w)
+static void look(void *context, bool at_once)
 {
+    struct rules_watch *w = context;
     struct rules_seen seen;
     rules_watch_look(&w->files, &seen);
     bool settled = same(&seen, &w->last);
     w->last = seen;
-    if (w->at_once || (settled && !same(&seen, &w->loaded)))
+    if (at_once || (settled && !same(&seen, &w->loaded)))
         load(w, &seen);
-}
-
-/* Sleeps until it is time to look, or asked; false at the end. */
-static bool sleep_until_due(struct rules_watch *w)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    uint64_t ns = (uint64_t)until.tv_nsec + w->every_ms * NS_PER_MS;
-    until.tv_sec += (time_t)(ns / NS_PER_S);
-    until.tv_nsec = (long)(ns % NS_PER_S);
-    int rc = 0;
-    pthread_mutex_lock(&w->lock);
-    while (!w->stop && !w->now && rc != ETIMEDOUT)
-        rc = pthread_cond_timedwait(&w->wake, &w->lock, &until);
-    bool go_on = !w->stop;
-    w->at_once = w->now;
-    w->now = false;
-    pthread_mutex_unlock(&w->lock);
-    return go_on;
-}
-
-static void *run(void *context)
-{
-    struct rules_watch *w = context;
-    while (sleep_until_due(w))
-        look(w);
-    return NULL;
-}
-
-static int start(struct rules_watch *w)
-{
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_mutex_init(&w->lock, NULL);
-    pthread_cond_init(&w->wake, &monotonic);
-    pthread_condattr_destroy(&monotonic);
-    return -thread_start(&w->thread, "lists", run, w);
 }
 
 struct rules_watch *rules_watch_new(const struct rules_files *files, const struct rules_seen *loaded, unsigned every_ms)
 {
     struct rules_watch *w = calloc(1, sizeof(*w));
-    int rc = w ? 0 : ENOMEM;
+    int rc = w ? 0 : -ENOMEM;
     if (w) {
         w->files = *files;
         w->loaded = w->last = *loaded;
-        w->every_ms = every_ms;
-        rc = start(w);
+        rc = pulse_start(&w->pulse, "lists", every_ms, look, w);
     }
     if (rc == 0)
         return w;
-    log_error("feeds: new lists cannot be watched for: %s", strerror(rc));
+    log_error("feeds: new lists cannot be watched for: %s", strerror(-rc));
     free(w);
     return NULL;
 }
@@ -122,25 +78,15 @@ void rules_watch_free(struct rules_watch *w)
 {
     if (!w)
         return;
-    pthread_mutex_lock(&w->lock);
-    w->stop = true;
-    pthread_cond_signal(&w->wake);
-    pthread_mutex_unlock(&w->lock);
-    pthread_join(w->thread, NULL);
-    pthread_mutex_destroy(&w->lock);
-    pthread_cond_destroy(&w->wake);
+    pulse_end(&w->pulse);
     feed_set_free(atomic_load(&w->fresh));
     free(w);
 }
 
 void rules_watch_now(struct rules_watch *w)
 {
-    if (!w)
-        return;
-    pthread_mutex_lock(&w->lock);
-    w->now = true;
-    pthread_cond_signal(&w->wake);
-    pthread_mutex_unlock(&w->lock);
+    if (w)
+        pulse_now(&w->pulse);
 }
 
 struct feed_set *rules_watch_take(struct rules_watch *w)

@@ -1,8 +1,12 @@
 /* The broker: what it opens, and above all what it does not. */
 #include "sensor/broker.h"
 
+#include "common/clock.h"
+#include "sensor/outbox.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -129,17 +133,29 @@ static void what_is_not_a_regular_file_is_not_handed_over(void **state)
     unlink(fifo);
 }
 
+/* Asking is one thing, hearing the answer another. */
+static int connect_soon(void)
+{
+    int rc = -EAGAIN;
+    for (int i = 0; i < 5000 && rc == -EAGAIN; i++) {
+        rc = opener->connect(opener->context, server);
+        if (rc == -EAGAIN)
+            usleep(1000);
+    }
+    return rc;
+}
+
 static void the_publisher_that_came_back_is_connected(void **state)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     char text[8] = "";
     (void)state;
-    assert_int_equal(opener->connect(opener->context, server), -ENOENT);
+    assert_int_equal(connect_soon(), -ENOENT);
     strcpy(address.sun_path, server);
     int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
     assert_int_equal(bind(listener, (const struct sockaddr *)&address, sizeof(address)), 0);
     assert_int_equal(listen(listener, 1), 0);
-    int fd = opener->connect(opener->context, server), peer = accept(listener, NULL, NULL);
+    int fd = connect_soon(), peer = accept(listener, NULL, NULL);
     assert_true(fd >= 0 && peer >= 0);
     assert_int_equal(send(fd, "hello", 5, MSG_NOSIGNAL), 5);
     assert_int_equal(recv(peer, text, sizeof(text), 0), 5);
@@ -147,7 +163,7 @@ static void the_publisher_that_came_back_is_connected(void **state)
     close(fd);
     close(peer);
     close(listener);
-    assert_int_equal(opener->connect(opener->context, server), -ECONNREFUSED);
+    assert_int_equal(connect_soon(), -ECONNREFUSED);
 }
 
 static void keys_are_made_once_read_and_removed(void **state)
@@ -225,6 +241,97 @@ static void no_request_makes_the_broker_open_what_it_should_not(void **state)
     assert_int_equal(access(list, F_OK), 0);
 }
 
+/* What the broker of the next test uses instead of the system calls: a disk that takes its time. */
+#define SLOW_NS (2 * NS_PER_S)
+
+static int slow_look(void *context, const char *path, struct stat *out)
+{
+    (void)context;
+    usleep(SLOW_NS / 1000);
+    return stat(path, out) < 0 ? -errno : 0;
+}
+
+static int refused(void *context, const char *path)
+{
+    (void)context;
+    (void)path;
+    return -ECONNREFUSED;
+}
+
+static void *look_slowly(void *context)
+{
+    struct stat s;
+    const struct opener *o = context;
+    return o->look(o->context, list, &s) == 0 ? context : NULL;
+}
+
+static void a_slow_disk_holds_up_neither_the_publisher_nor_a_new_days_key(void **state)
+{
+    const struct opener slow = {.look = slow_look, .connect = refused};
+    struct broker *other;
+    pthread_t lists;
+    void *looked;
+    (void)state;
+    opener_use(&slow); /* which the broker inherits */
+    assert_int_equal(broker_start(&table, &other), 0);
+    opener_use(NULL);
+    const struct opener *o = broker_opener(other);
+    const struct key_files *k = broker_keys(other);
+    assert_int_equal(pthread_create(&lists, NULL, look_slowly, (void *)(uintptr_t)o), 0);
+    usleep(200000);
+    uint64_t begin_ns = clock_monotonic_ns();
+    assert_int_not_equal(o->connect(o->context, server), 0);
+    int fd = k->make(k->context, "2026-11-25");
+    assert_true(fd >= 0);
+    close(fd);
+    assert_int_equal(k->remove(k->context, "2026-11-25"), 0);
+    assert_true(clock_monotonic_ns() - begin_ns < SLOW_NS / 2);
+    pthread_join(lists, &looked);
+    assert_non_null(looked); /* and it had its answer */
+    broker_end(other);
+}
+
+static void tell_broker(const char *signal_name)
+{
+    char command[64];
+    snprintf(command, sizeof(command), "pkill -%s -P %d -o telltale-broker", signal_name, (int)getpid());
+    assert_int_equal(system(command), 0);
+}
+
+static void a_sighting_does_not_wait_for_a_broker_that_stands_still(void **state)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    union sighting sighting = {.head = {.magic = SIGHTING_MAGIC, .bytes = sizeof(struct sighting_health), .kind = SIGHTING_HEALTH}}, heard;
+    struct outbox *o = outbox_new(server, false);
+    (void)state;
+    unlink(server);
+    strcpy(address.sun_path, server);
+    int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(listener, (const struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    opener_use(opener);
+    tell_broker("STOP");
+    uint64_t begin_ns = clock_monotonic_ns();
+    outbox_put(o, &sighting);
+    outbox_flush(o);
+    outbox_put(o, &sighting);
+    outbox_flush(o);
+    uint64_t took_ns = clock_monotonic_ns() - begin_ns;
+    tell_broker("CONT");
+    assert_true(took_ns < NS_PER_S / 2);
+    for (int i = 0; i < 5000 && outbox_counts(o).sent < 2; i++) {
+        usleep(1000);
+        outbox_flush(o);
+    }
+    assert_int_equal(outbox_counts(o).sent, 2); /* the answer that came late was good */
+    int peer = accept(listener, NULL, NULL);
+    assert_int_equal(recv(peer, &heard, sizeof(heard), 0), sizeof(struct sighting_health));
+    opener_use(NULL);
+    outbox_free(o);
+    close(peer);
+    close(listener);
+}
+
 static void a_broker_that_is_gone_is_noticed(void **state)
 {
     struct broker *other;
@@ -257,6 +364,8 @@ int main(void)
         cmocka_unit_test(keys_are_made_once_read_and_removed),
         cmocka_unit_test(a_day_that_is_none_leads_nowhere),
         cmocka_unit_test(no_request_makes_the_broker_open_what_it_should_not),
+        cmocka_unit_test(a_slow_disk_holds_up_neither_the_publisher_nor_a_new_days_key),
+        cmocka_unit_test(a_sighting_does_not_wait_for_a_broker_that_stands_still),
         cmocka_unit_test(a_broker_that_is_gone_is_noticed),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
