@@ -24,12 +24,13 @@ static int run(int argc, char **argv);
 const struct command command_export = {
     .name = "export",
     .summary = "Writes the summary of a day or some days as CSV, JSON, HTML or PDF",
-    .synopsis = "[-c FILE] [--day DAY | --from DAY --to DAY | --week [DAY]] [-o csv|json|html|pdf] [--out FILE] [--all]",
+    .synopsis = "[-c FILE] [--day DAY | --from DAY --to DAY | --week [DAY] | --term [TERM]] [-o csv|json|html|pdf] [--out FILE] [--all]",
     .options = "  -c, --config FILE     settings of the sensor (" CONFIG_DEFAULT_PATH ")\n"
                "      --day DAY         one local day, YYYY-MM-DD (yesterday, if nothing else is said)\n"
                "      --from DAY        the first of several days\n"
                "      --to DAY          the last of them\n"
                "      --week [DAY]      the week, Monday to Sunday, that has this day (the last whole week)\n"
+               "      --term [TERM]     a term, such as 2026-T3, or the one that has this day (the last whole term)\n"
                "  -o, --output FORMAT   csv, json, html or pdf (by the ending of FILE, else html)\n"
                "      --out FILE        the file to write (standard output)\n"
                "      --all             every row, however many pages that takes\n",
@@ -37,8 +38,8 @@ const struct command command_export = {
 };
 
 struct export_request {
-    const char *config_path, *day, *from, *to, *week, *out;
-    bool weekly, all;
+    const char *config_path, *day, *from, *to, *week, *term, *out;
+    bool weekly, by_term, all;
     int format; /* -1: not said */
     char first[DAYS_TEXT], last[DAYS_TEXT];
 };
@@ -53,12 +54,39 @@ static bool date_of(const char *text, const char *option, int32_t *out)
     return false;
 }
 
+/* A term by its name, or that has this day; of one that goes on the days so far. */
+static bool settle_term(const struct export_request *q, int32_t *first, int32_t *last)
+{
+    struct period term;
+    char day[DAYS_TEXT];
+    int32_t today = export_today();
+    days_text(today, day);
+    bool found = period_of(q->term ? q->term : day, PERIOD_TERM, &term) || (q->term && period_read(q->term, &term) && term.kind == PERIOD_TERM);
+    if (found && !q->term) { /* the one before this */
+        period_day_moved(term.first, -1, day);
+        found = period_of(day, PERIOD_TERM, &term);
+    }
+    if (!found || !days_number(term.first, first) || !days_number(term.last, last)) {
+        log_error("--term %s: expected a term such as 2026-T3, or a day of one", q->term ? q->term : "");
+        return false;
+    }
+    if (*first > today) {
+        log_error("--term %s: it begins on %s", term.name, term.first);
+        return false;
+    }
+    if (*last >= today) {
+        log_warning("%s goes on until %s: these are its days so far, and what waits for its end is not in them", term.name, term.last);
+        *last = today;
+    }
+    return true;
+}
+
 /* Settles the first and last day. */
 static bool settle_days(struct export_request *q)
 {
     int32_t first, last;
-    if ((q->day != NULL) + (q->from != NULL || q->to != NULL) + q->weekly > 1) {
-        log_error("export: one of --day, --from with --to, and --week, not several");
+    if ((q->day != NULL) + (q->from != NULL || q->to != NULL) + q->weekly + q->by_term > 1) {
+        log_error("export: one of --day, --from with --to, --week and --term, not several");
         return false;
     }
     if (q->from || q->to) {
@@ -67,6 +95,9 @@ static bool settle_days(struct export_request *q)
             return false;
         }
         if (!date_of(q->from, "--from", &first) || !date_of(q->to, "--to", &last))
+            return false;
+    } else if (q->by_term) {
+        if (!settle_term(q, &first, &last))
             return false;
     } else if (q->weekly) {
         first = export_today() - 7;
@@ -113,9 +144,10 @@ static bool settle_format(struct export_request *q)
 /* EXIT_DONE to go on; -1 when --help was answered. */
 static int parse(int argc, char **argv, struct export_request *q)
 {
-    enum { DAY = 256, FROM, TO, WEEK, OUT, ALL };
+    enum { DAY = 256, FROM, TO, WEEK, TERM, OUT, ALL };
     static const struct option longs[] = {{"config", required_argument, NULL, 'c'}, {"output", required_argument, NULL, 'o'}, {"day", required_argument, NULL, DAY},
                                           {"from", required_argument, NULL, FROM},  {"to", required_argument, NULL, TO},      {"week", optional_argument, NULL, WEEK},
+                                          {"term", optional_argument, NULL, TERM},
                                           {"out", required_argument, NULL, OUT},    {"all", no_argument, NULL, ALL},          {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
     q->format = -1;
@@ -136,6 +168,12 @@ static int parse(int argc, char **argv, struct export_request *q)
             if (!optarg && optind < argc && argv[optind][0] != '-') /* a day behind a blank: no other argument may stand there */
                 optarg = argv[optind++];
             q->week = optarg;
+            break;
+        case TERM:
+            q->by_term = true;
+            if (!optarg && optind < argc && argv[optind][0] != '-')
+                optarg = argv[optind++];
+            q->term = optarg;
             break;
         case OUT: q->out = optarg; break;
         case ALL: q->all = true; break;

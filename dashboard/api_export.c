@@ -89,7 +89,11 @@ static void done(struct web_call *c, void *context)
         web_send_store_error(c, work->rc);
     } else {
         bool one = strcmp(work->first, work->last) == 0;
-        snprintf(name, sizeof(name), "telltale-%s%s%s.%s", work->first, one ? "" : "-to-", one ? "" : work->last, work->format->word);
+        struct period term;
+        if (period_of(work->first, PERIOD_TERM, &term) && strcmp(term.first, work->first) == 0 && strcmp(term.last, work->last) == 0)
+            snprintf(name, sizeof(name), "telltale-%s.%s", term.name, work->format->word);
+        else
+            snprintf(name, sizeof(name), "telltale-%s%s%s.%s", work->first, one ? "" : "-to-", one ? "" : work->last, work->format->word);
         web_send_file(c, work->format->type, name, work->bytes, work->n);
         work->bytes = NULL;
     }

@@ -17,6 +17,7 @@
 #ifndef TELLTALE_REPORTS_DAY_SUMMARY_H
 #define TELLTALE_REPORTS_DAY_SUMMARY_H
 
+#include "common/period.h"
 #include "common/words.h"
 #include "reports/capture_report.h"
 
@@ -171,6 +172,8 @@ const char *summary_purposes(unsigned purposes, char out[SUMMARY_PURPOSES_MAX]);
 uint64_t day_summary_reached(const struct day_summary *s);
 uint64_t day_summary_fresh(const struct day_summary *s);
 bool day_summary_is_range(const struct day_summary *s);
+/* Are its days exactly a term (common/period.h)? Then *out is that. */
+bool day_summary_term(const struct day_summary *s, struct period *out);
 
 /* The first sentences, in order: heap texts, to free with their array; NULL after the last. NULL: memory is out. */
 char **day_summary_sentences(const struct day_summary *s);

@@ -84,6 +84,9 @@ static void write_sentences(struct sheet *sheet)
 static void write_totals(struct sheet *sheet)
 {
     const struct day_summary *s = sheet->summary;
+    struct period term;
+    if (day_summary_term(s, &term))
+        put_words(sheet, ABOUT(.section = "summary"), "term", term.name);
     put_count(sheet, ABOUT(.section = "summary"), "contacts", s->contacts);
     put_count(sheet, ABOUT(.section = "summary"), "reached", day_summary_reached(s));
     for (int e = 0; e < EVIDENCE_COUNT; e++)

@@ -213,8 +213,11 @@ static void title_of(const struct day_summary *s, char *title, size_t title_size
     char day[DAYS_WORDS_MAX], range[2 * EVIDENCE_DATE_BYTES + 8], made[EVIDENCE_DATE_BYTES];
     range_words(s, range, sizeof(range));
     const char *made_on = evidence_date(s->made_on, made), *days = day_summary_is_range(s) ? range : days_words(s->first_day, day);
+    struct period term;
     if (s->of_capture)
         snprintf(title, title_size, "Trackers contacted in %s", s->source);
+    else if (day_summary_term(s, &term))
+        snprintf(title, title_size, "Trackers contacted in term %c of %.4s, %s", term.name[6], term.name, days);
     else
         snprintf(title, title_size, "Trackers contacted%s %s", day_summary_is_range(s) ? "," : " on", days);
     if (s->of_capture)

@@ -229,6 +229,8 @@ int summary_write_json(const struct day_summary *s, FILE *out)
     json_put_text(root, "source", s->source);
     json_put_text(root, "from", s->first_day);
     json_put_text(root, "to", s->last_day);
+    struct period term;
+    json_put_text(root, "term", day_summary_term(s, &term) ? term.name : NULL);
     json_put_text(root, "made_on", s->made_on);
     json_put_text(root, "lists", s->feeds);
     put_count(root, "earlier_days", s->earlier_days);

@@ -77,6 +77,11 @@ bool day_summary_is_range(const struct day_summary *s)
     return strcmp(s->first_day, s->last_day) != 0;
 }
 
+bool day_summary_term(const struct day_summary *s, struct period *out)
+{
+    return !s->of_capture && period_of(s->first_day, PERIOD_TERM, out) && strcmp(out->first, s->first_day) == 0 && strcmp(out->last, s->last_day) == 0;
+}
+
 /* Lists of sentences ------------------------------------------------------------------------------------------------- */
 
 #define SENTENCES_MOST 16
@@ -243,6 +248,19 @@ static void say_coverage(const struct day_summary *s, struct sentences *l)
             counted_for(s));
 }
 
+/* Four months have days on which nobody listened: a figure of the term is one of the days that were recorded. */
+static void say_term(const struct day_summary *s, struct sentences *l)
+{
+    struct period term;
+    if (!day_summary_term(s, &term))
+        return;
+    if (s->recorded == s->days_len)
+        say(l, "Each of the term's %s days was recorded.", PAGE_NUMBER(s->days_len));
+    else
+        say(l, "Of the term's %s days %s %s recorded; nothing is known of the others, and nothing here speaks of them.", PAGE_NUMBER(s->days_len), PAGE_NUMBER(s->recorded),
+            s->recorded == 1 ? "was" : "were");
+}
+
 char **day_summary_sentences(const struct day_summary *s)
 {
     struct sentences l = begin();
@@ -259,6 +277,7 @@ char **day_summary_sentences(const struct day_summary *s)
     say_new(s, &l);
     say_sites(s, &l);
     say_coverage(s, &l);
+    say_term(s, &l);
     return done(&l);
 }
 

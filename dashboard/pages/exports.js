@@ -8,6 +8,19 @@ const FORMATS = ['pdf', 'html', 'csv', 'json'];
 const localDay = () => { const at = new Date(); return `${at.getFullYear()}-${String(at.getMonth() + 1).padStart(2, '0')}-${String(at.getDate()).padStart(2, '0')}`; };
 const weekday = (day) => (new Date(`${day}T12:00:00Z`).getUTCDay() + 6) % 7; // Monday: 0
 
+// Terms are those of common/period.h: three a year, from January, May and September, of whole weeks; a week belongs to the term of its Thursday.
+function termBegin(day) {
+  const thursday = dayBefore(day, weekday(day) - 3), month = Number(thursday.slice(5, 7)) - 1;
+  const first = `${thursday.slice(0, 5)}${['01', '05', '09'][Math.floor(month / 4)]}-01`, at = weekday(first);
+  return dayBefore(first, at <= 3 ? at : at - 7);
+}
+
+// The last term that is over on this day.
+function lastTerm(day) {
+  const end = dayBefore(termBegin(dayBefore(day, -1)), 1);
+  return [termBegin(end), end];
+}
+
 // The last day with figures: yesterday, or the newest day of a demo.
 async function newest(who) {
   return who.demo ? (await get('/api/v1/today', { background: true })).day : dayBefore(localDay(), 1);
@@ -15,7 +28,7 @@ async function newest(who) {
 
 function choices(last, take) {
   const monday = weekday(last) === 6 ? dayBefore(last, 6) : dayBefore(last, weekday(last) + 7), sunday = dayBefore(monday, -6);
-  const ranges = [['day', last, last], ['week', monday, sunday], ['month', dayBefore(last, 27), last]];
+  const ranges = [['day', last, last], ['week', monday, sunday], ['month', dayBefore(last, 27), last], ['term', ...lastTerm(last)]];
   return el('p', { class: 'quick' }, ranges.map(([name, from, to]) => el('button', { type: 'button', class: 'quiet', id: `quick-${name}`, onclick: () => take(from, to) }, S.exports.quick[name])));
 }
 

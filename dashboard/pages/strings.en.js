@@ -260,7 +260,7 @@ export const strings = {
   },
   exports: {
     title: 'Exports', headline: 'Take figures with you', lead: 'A summary of a day, a week or any other days, to print, to send on, or to reckon with. Making one is noted in the record.',
-    which: 'Which days', quick: { day: 'The last whole day', week: 'The last whole week', month: 'Four weeks' }, from: 'From', to: 'To', range: (a, b) => `${a} to ${b}`,
+    which: 'Which days', quick: { day: 'The last whole day', week: 'The last whole week', month: 'Four weeks', term: 'The last whole term' }, from: 'From', to: 'To', range: (a, b) => `${a} to ${b}`,
     asWhat: 'As what', formats: { pdf: ['PDF', 'A page of A4 to print or put before a meeting'], html: ['Web page', 'One file for any browser; it loads nothing'], csv: ['Spreadsheet (CSV)', 'One figure a line'],
       json: ['JSON', 'For another program'] },
     go: 'Make the file', making: 'The file is being made …', made: (name) => `${name} is in this browser’s downloads. It is a safeguarding record: keep it like one.`,

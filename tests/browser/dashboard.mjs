@@ -93,6 +93,7 @@ async function every_page_both_roles() {
     expect('what was released of support sites is there', /At 1 of 2 support sites/.test(await sites.textContent('h1')) && /Shown Microsoft/.test(await sites.textContent('.told')));
     await visit(sites, '/devices');
     expect('no support site is on the page of devices', !/themix|childline/i.test(await sites.content()));
+    expectIs('what the school owns has its label', 3, (await sites.textContent('main')).match(/Library PC \d/g).length);
     expect('nothing is said of shared addresses where there is none', !/two machines may be using it/.test(await sites.textContent('main')));
     addHealth({ devices_doubtful: 2 });
     for (const name of ['devices', 'health']) {
@@ -208,6 +209,7 @@ async function hostile_names_are_text() {
     for (const p of PAYLOADS)
         addAlert({ organisation: cut(p), tracker: cut(p), matched: cut(p), why: cut(p), device: cut(p), country: cut(p), severity: cut(p), purpose: cut(p), kind: cut(p) });
     redis('hset', `telltale:{test}:day:${day()}:devices`, ...PAYLOADS.flatMap((p) => [cut(p).slice(0, 16), 3]));
+    redis('hset', `telltale:{test}:day:${day()}:labels`, ...PAYLOADS.flatMap((p) => [cut(p).slice(0, 16), cut(p)])); // none is a label: none is shown
     redis('xadd', 'telltale:{test}:audit', `${Math.floor(Date.now() / 3600e3) * 3600e3 + 3600e3}-*`, 'who', '<b>x', 'did', '<i>y', 'what', PAYLOADS[0]);
     for (const role of ['lead', 'technician']) {
         const { page, faults } = await openPage(await signIn(role));

@@ -37,6 +37,11 @@ export async function export_download() {
     expect(`a week is from Monday to Sunday: ${range}`, /^Monday, .* to Sunday, /.test(range));
     const week = await saved(page, () => page.click('#make'));
     expect(`its name has both days: ${week.name}`, /^telltale-\d{4}-\d\d-\d\d-to-\d{4}-\d\d-\d\d\.csv$/.test(week.name));
+    await page.click('#quick-term');
+    const termBounds = await page.$eval('#from', (from) => [from.value, document.querySelector('#to').value]);
+    expect(`a term is of whole weeks: ${termBounds}`, new Date(termBounds[0]).getUTCDay() === 1 && new Date(termBounds[1]).getUTCDay() === 0);
+    const term = await saved(page, () => page.click('#make'));
+    expect(`telltale calls it a term too: ${term.name}`, /^telltale-\d{4}-T[123]\.csv$/.test(term.name));
     await page.fill('#from', day(3));
     await page.fill('#to', day(1));
     await page.check('#format-json');
@@ -58,7 +63,7 @@ export async function export_download() {
     for (const [wrong, code] of [[{ ...asked, from: '2026-02-30' }, 'day'], [{ ...asked, format: 'exe' }, 'format'], [{ ...asked, from: '2020-01-01' }, 'range'], [{ ...asked, more: 'x' }, 'body'], [{}, 'body']])
         expectIs(`${JSON.stringify(wrong)} is refused`, code, (await call('/api/v1/export', wrong, lead)).json.error.code);
     const noted = audit().match(/summary of/g).length;
-    expectIs('what was refused is not in the record', 6, noted);
+    expectIs('what was refused is not in the record', 7, noted);
     const many = await Promise.all(Array.from({ length: 30 }, () => call('/api/v1/export', { ...asked, format: 'pdf' }, lead)));
     const made = many.filter((a) => a.status === 200).length, busy = many.filter((a) => a.status === 503 && a.json.error.code === 'busy').length;
     expect(`of thirty at once ${made} are made and ${busy} are told to wait`, made >= 16 && made + busy === 30);

@@ -58,6 +58,7 @@ export function addDay(back, companies, devices, { hours } = {}) {
         one.forEach((c) => { rows[name] = (rows[name] || 0) + 1; rows[`${name}:${c.purpose}`] = (rows[`${name}:${c.purpose}`] || 0) + 1; });
     }
     if (devices) redis('hset', `${KEY}day:${day(back)}:devices`, ...Object.entries(rows).flat());
+    if (devices > 9 && back === 0) redis('hset', `${KEY}day:${day(back)}:labels`, ...Object.keys(rows).filter((name) => !name.includes(':')).slice(0, 3).flatMap((name, i) => [name, `Library PC ${i + 1}`]));
 }
 
 export const COMPANIES = [

@@ -171,6 +171,54 @@ static void several_days_have_no_pseudonym(void **state)
     day_summary_fini(&s);
 }
 
+/* A label of the school stands beside a pseudonym of a single day, in each form, and nowhere else. */
+static void a_label_stands_beside_a_pseudonym_of_one_day(void **state)
+{
+    struct day_summary s;
+    size_t n;
+    (void)state;
+    made_up_summary(&s, "Name");
+    day_summary_label(&s, "Name", "Library PC 3");
+    day_summary_label(&s, "somebody else", "Library PC 4"); /* who has no row */
+    assert_true(day_summary_has_labels(&s));
+    for (int range = 0; range < 2; range++) {
+        for (int f = 0; f < SUMMARY_FORMATS; f++) {
+            char *text = summary_written(&s, (enum summary_format)f, &n), *shown = f == SUMMARY_AS_PDF ? text_of_pdf(text, n) : strdup(text);
+            assert_int_equal(count(shown, "Library PC 3"), !range);
+            assert_null(strstr(shown, "Library PC 4"));
+            free(shown);
+            free(text);
+        }
+        strcpy(s.last_day, "2026-11-24");
+    }
+    day_summary_fini(&s);
+}
+
+static void a_term_says_of_how_many_days_it_speaks(void **state)
+{
+    struct day_summary s;
+    size_t n;
+    (void)state;
+    made_up_summary(&s, "Name");
+    char *day = summary_written(&s, SUMMARY_AS_JSON, &n);
+    assert_non_null(strstr(day, "\"term\": null"));
+    free(day);
+    strcpy(s.first_day, "2026-08-31"); /* the Monday of the week that has September's first Thursday */
+    strcpy(s.last_day, "2027-01-03");
+    for (int f = 0; f < SUMMARY_FORMATS; f++) {
+        char *text = summary_written(&s, (enum summary_format)f, &n), *shown = f == SUMMARY_AS_PDF ? text_of_pdf(text, n) : strdup(text);
+        assert_non_null(strstr(shown, f <= SUMMARY_AS_JSON ? "2026-T3" : "term 3 of 2026"));
+        assert_non_null(strstr(shown, "term's") ? strstr(shown, "term's") : strstr(shown, "term&#39;s"));
+        free(shown);
+        free(text);
+    }
+    strcpy(s.last_day, "2027-01-02"); /* a day less is some days and no term */
+    char *csv = summary_written(&s, SUMMARY_AS_CSV, &n);
+    assert_null(strstr(csv, "2026-T3"));
+    free(csv);
+    day_summary_fini(&s);
+}
+
 static void a_demo_says_so_on_every_page_and_line(void **state)
 {
     struct day_summary s;
@@ -253,6 +301,8 @@ int main(void)
         cmocka_unit_test(hostile_names_are_clean_in_pdf),
         cmocka_unit_test(a_band_stands_for_a_count_and_tens_for_hours),
         cmocka_unit_test(several_days_have_no_pseudonym),
+        cmocka_unit_test(a_label_stands_beside_a_pseudonym_of_one_day),
+        cmocka_unit_test(a_term_says_of_how_many_days_it_speaks),
         cmocka_unit_test(a_demo_says_so_on_every_page_and_line),
         cmocka_unit_test(a_full_day_is_one_page),
         cmocka_unit_test(days_are_counted_and_named),
