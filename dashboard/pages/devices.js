@@ -13,7 +13,7 @@ export async function show(main, { showDemo }) {
   const heads = [S.devices.device, ...(labelled ? [S.devices.label] : []), { text: S.devices.contacts, number: true }, ...used.map((p) => ({ text: purpose(p), number: true }))];
   render(main, el('p', { class: 'date' }, dayWords(d.day)), el('h1', {}, S.devices.headline(d.devices.length)), el('p', { class: 'lead' }, d.stable_until ? S.devices.leadStable(dayWords(d.stable_until)) : S.devices.lead),
     d.devices.length > 0 && table(S.devices.table(dayWords(d.day)), heads,
-      d.devices.map((row) => [el('code', {}, row.device), ...(labelled ? [row.label || ''] : []), count(row.contacts), ...used.map((p) => (row.purposes[p] ? count(row.purposes[p]) : el('span', { class: 'faint' }, '0')))])),
+      d.devices.map((row) => [el('code', {}, row.device), ...(labelled ? [el('span', { class: 'label' }, row.label || '')] : []), count(row.contacts), ...used.map((p) => (row.purposes[p] ? count(row.purposes[p]) : el('span', { class: 'faint' }, '0')))])),
     d.sensor.doubtful > 0 && el('p', { class: 'notice' }, S.doubtful(d.sensor.doubtful)),
     d.cut && el('p', { class: 'notice' }, S.devices.cut), el('p', { class: 'notice' }, S.devices.note), labelled && el('p', { class: 'notice' }, S.devices.labels), coverageLine(d.coverage));
 }

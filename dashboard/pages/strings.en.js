@@ -173,7 +173,7 @@ export const strings = {
     leadStable: (until) => `Each device has a made-up name that it keeps until ${until}: somebody had a reason for that, and the record has it. The order means nothing. Support sites never stand on this page, and contacts near a visit to one carry no device.`,
     device: 'Made-up name', contacts: 'Contacts', table: (day) => `Devices on ${day}`, none: 'none', cut: 'There are more devices than can be shown.',
     note: 'These are personal data: they are here to see how many devices are affected and how badly, not to follow one.',
-    label: 'Label', labels: 'Labels are of devices that the school owns and many people use. They stand here for two days, and beside no support site.',
+    label: 'Label', labels: 'Labels are of devices that the school owns and many people use. They are kept for two days, and stand beside no support site.',
   },
   health: {
     title: 'Health',
@@ -259,7 +259,7 @@ export const strings = {
     nothingKept: 'Nothing of this has been kept.', keepHint: 'Keep it, and these rows stay as proof for 400 days. The file itself is never kept.', keep: 'Keep this proof', forget: 'Do not keep it',
   },
   exports: {
-    title: 'Exports', headline: 'Take figures with you', lead: 'A summary of a day, a week or any other days, to print, to send on, or to reckon with. Making one is noted in the record.',
+    title: 'Exports', headline: 'Take figures with you', lead: 'A summary of a day, a week, a term or any other days, to print, to send on, or to reckon with. Making one is noted in the record.',
     which: 'Which days', quick: { day: 'The last whole day', week: 'The last whole week', month: 'Four weeks', term: 'The last whole term' }, from: 'From', to: 'To', range: (a, b) => `${a} to ${b}`,
     asWhat: 'As what', formats: { pdf: ['PDF', 'A page of A4 to print or put before a meeting'], html: ['Web page', 'One file for any browser; it loads nothing'], csv: ['Spreadsheet (CSV)', 'One figure a line'],
       json: ['JSON', 'For another program'] },
@@ -267,7 +267,7 @@ export const strings = {
     inside: 'What is in it', insideList: ['Contacts by company, tracker, purpose, evidence and day, with how much could not be seen.',
       'Hours are rounded to tens, and devices stand in bands: exact figures would tell how many contacts were near visits to support sites.',
       'Support sites only for periods in which at least ten different devices visited. That a site is missing does not mean that nobody was there.',
-      'Made-up names of devices only when it is a single day.'],
+      'Made-up names of devices, and labels of what the school owns, only when it is a single day.'],
     insideDemo: ['Contacts by company, tracker, purpose, evidence and day, with how much could not be seen.', 'This is a demo, so nothing is withheld, and every page says DEMO.'],
     lately: 'Exported lately', latelyNone: 'Nothing yet.',
   },
