@@ -96,7 +96,8 @@ static void look_at_settings(void *context, bool asked)
 {
     struct capture_process *p = context;
     (void)asked;
-    if (settings_matter(p))
+    labels_look(p->labels);
+    if (p->source->interface && settings_matter(p))
         atomic_store_explicit(&p->settings_changed, true, memory_order_relaxed); /* nothing else is told with it */
 }
 
@@ -136,7 +137,6 @@ static void on_idle(void *context)
         bool believed = teller_run(p->teller);
         send_health(p);
         mind_settings(p);
-        labels_look(p->labels);
         if (p->source->interface && believed) { /* a key is destroyed when its day is over, not when a clock says anything */
             pseudonyms_expire(p->pseudonyms, clock_wall_ns());
             labels_expire(p->labels, clock_wall_ns());
@@ -280,7 +280,7 @@ static int open_all(struct capture_process *p)
         rc = capture_parts_rules(p);
     if (rc == 0)
         rc = capture_parts_places(p);
-    if (rc == 0 && p->source->interface && (rc = pulse_start(&p->settings_pulse, "settings", SETTINGS_EVERY_MS, look_at_settings, p)) < 0)
+    if (rc == 0 && (rc = pulse_start(&p->settings_pulse, "settings", SETTINGS_EVERY_MS, look_at_settings, p)) < 0)
         log_error("capture: cannot start the thread that looks for other settings: %s", strerror(-rc));
     return rc == 0 ? capture_parts_releases(p) : rc;
 }
@@ -300,6 +300,7 @@ int capture_process_run(const struct config *c, const struct capture_source *sou
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
     int status = note_settings(&p) == 0 && open_all(&p) == 0 ? run_opened(&p) : asked_to_stop ? 0 : 1; /* asked to end while it waited: it did */
+    pulse_end(&p.settings_pulse);
     pipeline_free(p.pipeline);
     staff_desk_free(p.desk);
     capture_close(p.capture);
@@ -312,7 +313,6 @@ int capture_process_run(const struct config *c, const struct capture_source *sou
     places_free(p.places);
     site_set_free(p.sites);
     rules_watch_free(p.watch);
-    pulse_end(&p.settings_pulse);
     feed_set_free(p.trackers);
     free(p.file);
     opener_use(NULL);
