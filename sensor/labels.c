@@ -40,12 +40,15 @@ struct labels {
     struct state *now, *next; /* next: room for the reading of a new file */
 };
 
-static void look_at(const char *path, struct stamp *out)
+/* False: it cannot be told. */
+static bool look_at(const char *path, struct stamp *out)
 {
     struct stat st;
     memset(out, 0, sizeof(*out));
-    if (opener_look(path, &st) == 0)
+    int rc = opener_look(path, &st);
+    if (rc == 0)
         *out = (struct stamp){(uint64_t)st.st_ino, (uint64_t)st.st_size, (uint64_t)st.st_mtim.tv_sec * NS_PER_S + (uint64_t)st.st_mtim.tv_nsec};
+    return rc == 0 || rc == -ENOENT;
 }
 
 struct labels *labels_new(const char *path, struct outbox *outbox)
@@ -109,8 +112,7 @@ void labels_look(struct labels *l)
     struct stamp stamp;
     if (!l)
         return;
-    look_at(l->path, &stamp);
-    if (memcmp(&stamp, &l->stamp, sizeof(stamp)) == 0)
+    if (!look_at(l->path, &stamp) || memcmp(&stamp, &l->stamp, sizeof(stamp)) == 0)
         return;
     l->stamp = stamp;
     int rc = device_labels_load(&l->next->file, l->path); /* without the lock: a disk may be slow */
