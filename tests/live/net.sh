@@ -67,6 +67,7 @@ start_servers() {
 # start_sensor [SETTING LINE...]: with the program of $sensor_program, or telltaled.
 start_sensor() {
     settings "$@" '[notice]' 'controller = Test School' 'url = https://school.example/notice' 'since = 2026-11-01'
+    : >"$scratch/telltaled.log"
     nsenter --net --target "$sensor" "${sensor_program:-$bin/telltaled}" -c "$scratch/telltale.conf" -i veth1 2>"$scratch/telltaled.log" &
     daemon=$!
     on_exit "kill $daemon 2>/dev/null; wait $daemon 2>/dev/null"
