@@ -12,6 +12,7 @@
 #include "cli/command.h"
 #include "cli/daily_folder.h"
 #include "cli/export_days.h"
+#include "cli/options.h"
 #include "cli/paper.h"
 #include "cli/sendmail.h"
 #include "common/clock.h"
@@ -246,7 +247,7 @@ static int run(int argc, char **argv)
     }
     if (optind != argc)
         return command_usage(&command_daily, false);
-    if (paper_settings(path, &d.config) < 0 || !settle_formats(&d) || !settle_recipients(&d) || log_in(&d.config) < 0)
+    if (options_settings(path, &d.config) < 0 || !settle_formats(&d) || !settle_recipients(&d) || log_in(&d.config) < 0)
         return EXIT_WRONG_USE;
     return run_with(&d) < 0 ? EXIT_SOME_FAILED : EXIT_DONE;
 }

@@ -2,6 +2,7 @@
 #include "cli/devices.h"
 
 #include "cli/command.h"
+#include "cli/options.h"
 #include "cli/paper.h"
 #include "common/log.h"
 #include "store/connection.h"
@@ -93,7 +94,7 @@ static int run(int argc, char **argv)
     bool list = strcmp(o.verb, "list") == 0;
     if ((!list && strcmp(o.verb, "label") != 0) || (list && (o.words > 0 || o.remove || o.yes)))
         return command_usage(&command_devices, false);
-    if (paper_settings(o.config_path, &c) < 0 || store_login_set(c.redis_user, c.redis_password_file) < 0)
+    if (options_settings(o.config_path, &c) < 0 || store_login_set(c.redis_user, c.redis_password_file) < 0)
         return EXIT_WRONG_USE;
     return list ? devices_list(&c, o.format) : run_label(&o, &c);
 }

@@ -7,6 +7,7 @@
 #include "cli/doctor.h"
 
 #include "cli/command.h"
+#include "cli/options.h"
 #include "cli/terminal.h"
 #include "common/json.h"
 #include "common/log.h"
@@ -147,11 +148,9 @@ static int run(int argc, char **argv)
             return command_usage(&command_doctor, true);
         if (opt == 'c') {
             d.config_path = optarg;
-        } else if (opt == 'o' && (strcmp(optarg, "json") == 0 || strcmp(optarg, "table") == 0)) {
-            as_json = optarg[0] == 'j';
         } else if (opt == 'o') {
-            log_error("-o %s: expected table or json", optarg);
-            return EXIT_WRONG_USE;
+            if (!options_json(optarg, &as_json))
+                return EXIT_WRONG_USE;
         } else if (opt == LISTEN && !parse_seconds(optarg, &d.listen_s)) {
             log_error("--listen %s: expected seconds from 0 to %d", optarg, LISTEN_MOST_S);
             return EXIT_WRONG_USE;

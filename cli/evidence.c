@@ -4,6 +4,7 @@
  * Recordings of one's own are read without Redis, and then nothing of the store is in the pack and there is nothing to audit.
  */
 #include "cli/evidence.h"
+#include "cli/options.h"
 
 #include "cli/paper.h"
 #include "common/log.h"
@@ -224,7 +225,7 @@ static int run(int argc, char **argv)
         return status < 0 ? EXIT_DONE : status;
     if (o.verify)
         return verify(o.verify);
-    if (paper_settings(o.settings, &config) < 0)
+    if (options_settings(o.settings, &config) < 0)
         return EXIT_WRONG_USE;
     o.request.config = &config;
     status = EXIT_SOME_FAILED;

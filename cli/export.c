@@ -4,6 +4,7 @@
  */
 #include "cli/command.h"
 #include "cli/export_days.h"
+#include "cli/options.h"
 #include "cli/paper.h"
 #include "common/config.h"
 #include "common/log.h"
@@ -223,7 +224,7 @@ static int run(int argc, char **argv)
     int status = parse(argc, argv, &q);
     if (status != EXIT_DONE)
         return status < 0 ? EXIT_DONE : status;
-    if (paper_settings(q.config_path, &c) < 0 || store_login_set(c.redis_user, c.redis_password_file) < 0)
+    if (options_settings(q.config_path, &c) < 0 || store_login_set(c.redis_user, c.redis_password_file) < 0)
         return EXIT_WRONG_USE;
     if (lists_load(&c, &lists) < 0 || export_all(&(struct export_days){&c, lists.trackers, lists.sites, true}, &q) < 0)
         status = EXIT_SOME_FAILED;

@@ -4,6 +4,7 @@
  * --feed. A list that cannot be read is named, and the others are still shown.
  */
 #include "cli/feeds.h"
+#include "cli/options.h"
 #include "common/clock.h"
 #include "common/config.h"
 #include "common/json.h"
@@ -160,15 +161,6 @@ static int list(const struct config *c, const struct file_list *feeds, bool as_j
     return rc < 0 || l.some_failed ? EXIT_SOME_FAILED : EXIT_DONE;
 }
 
-/* Without -c the usual file is read if there is one. */
-static int load_settings(const char *path, struct config *c)
-{
-    config_defaults(c);
-    if (!path && access(CONFIG_DEFAULT_PATH, F_OK) != 0)
-        return 0;
-    return config_load(path ? path : CONFIG_DEFAULT_PATH, c);
-}
-
 static int run(int argc, char **argv)
 {
     enum { FEED = 256 };
@@ -186,11 +178,9 @@ static int run(int argc, char **argv)
             return command_usage(&command_feeds_list, true);
         if (opt == 'c') {
             path = optarg;
-        } else if (opt == 'o' && (strcmp(optarg, "json") == 0 || strcmp(optarg, "table") == 0)) {
-            as_json = optarg[0] == 'j';
         } else if (opt == 'o') {
-            log_error("-o %s: expected table or json", optarg);
-            return EXIT_WRONG_USE;
+            if (!options_json(optarg, &as_json))
+                return EXIT_WRONG_USE;
         } else if (opt != FEED) {
             return command_usage(&command_feeds_list, false);
         } else if (!file_list_add(&feeds, optarg)) {
@@ -199,5 +189,5 @@ static int run(int argc, char **argv)
     }
     if (optind < argc)
         return command_usage(&command_feeds_list, false);
-    return load_settings(path, &config) < 0 ? EXIT_WRONG_USE : list(&config, &feeds, as_json);
+    return options_settings(path, &config) < 0 ? EXIT_WRONG_USE : list(&config, &feeds, as_json);
 }

@@ -1,5 +1,6 @@
 /* har.c -- `telltale har`: what a browser's recording shows, which request told whom which page. */
 #include "cli/command.h"
+#include "cli/options.h"
 #include "cli/terminal.h"
 #include "common/config.h"
 #include "common/log.h"
@@ -30,20 +31,6 @@ const struct command command_har = {
         "  FILE                  a HAR file, as the developer tools of Chrome, Edge, Firefox and Safari save it\n",
     .run = run,
 };
-
-enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_CSV, OUTPUT_HTML };
-
-static bool parse_output(const char *word, enum output *out)
-{
-    static const char *const words[] = {"table", "json", "csv", "html"};
-    for (int i = 0; i < 4; i++)
-        if (strcmp(word, words[i]) == 0) {
-            *out = (enum output)i;
-            return true;
-        }
-    log_error("-o %s: expected table, json, csv or html", word);
-    return false;
-}
 
 /* What is asked for beside the report. */
 struct keeping {
@@ -184,7 +171,7 @@ static int parse(int argc, char **argv, enum output *output, struct file_list *f
     for (int opt; ok && (opt = getopt_long(argc, argv, "c:o:h", longs, NULL)) != -1;) {
         switch (opt) {
         case 'o':
-            ok = parse_output(optarg, output);
+            ok = options_output(optarg, output);
             break;
         case FEED:
             ok = file_list_add(feeds, optarg);

@@ -1,6 +1,7 @@
 /* lookup.c -- `telltale lookup`: what the rules say about a name. */
 #include "cli/command.h"
 #include "cli/lookup_answer.h"
+#include "cli/options.h"
 #include "common/json.h"
 #include "common/log.h"
 #include "common/text.h"
@@ -145,11 +146,9 @@ static int run(int argc, char **argv)
     for (int opt; (opt = getopt_long(argc, argv, "o:h", longs, NULL)) != -1;) {
         if (opt == 'h')
             return command_usage(&command_lookup, true);
-        if (opt == 'o' && (strcmp(optarg, "json") == 0 || strcmp(optarg, "table") == 0)) {
-            as_json = optarg[0] == 'j';
-        } else if (opt == 'o') {
-            log_error("-o %s: expected table or json", optarg);
-            return EXIT_WRONG_USE;
+        if (opt == 'o') {
+            if (!options_json(optarg, &as_json))
+                return EXIT_WRONG_USE;
         } else if (opt == EXPLAIN) {
             explain = true;
         } else if (opt != FEED) {

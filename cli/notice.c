@@ -1,5 +1,6 @@
 /* notice.c -- `telltale notice` and `telltale dpia`: what people are told, and what those who decide need to know. */
 #include "cli/command.h"
+#include "cli/options.h"
 #include "cli/paper.h"
 #include "cli/terminal.h"
 #include "common/log.h"
@@ -92,7 +93,7 @@ static int run_notice(int argc, char **argv)
     int status = parse(&command_notice, argc, argv, &o);
     if (status != EXIT_DONE)
         return status < 0 ? EXIT_DONE : status;
-    if (paper_settings(o.settings, &config) < 0)
+    if (options_settings(o.settings, &config) < 0)
         return EXIT_WRONG_USE;
     struct notice_facts facts = paper_facts(&config);
     if (notice_is_draft(&facts))
@@ -112,7 +113,7 @@ static int run_dpia(int argc, char **argv)
     int status = parse(&command_dpia, argc, argv, &o);
     if (status != EXIT_DONE)
         return status < 0 ? EXIT_DONE : status;
-    if (paper_settings(o.settings, &config) < 0)
+    if (options_settings(o.settings, &config) < 0)
         return EXIT_WRONG_USE;
     if (legal_load() < 0)
         return EXIT_SOME_FAILED;

@@ -1,4 +1,4 @@
-/* paper.h -- what the commands share that write pages for people to print: settings, and where the page goes.
+/* paper.h -- what the commands share that write pages for people to print.
  *
  * Failure    After one log line.
  */
@@ -13,8 +13,6 @@ enum paper_format { PAPER_TEXT, PAPER_HTML };
 /* False after saying what is expected. */
 bool paper_format_from_word(const char *word, enum paper_format *out);
 
-/* The settings of `path`, or of the usual place if there are some, or else their defaults. -errno. */
-int paper_settings(const char *path, struct config *out);
 /* What the notice and the assessment say of them; borrows their texts. */
 struct notice_facts paper_facts(const struct config *c);
 

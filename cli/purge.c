@@ -6,6 +6,7 @@
  */
 #include "cli/command.h"
 #include "cli/daily_folder.h"
+#include "cli/options.h"
 #include "common/clock.h"
 #include "common/config.h"
 #include "common/log.h"
@@ -248,8 +249,7 @@ static int run(int argc, char **argv)
     }
     if (optind != argc)
         return command_usage(&command_purge, false);
-    config_defaults(&p.config);
-    if ((path || access(CONFIG_DEFAULT_PATH, F_OK) == 0) && config_load(path ? path : CONFIG_DEFAULT_PATH, &p.config) < 0)
+    if (options_settings(path, &p.config) < 0)
         return EXIT_WRONG_USE;
     if (store_login_set(p.config.redis_user, p.config.redis_password_file) < 0)
         return EXIT_WRONG_USE;

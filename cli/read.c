@@ -1,5 +1,6 @@
 /* read.c -- `telltale read`: the whole pipeline on saved captures, with no Redis. */
 #include "cli/command.h"
+#include "cli/options.h"
 #include "cli/replay.h"
 #include "cli/replay_report.h"
 #include "cli/terminal.h"
@@ -31,8 +32,6 @@ const struct command command_read = {
     .run = run,
 };
 
-enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_CSV, OUTPUT_HTML };
-
 struct options {
     enum output output;
     enum collect_view view;
@@ -40,18 +39,6 @@ struct options {
     const char *labels;
     uint64_t visit_gap_s;
 };
-
-static bool parse_output(const char *word, enum output *out)
-{
-    static const char *const words[] = {"table", "json", "csv", "html"};
-    for (int i = 0; i < 4; i++)
-        if (strcmp(word, words[i]) == 0) {
-            *out = (enum output)i;
-            return true;
-        }
-    log_error("-o %s: expected table, json, csv or html", word);
-    return false;
-}
 
 static bool parse_devices(const char *word, enum collect_view *out)
 {
@@ -91,7 +78,7 @@ static int parse(int argc, char **argv, struct options *o)
     bool ok = true;
     for (int opt; ok && (opt = getopt_long(argc, argv, "o:h", longs, NULL)) != -1;) {
         switch (opt) {
-        case 'o': ok = parse_output(optarg, &o->output); break;
+        case 'o': ok = options_output(optarg, &o->output); break;
         case DEVICES: ok = parse_devices(optarg, &o->view); break;
         case FEED: ok = file_list_add(&o->feeds, optarg); break;
         case SITES: ok = file_list_add(&o->sites, optarg); break;

@@ -4,6 +4,7 @@
  * is missing in a period in which the site was visited followed none of its visits.
  */
 #include "cli/command.h"
+#include "cli/options.h"
 #include "cli/sites_proof.h"
 #include "common/config.h"
 #include "common/evidence.h"
@@ -282,23 +283,23 @@ static int run(int argc, char **argv)
 {
     static const struct option longs[] = {
         {"config", required_argument, NULL, 'c'}, {"output", required_argument, NULL, 'o'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-    const char *path = CONFIG_DEFAULT_PATH, *output = "table";
+    const char *path = CONFIG_DEFAULT_PATH;
+    bool as_json = false;
     for (int opt; (opt = getopt_long(argc, argv, "c:o:h", longs, NULL)) != -1;) {
         switch (opt) {
         case 'c': path = optarg; break;
-        case 'o': output = optarg; break;
+        case 'o':
+            if (!options_json(optarg, &as_json))
+                return EXIT_WRONG_USE;
+            break;
         case 'h': command_usage(&command_sites, true); return EXIT_DONE;
         default: return command_usage(&command_sites, false);
         }
     }
     if (argc - optind > 1)
         return command_usage(&command_sites, false);
-    if (strcmp(output, "table") != 0 && strcmp(output, "json") != 0) {
-        log_error("-o %s: expected table or json", output);
-        return EXIT_WRONG_USE;
-    }
     struct config c;
     if (config_load(path, &c) < 0)
         return EXIT_WRONG_USE;
-    return show_stored(&c, optind < argc ? argv[optind] : NULL, strcmp(output, "json") == 0);
+    return show_stored(&c, optind < argc ? argv[optind] : NULL, as_json);
 }

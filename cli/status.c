@@ -4,6 +4,7 @@
  * identities that must hold are checked here and shown as such.
  */
 #include "cli/command.h"
+#include "cli/options.h"
 #include "cli/terminal.h"
 #include "common/clock.h"
 #include "common/config.h"
@@ -390,15 +391,6 @@ static void write_table(const struct config *c, const struct figures *f)
                id[i].right, id[i].under_way);
 }
 
-static int load(const char *path, struct config *c)
-{
-    if (!path && access(CONFIG_DEFAULT_PATH, F_OK) < 0) {
-        config_defaults(c);
-        return 0;
-    }
-    return config_load(path ? path : CONFIG_DEFAULT_PATH, c);
-}
-
 static int run(int argc, char **argv)
 {
     static const struct option longs[] = {
@@ -410,11 +402,9 @@ static int run(int argc, char **argv)
             return command_usage(&command_status, true);
         if (opt == 'c') {
             path = optarg;
-        } else if (opt == 'o' && (strcmp(optarg, "json") == 0 || strcmp(optarg, "table") == 0)) {
-            as_json = optarg[0] == 'j';
         } else if (opt == 'o') {
-            log_error("-o %s: expected table or json", optarg);
-            return EXIT_WRONG_USE;
+            if (!options_json(optarg, &as_json))
+                return EXIT_WRONG_USE;
         } else {
             return command_usage(&command_status, false);
         }
@@ -423,7 +413,7 @@ static int run(int argc, char **argv)
         return command_usage(&command_status, false);
     struct config c;
     struct figures f = {.alerts = 0};
-    if (load(path, &c) < 0 || store_login_set(c.redis_user, c.redis_password_file) < 0)
+    if (options_settings(path, &c) < 0 || store_login_set(c.redis_user, c.redis_password_file) < 0)
         return EXIT_WRONG_USE;
     if (read_figures(&c, &f) < 0)
         return EXIT_SOME_FAILED;

@@ -7,6 +7,7 @@
 #include "cli/test_visit.h"
 
 #include "cli/command.h"
+#include "cli/options.h"
 #include "cli/terminal.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -194,18 +195,9 @@ static int ask_store(const struct test_visit *v)
 
 /* The command ------------------------------------------------------------------------------------------------------ */
 
-static bool parse_format(struct test_visit *v, const char *format)
-{
-    v->json = strcmp(format, "json") == 0;
-    if (!v->json && strcmp(format, "table") != 0)
-        log_error("-o %s: expected table or json", format);
-    return v->json || strcmp(format, "table") == 0;
-}
-
 static int load_settings(struct test_visit *v, const char *path)
 {
-    config_defaults(&v->config);
-    if ((path || access(CONFIG_DEFAULT_PATH, F_OK) == 0) && config_load(path ? path : CONFIG_DEFAULT_PATH, &v->config) < 0)
+    if (options_settings(path, &v->config) < 0)
         return EXIT_WRONG_USE;
     return store_login_set(v->config.redis_user, v->config.redis_password_file) < 0 ? EXIT_WRONG_USE : EXIT_DONE;
 }
@@ -243,7 +235,7 @@ static int run(int argc, char **argv)
         switch (opt) {
         case 'c': path = optarg; break;
         case 'o':
-            if (!parse_format(&v, optarg))
+            if (!options_json(optarg, &v.json))
                 return EXIT_WRONG_USE;
             break;
         case DEVICE: v.device = optarg; break;

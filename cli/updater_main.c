@@ -5,6 +5,7 @@
  */
 #include "cli/command.h"
 #include "cli/feeds_update.h"
+#include "cli/options.h"
 #include "cli/terminal.h"
 #include "common/json.h"
 #include "common/log.h"
@@ -138,15 +139,6 @@ static int update(const struct updater_plan *plan, bool as_json)
     return rc < 0 || failed ? EXIT_SOME_FAILED : EXIT_DONE;
 }
 
-static int load(const char *path, struct config *c)
-{
-    if (!path && access(CONFIG_DEFAULT_PATH, F_OK) < 0) {
-        config_defaults(c);
-        return 0;
-    }
-    return config_load(path ? path : CONFIG_DEFAULT_PATH, c);
-}
-
 int main(int argc, char **argv)
 {
     static const struct option longs[] = {{"config", required_argument, NULL, 'c'}, {"output", required_argument, NULL, 'o'}, {NULL, 0, NULL, 0}};
@@ -159,11 +151,9 @@ int main(int argc, char **argv)
     for (int opt; (opt = getopt_long(argc, argv, "c:o:", longs, NULL)) != -1;) {
         if (opt == 'c') {
             path = optarg;
-        } else if (opt == 'o' && (strcmp(optarg, "json") == 0 || strcmp(optarg, "table") == 0)) {
-            as_json = optarg[0] == 'j';
         } else if (opt == 'o') {
-            log_error("-o %s: expected table or json", optarg);
-            return EXIT_WRONG_USE;
+            if (!options_json(optarg, &as_json))
+                return EXIT_WRONG_USE;
         } else {
             return wrong_use();
         }
@@ -171,7 +161,7 @@ int main(int argc, char **argv)
     struct config c;
     struct bar bar = {.name = NULL};
     struct updater_plan plan = {.config = &c, .progress = on_progress, .context = &bar};
-    if (sodium_init() < 0 || load(path, &c) < 0 || !choose(&plan, argc - optind, argv + optind))
+    if (sodium_init() < 0 || options_settings(path, &c) < 0 || !choose(&plan, argc - optind, argv + optind))
         return EXIT_WRONG_USE;
     return update(&plan, as_json);
 }

@@ -151,6 +151,11 @@ void json_put_int(struct json *object, const char *key, int64_t n)
     put_value(object, key, json_integer(n));
 }
 
+void json_put_count(struct json *object, const char *key, uint64_t n)
+{
+    json_put_int(object, key, n > INT64_MAX ? INT64_MAX : (int64_t)n);
+}
+
 void json_put_real(struct json *object, const char *key, double x)
 {
     put_value(object, key, isfinite(x) ? json_real(x) : json_null());

@@ -27,6 +27,7 @@ void json_free(struct json *root);
 void json_put(struct json *object, const char *key, struct json *child); /* takes child; NULL child: a failed adder */
 void json_put_text(struct json *object, const char *key, const char *text); /* NULL text: null */
 void json_put_int(struct json *object, const char *key, int64_t n);
+void json_put_count(struct json *object, const char *key, uint64_t n); /* INT64_MAX at most */
 void json_put_real(struct json *object, const char *key, double x); /* not finite: null */
 void json_put_bool(struct json *object, const char *key, bool b);
 void json_put_null(struct json *object, const char *key);

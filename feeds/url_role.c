@@ -115,24 +115,28 @@ static bool path_fits(const char *rule, const char *path, size_t n)
     return rule[len - 1] == '/' || n == len || !((path[len] | 0x20) >= 'a' && (path[len] | 0x20) <= 'z');
 }
 
-static const char *role_of_purpose(const struct feed_match *match)
+const char *url_role_of_purpose(enum purpose purpose)
 {
-    switch (match->owner.purpose) {
+    switch (purpose) {
     case PURPOSE_APP_EVENTS:
     case PURPOSE_CONSENT:
     case PURPOSE_CAPTCHA:
     case PURPOSE_TRANSLATE:
     case PURPOSE_TAG_MANAGER:
-        return purpose_word(match->owner.purpose);
+        return purpose_word(purpose);
     case PURPOSE_VIDEO:
         return "embed";
-    case PURPOSE_AD_PIXEL:
-        return "pixel";
     case PURPOSE_SOCIAL:
         return "cannot tell";
     default:
-        return "tracker";
+        return NULL;
     }
+}
+
+static const char *role_of_owner(const struct feed_match *match)
+{
+    const char *role = url_role_of_purpose(match->owner.purpose);
+    return role ? role : match->owner.purpose == PURPOSE_AD_PIXEL ? "pixel" : "tracker";
 }
 
 const char *url_role(const char *host, const char *path, size_t path_len, const struct feed_match *match)
@@ -143,7 +147,7 @@ const char *url_role(const char *host, const char *path, size_t path_len, const 
     if (hostname_is_under(host, "facebook.com") || hostname_is_under(host, "facebook.net") ||
         hostname_is_under(host, "instagram.com"))
         return "cannot tell";
-    return match ? role_of_purpose(match) : NULL;
+    return match ? role_of_owner(match) : NULL;
 }
 
 bool url_saves_consent(const char *method, const char *path, size_t path_len, const struct feed_match *match)

@@ -16,6 +16,9 @@
  * path nor a rule says anything. */
 const char *url_role(const char *host, const char *path, size_t path_len, const struct feed_match *match);
 
+/* What the purpose of a tracker says by itself, without any address; NULL: nothing. */
+const char *url_role_of_purpose(enum purpose purpose);
+
 /* Is this the request with which a consent platform takes down somebody's answer to the banner? match: of the host, or NULL. */
 bool url_saves_consent(const char *method, const char *path, size_t path_len, const struct feed_match *match);
 

@@ -2,16 +2,11 @@
  * large report is never built whole. */
 #include "reports/har.h"
 
-#include "common/json.h"
 #include "reports/har_parts.h"
+#include "reports/json_rows.h"
 #include "reports/report_parts.h"
 
 #include <string.h>
-
-static void put_count(struct json *object, const char *key, uint64_t n)
-{
-    json_put_int(object, key, n > INT64_MAX ? INT64_MAX : (int64_t)n);
-}
 
 static void put_ms(struct json *object, const char *key, int64_t ms)
 {
@@ -47,13 +42,13 @@ static struct json *recording_json(const struct har_report *r, size_t i)
     struct json *row = json_new_object();
     json_put_text(row, "file", rec->file);
     json_put_text(row, "browser", or_null(rec->browser));
-    put_count(row, "entries", rec->entries);
-    put_count(row, "unreadable", rec->unreadable);
-    put_count(row, "beyond", rec->beyond);
+    json_put_count(row, "entries", rec->entries);
+    json_put_count(row, "unreadable", rec->unreadable);
+    json_put_count(row, "beyond", rec->beyond);
     json_put_real(row, "coverage", har_coverage(rec));
     json_put_bool(row, "complete", !rec->failed && !rec->scan_cut && rec->beyond == 0);
     if (rec->consent_order)
-        put_count(row, "consent_action", rec->consent_order);
+        json_put_count(row, "consent_action", rec->consent_order);
     else
         json_put_null(row, "consent_action");
     json_put_bool(row, "has_cookies", rec->has_cookies);
@@ -64,14 +59,14 @@ static struct json *page_json(const struct har_report *r, size_t i)
 {
     const struct har_page *p = &r->pages[i];
     struct json *row = json_new_object();
-    put_count(row, "recording", p->recording);
+    json_put_count(row, "recording", p->recording);
     json_put_text(row, "address", or_null(p->address));
     json_put_text(row, "title", or_null(p->title));
     json_put_text(row, "site", p->site);
     json_put_text(row, "label", p->label);
     json_put_text(row, "category", p->category);
-    put_count(row, "requests", p->requests);
-    put_count(row, "third_party", p->third_party);
+    json_put_count(row, "requests", p->requests);
+    json_put_count(row, "third_party", p->third_party);
     return row;
 }
 
@@ -90,17 +85,17 @@ static struct json *request_json(const struct har_report *r, size_t i)
 {
     const struct har_request *q = &r->requests[i];
     struct json *row = json_new_object();
-    put_count(row, "recording", q->recording);
-    put_count(row, "order", q->order);
+    json_put_count(row, "recording", q->recording);
+    json_put_count(row, "order", q->order);
     if (q->page != SIZE_MAX)
-        put_count(row, "page", q->page);
+        json_put_count(row, "page", q->page);
     else
         json_put_null(row, "page");
     put_ms(row, "after_ms", q->after_ms);
     json_put_text(row, "method", q->method);
     json_put_text(row, "host", q->host);
     json_put_text(row, "address", q->address);
-    put_count(row, "status", (uint64_t)q->status);
+    json_put_count(row, "status", (uint64_t)q->status);
     json_put_bool(row, "third_party", q->third_party);
     json_put_text(row, "consent", har_consent_word(q->consent));
     put_owner(row, q);
@@ -109,10 +104,10 @@ static struct json *request_json(const struct har_report *r, size_t i)
     json_put(row, "identifiers", names_json(q->id_parameters));
     json_put_text(row, "redirects_to", q->redirects_to);
     if (q->redirected_from)
-        put_count(row, "redirected_from", q->redirected_from);
+        json_put_count(row, "redirected_from", q->redirected_from);
     else
         json_put_null(row, "redirected_from");
-    put_count(row, "leaks", q->leaks_len);
+    json_put_count(row, "leaks", q->leaks_len);
     return row;
 }
 
@@ -131,8 +126,8 @@ static struct json *leak_json(const struct har_report *r, const struct har_reque
     json_put_text(row, "title", strcmp(l->carried, "title") == 0 ? p->title : NULL);
     json_put_text(row, "inside", l->carrier);
     json_put_bool(row, "base64", l->base64);
-    put_count(row, "recording", q->recording);
-    put_count(row, "request", q->order);
+    json_put_count(row, "recording", q->recording);
+    json_put_count(row, "request", q->order);
     put_ms(row, "after_ms", q->after_ms);
     json_put_text(row, "consent", har_consent_word(q->consent));
     put_owner(row, q);
@@ -141,71 +136,53 @@ static struct json *leak_json(const struct har_report *r, const struct har_reque
     return row;
 }
 
-/* Takes value. */
-static int write_row(FILE *out, bool *first, struct json *value)
+static void write_rows(struct json_rows *w, const char *key, const struct har_report *r, size_t n, struct json *(*row)(const struct har_report *r, size_t i))
 {
-    fputs(*first ? "\n    " : ",\n    ", out);
-    *first = false;
-    int rc = json_write_line(value, out);
-    json_free(value);
-    return rc;
+    json_rows_begin(w, key);
+    for (size_t i = 0; i < n && w->rc == 0; i++)
+        json_rows_add(w, row(r, i));
+    json_rows_end(w, false);
 }
 
-static int write_rows(FILE *out, const char *key, const struct har_report *r, size_t n,
-                      struct json *(*row)(const struct har_report *r, size_t i))
+static void write_leaks(struct json_rows *w, const struct har_report *r)
 {
-    bool first = true;
-    int rc = 0;
-    fprintf(out, "  \"%s\": [", key);
-    for (size_t i = 0; i < n && rc == 0; i++)
-        rc = write_row(out, &first, row(r, i));
-    fputs(first ? "],\n" : "\n  ],\n", out);
-    return rc;
-}
-
-static int write_leaks(FILE *out, const struct har_report *r)
-{
-    bool first = true;
-    int rc = 0;
-    fputs("  \"leaks\": [", out);
+    json_rows_begin(w, "leaks");
     for (size_t i = 0; i < r->requests_len; i++)
-        for (size_t k = 0; k < r->requests[i].leaks_len && rc == 0; k++)
-            rc = write_row(out, &first, leak_json(r, &r->requests[i], &r->requests[i].leaks[k]));
-    fputs(first ? "]\n" : "\n  ]\n", out);
-    return rc;
+        for (size_t k = 0; k < r->requests[i].leaks_len && w->rc == 0; k++)
+            json_rows_add(w, leak_json(r, &r->requests[i], &r->requests[i].leaks[k]));
+    json_rows_end(w, true);
 }
 
 static struct json *totals_json(const struct har_totals *t)
 {
     struct json *row = json_new_object();
-    put_count(row, "requests", t->requests);
-    put_count(row, "third_party", t->third_party);
-    put_count(row, "leaking", t->leaking);
-    put_count(row, "companies", t->companies);
-    put_count(row, "told", t->told);
-    put_count(row, "told_site", t->told_site);
+    json_put_count(row, "requests", t->requests);
+    json_put_count(row, "third_party", t->third_party);
+    json_put_count(row, "leaking", t->leaking);
+    json_put_count(row, "companies", t->companies);
+    json_put_count(row, "told", t->told);
+    json_put_count(row, "told_site", t->told_site);
+    return row;
+}
+
+static struct json *rules_json(const struct har_report *r)
+{
+    struct json *row = json_new_object();
+    json_put_text(row, "feeds", r->feeds);
     return row;
 }
 
 static int write_members(const struct har_report *r, const struct har_totals *t, FILE *out)
 {
-    struct json *feeds = json_new_object(), *totals = totals_json(t);
-    json_put_text(feeds, "feeds", r->feeds);
-    fprintf(out, "  \"schema\": 1,\n  \"note\": \"%s\",\n  \"rules\": ", har_note);
-    int rc = json_write_line(feeds, out);
-    fputs(",\n  \"totals\": ", out);
-    if (rc == 0)
-        rc = json_write_line(totals, out);
-    fputs(",\n", out);
-    json_free(feeds);
-    json_free(totals);
-    if (rc == 0)
-        rc = write_rows(out, "recordings", r, r->recordings_len, recording_json);
-    if (rc == 0)
-        rc = write_rows(out, "pages", r, r->pages_len, page_json);
-    if (rc == 0)
-        rc = write_rows(out, "requests", r, r->requests_len, request_json);
-    return rc == 0 ? write_leaks(out, r) : rc;
+    struct json_rows w = {.out = out};
+    fprintf(out, "  \"schema\": 1,\n  \"note\": \"%s\",\n", har_note);
+    json_rows_member(&w, "rules", rules_json(r));
+    json_rows_member(&w, "totals", totals_json(t));
+    write_rows(&w, "recordings", r, r->recordings_len, recording_json);
+    write_rows(&w, "pages", r, r->pages_len, page_json);
+    write_rows(&w, "requests", r, r->requests_len, request_json);
+    write_leaks(&w, r);
+    return w.rc;
 }
 
 int har_write_json(const struct har_report *r, FILE *out)

@@ -2,22 +2,17 @@
  *
  * A capture of a school's day can hold a hundred thousand contacts, so no tree of the whole report is built. The frame
  * of the object is written by hand; each row is built, written on a line of its own and freed. That keeps memory flat,
- * and the output easy to read with line tools. Rows go through common/json.h, so no text can break out of its string.
+ * and the output easy to read with line tools (json_rows.h).
  */
 #include "reports/capture_report.h"
 
-#include "common/json.h"
+#include "reports/json_rows.h"
 #include "reports/report_parts.h"
 
 #include <errno.h>
 #include <math.h>
 
 #define LENGTH_OF(array) (sizeof(array) / sizeof((array)[0]))
-
-static void put_count(struct json *object, const char *key, uint64_t n)
-{
-    json_put_int(object, key, n > INT64_MAX ? INT64_MAX : (int64_t)n);
-}
 
 /* Seconds since the epoch, to the microsecond; never: null. */
 static void put_time(struct json *object, const char *key, uint64_t ns)
@@ -37,25 +32,25 @@ static struct json *capture_json(const struct capture_report *r)
 {
     struct json *capture = json_new_object();
     json_put(capture, "files", text_list(r->files, r->files_len));
-    put_count(capture, "packets", r->packets);
-    put_count(capture, "bytes", r->bytes);
+    json_put_count(capture, "packets", r->packets);
+    json_put_count(capture, "bytes", r->bytes);
     put_time(capture, "first", r->first_ns);
     put_time(capture, "last", r->last_ns);
-    put_count(capture, "truncated", r->truncated);
-    put_count(capture, "malformed", r->malformed);
-    put_count(capture, "dropped", r->dropped);
+    json_put_count(capture, "truncated", r->truncated);
+    json_put_count(capture, "malformed", r->malformed);
+    json_put_count(capture, "dropped", r->dropped);
     return capture;
 }
 
 static struct json *coverage_json(const struct capture_report *r)
 {
     struct json *coverage = json_new_object();
-    put_count(coverage, "flows", r->flows);
-    put_count(coverage, "named", r->named);
+    json_put_count(coverage, "flows", r->flows);
+    json_put_count(coverage, "named", r->named);
     json_put_real(coverage, "share", report_coverage(r));
     struct json *blind = json_new_object();
     for (int b = 0; b < BLIND_COUNT; b++)
-        put_count(blind, blind_spot_word((enum blind_spot)b), r->blind[b]);
+        json_put_count(blind, blind_spot_word((enum blind_spot)b), r->blind[b]);
     json_put(coverage, "blind", blind);
     return coverage;
 }
@@ -65,8 +60,8 @@ static struct json *rules_json(const struct capture_report *r)
 {
     struct json *rules = json_new_object();
     json_put_text(rules, "feeds", r->feeds);
-    put_count(rules, "trackers", r->tracker_rules);
-    put_count(rules, "sites", r->site_rules);
+    json_put_count(rules, "trackers", r->tracker_rules);
+    json_put_count(rules, "sites", r->site_rules);
     return rules;
 }
 
@@ -76,8 +71,8 @@ static struct json *application_json(const void *row)
     struct json *application = json_new_object();
     json_put_text(application, "name", a->name);
     json_put_text(application, "category", a->category);
-    put_count(application, "flows", a->flows);
-    put_count(application, "bytes", a->bytes);
+    json_put_count(application, "flows", a->flows);
+    json_put_count(application, "bytes", a->bytes);
     return application;
 }
 
@@ -89,8 +84,8 @@ static struct json *device_json(const void *row)
     json_put_text(device, "label", d->label);
     put_time(device, "first", d->first_ns);
     put_time(device, "last", d->last_ns);
-    put_count(device, "flows", d->flows);
-    put_count(device, "contacts", d->contacts);
+    json_put_count(device, "flows", d->flows);
+    json_put_count(device, "contacts", d->contacts);
     json_put_bool(device, "randomised_mac", d->randomised_mac);
     json_put_bool(device, "hidden_dns", d->hidden_dns);
     json_put_bool(device, "doubtful", d->doubtful);
@@ -124,9 +119,9 @@ static struct json *contact_json(const void *row)
         json_put(contact, "chain", text_list(c->chain, c->chain_len));
     else
         json_put_null(contact, "chain");
-    put_count(contact, "connections", c->connections);
-    put_count(contact, "bytes_up", c->bytes_up);
-    put_count(contact, "bytes_down", c->bytes_down);
+    json_put_count(contact, "connections", c->connections);
+    json_put_count(contact, "bytes_up", c->bytes_up);
+    json_put_count(contact, "bytes_down", c->bytes_down);
     put_time(contact, "first", c->first_ns);
     put_time(contact, "last", c->last_ns);
     json_put_text(contact, "country", c->country);
@@ -146,7 +141,7 @@ static struct json *disclosure_json(const struct report_disclosure *d)
     json_put_text(disclosure, "tracker", d->tracker);
     json_put_text(disclosure, "organisation", d->organisation);
     json_put_text(disclosure, "purpose", purpose_word(d->purpose));
-    put_count(disclosure, "visits_with", e->visits_with);
+    json_put_count(disclosure, "visits_with", e->visits_with);
     json_put_real(disclosure, "rate", e->rate);
     json_put_real(disclosure, "control_rate", e->control_rate);
     json_put_real(disclosure, "lift", e->lift);
@@ -159,7 +154,7 @@ static struct json *disclosure_json(const struct report_disclosure *d)
     if (d->before) {
         struct json *before = json_new_object();
         json_put_text(before, "host", d->before);
-        put_count(before, "visits", d->before_visits);
+        json_put_count(before, "visits", d->before_visits);
         json_put(disclosure, "before", before);
     } else {
         json_put_null(disclosure, "before");
@@ -174,7 +169,7 @@ static struct json *site_json(const void *row)
     json_put_text(site, "site", s->site);
     json_put_text(site, "label", s->label);
     json_put_text(site, "category", s->category);
-    put_count(site, "visits", s->visits);
+    json_put_count(site, "visits", s->visits);
     if (s->devices >= 0)
         json_put_int(site, "devices", s->devices);
     else
@@ -198,22 +193,6 @@ static struct json *leak_json(const void *row)
     return leak;
 }
 
-/* Takes value. */
-static int write_and_free(struct json *value, FILE *out)
-{
-    int rc = json_write_line(value, out);
-    json_free(value);
-    return rc;
-}
-
-static int write_member(FILE *out, const char *key, struct json *value)
-{
-    fprintf(out, "  \"%s\": ", key);
-    int rc = write_and_free(value, out);
-    fputs(",\n", out);
-    return rc;
-}
-
 struct section {
     const char *key;
     const void *rows;
@@ -221,33 +200,23 @@ struct section {
     struct json *(*row_json)(const void *row);
 };
 
-/* A full disk ends the work at the next row, not after the last. */
-static int write_section(FILE *out, const struct section *s, bool last)
+static void write_section(struct json_rows *w, const struct section *s, bool last)
 {
-    fprintf(out, "  \"%s\": [", s->key);
-    for (size_t i = 0; i < s->len; i++) {
-        fputs(i ? ",\n    " : "\n    ", out);
-        int rc = write_and_free(s->row_json((const char *)s->rows + i * s->row_bytes), out);
-        if (rc < 0)
-            return rc;
-    }
-    fputs(s->len ? "\n  ]" : "]", out);
-    fputs(last ? "\n" : ",\n", out);
-    return 0;
+    json_rows_begin(w, s->key);
+    for (size_t i = 0; i < s->len && w->rc == 0; i++)
+        json_rows_add(w, s->row_json((const char *)s->rows + i * s->row_bytes));
+    json_rows_end(w, last);
 }
 
 static int write_members(const struct capture_report *r, FILE *out)
 {
-    int rc;
+    struct json_rows w = {.out = out};
     fprintf(out, "  \"schema\": 1,\n  \"demo\": %s,\n  \"note\": \"%s\",\n", r->demo ? "true" : "false",
             report_note(r));
     fprintf(out, "  \"withheld\": %llu,\n", (unsigned long long)r->withheld);
-    if ((rc = write_member(out, "rules", rules_json(r))) < 0)
-        return rc;
-    if ((rc = write_member(out, "capture", capture_json(r))) < 0)
-        return rc;
-    if ((rc = write_member(out, "coverage", coverage_json(r))) < 0)
-        return rc;
+    json_rows_member(&w, "rules", rules_json(r));
+    json_rows_member(&w, "capture", capture_json(r));
+    json_rows_member(&w, "coverage", coverage_json(r));
     const struct section sections[] = {
         {"applications", r->applications, r->applications_len, sizeof(*r->applications), application_json},
         {"devices", r->devices, r->devices_len, sizeof(*r->devices), device_json},
@@ -255,9 +224,9 @@ static int write_members(const struct capture_report *r, FILE *out)
         {"sites", r->sites, r->sites_len, sizeof(*r->sites), site_json},
         {"leaks", r->leaks, r->leaks_len, sizeof(*r->leaks), leak_json},
     };
-    for (size_t i = 0; i < LENGTH_OF(sections) && rc == 0; i++)
-        rc = write_section(out, &sections[i], i + 1 == LENGTH_OF(sections));
-    return rc;
+    for (size_t i = 0; i < LENGTH_OF(sections) && w.rc == 0; i++)
+        write_section(&w, &sections[i], i + 1 == LENGTH_OF(sections));
+    return w.rc;
 }
 
 int report_write_json(const struct capture_report *r, FILE *out)

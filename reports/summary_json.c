@@ -8,11 +8,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-static void put_count(struct json *o, const char *key, uint64_t n)
-{
-    json_put_int(o, key, n > INT64_MAX ? INT64_MAX : (int64_t)n);
-}
-
 static struct json *add(struct json *array)
 {
     struct json *o = json_new_object();
@@ -47,20 +42,20 @@ static void put_purposes(struct json *o, unsigned purposes)
 static void put_counts(struct json *root, const struct day_summary *s)
 {
     struct json *evidence = json_new_object(), *purposes = json_new_object();
-    put_count(root, "contacts", s->contacts);
-    put_count(root, "reached", day_summary_reached(s));
+    json_put_count(root, "contacts", s->contacts);
+    json_put_count(root, "reached", day_summary_reached(s));
     json_put(root, "by_evidence", evidence);
     for (int e = 0; e < EVIDENCE_COUNT; e++)
-        put_count(evidence, evidence_word((enum evidence)e), s->by_evidence[e]);
+        json_put_count(evidence, evidence_word((enum evidence)e), s->by_evidence[e]);
     json_put(root, "by_purpose", purposes);
     for (int p = 0; p < PURPOSE_COUNT; p++)
-        put_count(purposes, purpose_word((enum purpose)p), s->by_purpose[p]);
+        json_put_count(purposes, purpose_word((enum purpose)p), s->by_purpose[p]);
     json_put_int(root, "hours_rounded_to", s->exact ? 1 : SUMMARY_HOUR_STEP);
     struct json *hours = put_array(root, "by_hour");
     for (unsigned hour = 0; hour < 24; hour++) {
         struct json *row = add(hours);
         json_put_int(row, "hour", hour);
-        put_count(row, "contacts", day_summary_hour(s, hour));
+        json_put_count(row, "contacts", day_summary_hour(s, hour));
     }
 }
 
@@ -71,7 +66,7 @@ static void put_who(struct json *root, const struct day_summary *s)
         struct json *row = add(rows);
         json_put_text(row, "company", s->companies[i].name);
         put_purposes(row, s->companies[i].purposes);
-        put_count(row, "contacts", s->companies[i].contacts);
+        json_put_count(row, "contacts", s->companies[i].contacts);
     }
     rows = put_array(root, "trackers");
     for (size_t i = 0; i < s->trackers_len; i++) {
@@ -80,7 +75,7 @@ static void put_who(struct json *root, const struct day_summary *s)
         json_put_text(row, "tracker", t->name);
         json_put_text(row, "company", t->company);
         put_purposes(row, t->purposes);
-        put_count(row, "contacts", t->contacts);
+        json_put_count(row, "contacts", t->contacts);
         json_put_bool(row, "new", t->fresh);
         json_put_text(row, "first_day", t->first_day[0] ? t->first_day : NULL);
     }
@@ -88,7 +83,7 @@ static void put_who(struct json *root, const struct day_summary *s)
     for (size_t i = 0; i < s->countries_len; i++) {
         struct json *row = add(rows);
         json_put_text(row, "country", s->countries[i].code);
-        put_count(row, "contacts", s->countries[i].contacts);
+        json_put_count(row, "contacts", s->countries[i].contacts);
     }
 }
 
@@ -100,14 +95,14 @@ static void put_days(struct json *root, const struct day_summary *s)
         struct json *row = add(rows);
         json_put_text(row, "day", d->day);
         json_put_bool(row, "recorded", d->recorded);
-        put_count(row, "contacts", d->contacts);
+        json_put_count(row, "contacts", d->contacts);
         if (d->devices >= 0)
             json_put_int(row, "devices", d->devices);
         else
             json_put_null(row, "devices");
         if (d->covered) {
-            put_count(row, "flows", d->flows);
-            put_count(row, "named", d->named);
+            json_put_count(row, "flows", d->flows);
+            json_put_count(row, "named", d->named);
             json_put_real(row, "share", summary_day_share(d));
         } else {
             json_put_null(row, "flows");
@@ -122,7 +117,7 @@ static void put_days(struct json *root, const struct day_summary *s)
         json_put_text(row, "device", s->devices[i].pseudonym);
         json_put_text(row, "label", s->devices[i].label);
         if (s->exact)
-            put_count(row, "contacts", s->devices[i].contacts);
+            json_put_count(row, "contacts", s->devices[i].contacts);
         else
             json_put_text(row, "contacts", day_summary_band(s, &s->devices[i], band));
     }
@@ -136,11 +131,11 @@ static void put_disclosure(struct json *rows, const struct report_disclosure *d)
     json_put_text(row, "tracker", d->tracker);
     json_put_text(row, "company", d->organisation);
     json_put_text(row, "purpose", purpose_word(d->purpose));
-    put_count(row, "visits", e->visits);
-    put_count(row, "visits_with", e->visits_with);
+    json_put_count(row, "visits", e->visits);
+    json_put_count(row, "visits_with", e->visits_with);
     if (d->days > 0) {
-        put_count(row, "days", d->days);
-        put_count(row, "days_with", d->days_with);
+        json_put_count(row, "days", d->days);
+        json_put_count(row, "days_with", d->days_with);
     } else {
         json_put_null(row, "days");
         json_put_null(row, "days_with");
@@ -166,9 +161,9 @@ static void put_site(struct json *rows, const struct summary_site *site)
     for (size_t i = 0; i < site->periods_len; i++) {
         struct json *period = add(periods);
         json_put_text(period, "period", site->periods[i].period);
-        put_count(period, "visits", site->periods[i].visits);
+        json_put_count(period, "visits", site->periods[i].visits);
         if (site->periods[i].devices > 0)
-            put_count(period, "devices", site->periods[i].devices);
+            json_put_count(period, "devices", site->periods[i].devices);
         else
             json_put_null(period, "devices");
     }
@@ -193,31 +188,31 @@ static void put_machinery(struct json *root, const struct day_summary *s)
         json_put_text(coverage, "since", c->since[0] ? c->since : NULL);
         json_put_text(coverage, "until", c->until[0] ? c->until : NULL);
         if (c->days > 0)
-            put_count(coverage, "days", c->days);
+            json_put_count(coverage, "days", c->days);
         else
             json_put_null(coverage, "days");
-        put_count(coverage, "flows", c->flows);
-        put_count(coverage, "named", c->named);
+        json_put_count(coverage, "flows", c->flows);
+        json_put_count(coverage, "named", c->named);
         json_put_real(coverage, "share", day_summary_share(s));
         json_put(coverage, "blind", blind);
         for (int b = 0; b < BLIND_COUNT; b++)
-            put_count(blind, blind_spot_word((enum blind_spot)b), c->blind[b]);
-        put_count(coverage, "gaps", c->gaps);
-        put_count(coverage, "gap_seconds", c->gap_seconds);
-        put_count(coverage, "packets_lost", c->lost);
-        put_count(coverage, "packets_unreadable", c->unreadable);
-        put_count(coverage, "contacts_lost", c->sightings_lost);
+            json_put_count(blind, blind_spot_word((enum blind_spot)b), c->blind[b]);
+        json_put_count(coverage, "gaps", c->gaps);
+        json_put_count(coverage, "gap_seconds", c->gap_seconds);
+        json_put_count(coverage, "packets_lost", c->lost);
+        json_put_count(coverage, "packets_unreadable", c->unreadable);
+        json_put_count(coverage, "contacts_lost", c->sightings_lost);
     }
     json_put(root, "funnel", funnel);
     if (c->names_seen > 0) {
-        put_count(funnel, "names", c->names_seen);
-        put_count(funnel, "third_party", c->names_along);
+        json_put_count(funnel, "names", c->names_seen);
+        json_put_count(funnel, "third_party", c->names_along);
     } else {
         json_put_null(funnel, "names");
         json_put_null(funnel, "third_party");
     }
-    put_count(funnel, "listed", s->contacts);
-    put_count(funnel, "reported", day_summary_reached(s));
+    json_put_count(funnel, "listed", s->contacts);
+    json_put_count(funnel, "reported", day_summary_reached(s));
 }
 
 int summary_write_json(const struct day_summary *s, FILE *out)
@@ -233,7 +228,7 @@ int summary_write_json(const struct day_summary *s, FILE *out)
     json_put_text(root, "term", day_summary_term(s, &term) ? term.name : NULL);
     json_put_text(root, "made_on", s->made_on);
     json_put_text(root, "lists", s->feeds);
-    put_count(root, "earlier_days", s->earlier_days);
+    json_put_count(root, "earlier_days", s->earlier_days);
     put_sentences(root, "sentences", day_summary_sentences(s));
     put_counts(root, s);
     put_who(root, s);

@@ -2,6 +2,7 @@
 #include "sensor/roles.h"
 
 #include "common/hostname.h"
+#include "feeds/url_role.h"
 
 #include <stddef.h>
 
@@ -16,18 +17,6 @@ static bool is_ambiguous(const char *rule)
 
 const char *contact_role(const struct feed_match *match)
 {
-    switch (match->owner.purpose) {
-    case PURPOSE_APP_EVENTS:
-    case PURPOSE_CONSENT:
-    case PURPOSE_CAPTCHA:
-    case PURPOSE_TRANSLATE:
-    case PURPOSE_TAG_MANAGER:
-        return purpose_word(match->owner.purpose);
-    case PURPOSE_VIDEO:
-        return "embed";
-    case PURPOSE_SOCIAL:
-        return "cannot tell";
-    default:
-        return is_ambiguous(match->matched) ? "cannot tell" : "tracker";
-    }
+    const char *role = url_role_of_purpose(match->owner.purpose);
+    return role ? role : is_ambiguous(match->matched) ? "cannot tell" : "tracker";
 }
