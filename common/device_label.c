@@ -129,7 +129,7 @@ const char *device_labels_set(struct device_labels *l, const struct mac_addr *ma
     if (!fault)
         fault = device_label_fault(text);
     for (size_t i = 0; i < l->len && !fault; i++)
-        if (i != place && strcmp(l->rows[i].text, text) == 0)
+        if (!mac_equal(&l->rows[i].mac, mac) && strcmp(l->rows[i].text, text) == 0)
             fault = "is the label of another device already; a second one, or a second connection of the same, needs a label of its own";
     if (!fault && !is_at(l, place, mac) && l->len == DEVICE_LABELS_MOST)
         fault = "is one more than the 1000 labels that there may be";

@@ -346,18 +346,23 @@ static bool mind_the_clock(struct publisher *p)
     return believed;
 }
 
+/* Each does its next step. Returns how many records wait beside the batches. */
+static size_t run_records(struct publisher *p)
+{
+    size_t waiting = store_tests_run(p->tests);
+    waiting += store_gaps_run(p->gaps);
+    waiting += store_labels_run(p->labels);
+    return waiting + settings_desk_run(p->settings);
+}
+
 static void loop(struct publisher *p)
 {
     notify_ready();
     while (!asked_to_stop) {
         notify_alive();
         tell_own_figures(p);
-        if (mind_the_clock(p)) {
-            store_tests_run(p->tests);
-            store_gaps_run(p->gaps);
-            store_labels_run(p->labels);
-            settings_desk_run(p->settings);
-        }
+        if (mind_the_clock(p))
+            run_records(p);
         int redis = store_writer_run(p->store, 0);
         send_receipt(p);
         struct pollfd fds[3] = {{.fd = p->listener, .events = POLLIN}, {.fd = p->peer, .events = POLLIN}, {.fd = redis, .events = POLLIN}};
@@ -373,7 +378,7 @@ static void loop(struct publisher *p)
 static bool drain_records(struct publisher *p)
 {
     uint64_t deadline_ns = clock_monotonic_ns() + (uint64_t)DRAIN_MS * NS_PER_MS;
-    while ((store_tests_run(p->tests) > 0) | (store_gaps_run(p->gaps) > 0) | (store_labels_run(p->labels) > 0) | settings_desk_run(p->settings)) {
+    while (run_records(p) > 0) {
         if (clock_monotonic_ns() >= deadline_ns)
             return false;
         poll(NULL, 0, 2);

@@ -145,6 +145,7 @@ static void a_wrong_line_is_named_and_nothing_of_it_repeated(void **state)
     assert_line("#\n#\nda:a1:19:00:00:01\tPC 1", 3, "made-up");
     assert_line("3c:52:82:00:00:1a\tPC 1\n3c:52:82:00:00:1a\tPC 2", 2, "already");
     assert_line("3c:52:82:00:00:1a\tPC 1\n3c:52:82:00:00:1b\tPC 1", 2, "another device");
+    assert_line("3c:52:82:00:00:1b\tPC 1\n3c:52:82:00:00:1a\tPC 1", 2, "another device"); /* whose place the new one would take */
     assert_line("3c:52:82:00:00:1a\tPC 1\t2", 1, "nothing else");
     assert_line("3c:52:82:00:00:1a\t12345678901234567890123456789012345678901234567890", 1, "40 bytes");
     assert_line("3c:52:82:00:00:zz\tPC 1", 1, "hardware address");
