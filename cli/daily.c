@@ -119,7 +119,11 @@ static int write_day(struct daily *d, const char *day, const struct day_summary 
     }
     snprintf(what, sizeof(what), "summary of %s into the exports folder", day);
     int rc = export_note(&d->config, "exported", what);
-    return rc < 0 ? rc : write_files(d, day, s);
+    if (rc < 0)
+        return rc;
+    if ((rc = write_files(d, day, s)) < 0)
+        export_note(&d->config, "could-not-export", what);
+    return rc;
 }
 
 static int mail_day(struct daily *d, const char *day, struct day_summary *s)

@@ -164,14 +164,14 @@ static int evidence_from_store(const struct evidence_request *q, struct site_evi
     return rc < 0 ? EXIT_SOME_FAILED : EXIT_DONE;
 }
 
-static int audit(const struct evidence_request *q, const struct site_evidence *e, const char *digest)
+static int audit(const struct evidence_request *q, const struct site_evidence *e, const char *did, const char *digest)
 {
     char who[STORE_AUDIT_WHO_MAX], what[201];
     if (e->source == SITE_EVIDENCE_CAPTURE)
         return 0;
     store_audit_account(who);
     snprintf(what, sizeof(what), "evidence %.60s %s to %s, manifest %.64s", e->site, e->from, e->to, digest);
-    return store_audit_write(q->config->redis_socket, q->config->installation, who, "exported", what);
+    return store_audit_write(q->config->redis_socket, q->config->installation, who, did, what);
 }
 
 static int write_pack(const struct evidence_request *q, const struct site_evidence *e, const char *out)
@@ -185,9 +185,9 @@ static int write_pack(const struct evidence_request *q, const struct site_eviden
     if (rc == 0)
         rc = evidence_pack_seal(&pack, digest);
     if (rc == 0)
-        rc = audit(q, e, digest);
-    if (rc == 0)
-        rc = evidence_pack_publish(&pack);
+        rc = audit(q, e, "exported", digest);
+    if (rc == 0 && (rc = evidence_pack_publish(&pack)) < 0)
+        audit(q, e, "could-not-export", digest);
     if (rc == 0)
         printf("%s: open report.html first. The manifest's SHA-256, to note elsewhere: %s\n", pack.path, digest);
     evidence_pack_close(&pack);

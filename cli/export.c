@@ -213,6 +213,8 @@ static int export_all(const struct export_days *e, const struct export_request *
     if (rc == 0)
         rc = write_out(q, &s);
     day_summary_fini(&s);
+    if (rc < 0)
+        export_note(e->config, "could-not-export", what);
     return rc;
 }
 

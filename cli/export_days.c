@@ -43,6 +43,8 @@ int export_note(const struct config *c, const char *did, const char *what)
     int rc = store_audit_write(c->redis_socket, c->installation, who, did, what);
     if (rc == -EPERM)
         log_error("%s: the Redis user \"%s\" may not add to the audit, so nothing is exported; name another in [store] user", c->redis_socket, c->redis_user);
+    else if (rc < 0 && strcmp(did, "could-not-export") == 0)
+        log_error("that the export failed could not be noted in the audit");
     else if (rc < 0)
         log_error("the export could not be noted in the audit, so it was not made");
     return rc;

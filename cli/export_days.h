@@ -36,7 +36,7 @@ struct export_days {
 /* The machine's own date, as the number of a day (reports/days.h). */
 int32_t export_today(void);
 
-/* Who, what ("summary of DAY to DAY as pdf") into the audit; did is "exported"; of mail "tried-to-mail", then "mailed" or "could-not-mail". */
+/* Who, what ("summary of DAY to DAY as pdf") into the audit; did is "exported", and after it "could-not-export" where that failed; of mail "tried-to-mail", then "mailed" or "could-not-mail". */
 int export_note(const struct config *c, const char *did, const char *what);
 /* Fills a summary that was begun with day_summary_init(). A day that is not in the store is no failure. */
 int export_read(const struct export_days *e, const char *first_day, const char *last_day, struct day_summary *s);

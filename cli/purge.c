@@ -193,12 +193,15 @@ static int purge_day(struct purge *p)
         return -ECANCELED;
     store_audit_account(who);
     int rc = store_audit_write(p->config.redis_socket, p->config.installation, who, "purged", p->day);
-    if (rc == 0)
-        rc = store_purge_day(p->asker, p->config.installation, p->day, begin_ns, end_ns, &alerts);
-    if (rc == 0)
-        rc = store_purge_files(p->asker);
     if (rc < 0)
         return rc;
+    rc = store_purge_day(p->asker, p->config.installation, p->day, begin_ns, end_ns, &alerts);
+    if (rc == 0)
+        rc = store_purge_files(p->asker);
+    if (rc < 0) {
+        store_audit_write(p->config.redis_socket, p->config.installation, who, "could-not-purge", p->day);
+        return rc;
+    }
     int summaries = daily_folder_remove(p->config.exports_dir, p->day);
     if (summaries < 0)
         return summaries;

@@ -26,7 +26,7 @@ static const struct format formats[] = {
 struct export_work {
     struct config config; /* as it is when this is asked for */
     const struct format *format;
-    char first[FOREIGN_DAY_MAX], last[FOREIGN_DAY_MAX];
+    char first[FOREIGN_DAY_MAX], last[FOREIGN_DAY_MAX], who[STORE_AUDIT_WHO_MAX];
     char *bytes;
     size_t n;
     int rc;
@@ -68,15 +68,24 @@ static int make(struct export_work *work, const struct lists *lists)
     return rc;
 }
 
+static int note(const struct export_work *work, const char *did)
+{
+    char what[100];
+    snprintf(what, sizeof(what), "summary of %s to %s as %s", work->first, work->last, work->format->word);
+    return store_audit_write(work->config.redis_socket, work->config.installation, work->who, did, what);
+}
+
 static void run(void *context)
 {
     struct export_work *work = context;
     struct lists lists;
     work->rc = lists_load(&work->config, &lists);
+    if (work->rc == 0) {
+        work->rc = make(work, &lists);
+        lists_free(&lists);
+    }
     if (work->rc < 0)
-        return;
-    work->rc = make(work, &lists);
-    lists_free(&lists);
+        note(work, "could-not-export");
 }
 
 static void done(struct web_call *c, void *context)
@@ -126,11 +135,10 @@ static bool settle(struct web_call *c, char *const *members, struct export_work 
     return false;
 }
 
-static bool note(struct web_call *c, const struct export_work *work)
+static bool note_first(struct web_call *c, struct export_work *work)
 {
-    char what[100];
-    snprintf(what, sizeof(what), "summary of %s to %s as %s", work->first, work->last, work->format->word);
-    int rc = store_audit_write(work->config.redis_socket, work->config.installation, role_word(c->session->role), "exported", what);
+    snprintf(work->who, sizeof(work->who), "%s", role_word(c->session->role));
+    int rc = note(work, "exported");
     if (rc < 0)
         web_send_store_error(c, rc);
     return rc == 0;
@@ -147,7 +155,7 @@ void api_export(struct web_call *c)
     struct export_work *work = calloc(1, sizeof(*work));
     if (work)
         work->config = *web_settings(c->web);
-    if (work && (!settle(c, members, work) || !note(c, work)))
+    if (work && (!settle(c, members, work) || !note_first(c, work)))
         free_work(work);
     else
         web_later(c, run, done, free_work, work);

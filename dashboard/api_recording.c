@@ -209,6 +209,7 @@ void api_recording_remove(struct web_call *c)
             web_send_json(c, 200, root);
         } else {
             json_free(root);
+            store_audit_write(c->web->config->redis_socket, c->web->config->installation, role_word(c->session->role), "could-not-remove", "a kept recording");
             web_send_store_error(c, rc);
         }
     }

@@ -200,7 +200,7 @@ export const strings = {
   record: {
     title: 'Record', headline: 'Who looked at or exported what.', lead: 'Nobody can change it from here. Times are hours; a page looked at twice in an hour is one line. The newest 200 are shown.',
     when: 'When', who: 'Who', did: 'Did', what: 'What', none: 'Nothing has been recorded yet.', table: 'The record, the newest first',
-    did_: { looked: 'looked at', exported: 'exported', purged: 'removed', kept: 'kept', 'tried-to-keep': 'began to keep', 'could-not-keep': 'could not keep', 'tried-to-mail': 'began to mail', mailed: 'mailed', 'could-not-mail': 'could not mail', removed: 'removed', 'signed-in': 'signed in to', 'locked-out': 'was locked out', 'account-added': 'added an account', 'account-removed': 'removed an account',
+    did_: { looked: 'looked at', exported: 'exported', purged: 'removed', kept: 'kept', 'tried-to-keep': 'began to keep', 'could-not-keep': 'could not keep', 'tried-to-mail': 'began to mail', mailed: 'mailed', 'could-not-mail': 'could not mail', removed: 'removed', 'could-not-export': 'could not export, after all,', 'could-not-remove': 'could not remove, after all,', 'could-not-purge': 'could not wholly remove', 'signed-in': 'signed in to', 'locked-out': 'was locked out', 'account-added': 'added an account', 'account-removed': 'removed an account',
       'setting-changed': 'had a setting changed', 'setting-in-force': 'began with a setting', 'setting-refused': 'asked for a setting, which was refused' },
   },
   people: {
