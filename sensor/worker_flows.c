@@ -184,7 +184,8 @@ void worker_flow_packet(struct worker *w, const struct frame *frame, uint64_t id
     if (is_by_address(f) && ((f->flags & FLOW_HELLO_WHOLE) || f->payloads >= ADDRESS_PAYLOADS))
         findings_address(w->findings, f, w->now_ns);
     findings_reading(w->findings, NULL, NULL);
-    note_awaited(w, f, id, now_ms);
+    if (p->payload.len > 0 && !f->confirmed)
+        note_awaited(w, f, id, now_ms);
     note_shed(w, f, p);
     if (f->device != NO_INDEX)
         note_sign(w, f, request, frame->time_ns);
