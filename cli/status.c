@@ -199,9 +199,21 @@ static uint64_t of_worker(const struct figures *f, enum store_figure first, unsi
     return f->value[first + 2 * worker];
 }
 
+static void put_threads(struct json *root, const struct figures *f)
+{
+    struct json *rows = json_new_array();
+    json_put(root, "threads", rows);
+    for (unsigned i = 0; i < STORE_THREADS_MOST && i < V(f, THREADS); i++) {
+        struct json *row = json_new_object();
+        json_append(rows, row);
+        json_put_int(row, "frames", (int64_t)f->value[STORE_FIGURE_THREAD_1_FRAMES + i]);
+    }
+}
+
 static void put_workers(struct json *root, const struct figures *f)
 {
     struct json *rows = json_new_array();
+    put_threads(root, f);
     json_put(root, "workers", rows);
     for (unsigned i = 0; i < workers(f); i++) {
         struct json *row = json_new_object();

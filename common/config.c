@@ -43,10 +43,12 @@ static const struct setting settings[] = {
     {"capture", "lan", SETTING_TEXT, AT(lan), 0, 0, "", "prefixes",
      "the LAN side, such as 192.168.0.0/16 2001:db8::/32; empty: private addresses and what is seen behind them"},
     {"capture", "buffer_mb", SETTING_INT, AT(buffer_mb), 1, 1024, "16", "MB",
-     "kernel buffer for frames that wait for the capture thread"},
+     "kernel buffer for frames that wait for the capture threads"},
+    {"capture", "threads", SETTING_INT, AT(capture_threads), 1, 4, "1", "threads",
+     "threads that read the interface, a device's frames always by one; more than 1 needs lan"},
 
     {"sensor", "workers", SETTING_INT, AT(workers), 1, 8, "1", "threads", "threads that decode; a device belongs to one"},
-    {"sensor", "ring_mb", SETTING_INT, AT(ring_mb), 1, 256, "4", "MB", "frames that wait between the capture thread and one worker"},
+    {"sensor", "ring_mb", SETTING_INT, AT(ring_mb), 1, 256, "4", "MB", "frames that wait between the capture threads and one worker"},
     {"sensor", "max_devices", SETTING_INT, AT(max_devices), 16, 65536, "1024", "devices", "devices remembered at once by one worker"},
     {"sensor", "max_flows", SETTING_INT, AT(max_flows), 1024, 1048576, "65536", "flows", "flows remembered at once by one worker"},
     {"sensor", "max_contacts", SETTING_INT, AT(max_contacts), 1024, 1048576, "16384", "contacts", "open contacts remembered at once by one worker"},
@@ -514,6 +516,12 @@ int config_check_live(const struct config *c, const char *path)
         log_error("config: %s: [notice] %s is empty: live capture does not start until the config says who answers for it "
                   "(controller), where the notice given to users is (url) and since when (since)",
                   path, missing);
+        return -EINVAL;
+    }
+    if (c->capture_threads > 1 && !c->lan[0]) {
+        log_error("config: %s: [capture] threads = %d: several threads cannot find out together which addresses are the LAN's; "
+                  "name its prefixes in [capture] lan, such as 192.168.0.0/16, or set threads = 1",
+                  path, (int)c->capture_threads);
         return -EINVAL;
     }
     if (!is_date(c->notice_since)) {

@@ -32,7 +32,7 @@ struct config {
     /* [capture] */
     char interface[CONFIG_TEXT_MAX];
     char lan[CONFIG_TEXT_MAX]; /* prefixes as written; config_lan() reads them */
-    int64_t buffer_mb;
+    int64_t buffer_mb, capture_threads;
     /* [sensor] */
     int64_t workers, ring_mb, max_devices, max_flows, max_contacts, visit_gap_s, visit_window_s, clock_wait_s;
     /* [feeds] */

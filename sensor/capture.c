@@ -12,6 +12,7 @@
 #include "sensor/capture.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "sensor/capture_fanout.h"
 #include "sensor/capture_file.h"
 #include "sensor/capture_trim.h"
 
@@ -40,6 +41,7 @@ struct capture {
     off_t file_bytes; /* 0: not a regular file */
     uint64_t steady_ns, wall_ns, last_ns; /* live: now, by both clocks, when this batch was taken; the last frame's time */
     uint64_t kernel_dropped;
+    uint64_t from_wall_ns; /* live: what came before is not for us */
     void (*on_frame)(void *context, const struct captured_frame *f);
     void *context;
 };
@@ -195,6 +197,29 @@ int capture_open_live(const char *interface, int buffer_mb, struct capture **out
     return 0;
 }
 
+int capture_open_shared(const char *interface, int buffer_mb, unsigned n, struct capture *out[])
+{
+    int sockets[CAPTURE_THREADS_MOST], rc = 0;
+    unsigned opened = 0;
+    for (; opened < n && rc == 0; opened += rc == 0)
+        if ((rc = capture_open_live(interface, buffer_mb < (int)n ? 1 : buffer_mb / (int)n, &out[opened])) == 0)
+            sockets[opened] = capture_socket(out[opened]);
+    if (rc == 0 && n > 1 && out[0]->link_type != DLT_EN10MB) {
+        log_error("capture: %s: has no hardware addresses to divide its frames by; set [capture] threads = 1", interface);
+        rc = -EOPNOTSUPP;
+    }
+    if (rc == 0 && n > 1)
+        rc = capture_fanout_join(interface, sockets, n);
+    for (unsigned i = 0; i < opened; i++)
+        if (rc < 0) {
+            capture_close(out[i]);
+            out[i] = NULL;
+        } else if (n > 1) { /* before they were one group, each got everything */
+            out[i]->from_wall_ns = clock_wall_ns();
+        }
+    return rc;
+}
+
 #define OLDEST_NS (5 * (int64_t)NS_PER_S) /* no frame waits in the kernel for longer */
 
 static uint64_t steady_time(struct capture *c, uint64_t stamp_ns)
@@ -212,6 +237,8 @@ static void deliver(u_char *user, const struct pcap_pkthdr *h, const u_char *byt
     /* With nanosecond precision libpcap puts nanoseconds into tv_usec. Times before 1970 are nonsense: 0. */
     uint64_t seconds = h->ts.tv_sec > 0 ? (uint64_t)h->ts.tv_sec : 0;
     uint64_t rest = h->ts.tv_usec > 0 && h->ts.tv_usec < 1000000000 ? (uint64_t)h->ts.tv_usec : 0;
+    if (seconds * NS_PER_S + rest < c->from_wall_ns && c->wall_ns < c->from_wall_ns + (uint64_t)OLDEST_NS)
+        return; /* looked at in the first seconds alone: the clock may be set back one day */
     struct captured_frame f = {
         .bytes = bytes,
         .time_ns = steady_time(c, seconds * NS_PER_S + rest),

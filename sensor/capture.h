@@ -1,7 +1,7 @@
 /* capture.h -- where frames come from: an interface or a capture file (the only file that meets libpcap).
  *
  * Shape      pcap and pcapng files ("-" is standard input); live capture with TPACKET_V3, no immediate mode.
- * Threads    One: the capture thread.
+ * Threads    One a capture: its capture thread.
  * Ownership  The bytes that on_frame() is given are libpcap's and die when it returns.
  * Failure    -errno after one log line that names the file or the interface and the way out.
  */
@@ -23,6 +23,9 @@ struct captured_frame {
 
 int capture_open_file(const char *path, struct capture **out);
 int capture_open_live(const char *interface, int buffer_mb, struct capture **out);
+/* The same by n sockets, one for each thread; together they have buffer_mb, and each frame comes to one of them (capture_fanout.h). Their own first frames
+ * are those that came when all were there. */
+int capture_open_shared(const char *interface, int buffer_mb, unsigned n, struct capture *out[]);
 void capture_close(struct capture *c);
 /* The packet socket of a live capture, still its own; -1 of a file. */
 int capture_socket(const struct capture *c);

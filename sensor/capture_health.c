@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 _Static_assert(PIPELINE_WORKERS_MOST == STORE_WORKERS_MOST, "a row for each worker");
+_Static_assert(CAPTURE_THREADS_MOST == STORE_THREADS_MOST && CAPTURE_THREADS_MOST == WORKER_RINGS_MOST, "and for each capture thread");
 
 static void put_pipeline(struct sighting_health *h, struct pipeline *p)
 {
@@ -52,7 +53,10 @@ static void put_pipeline(struct sighting_health *h, struct pipeline *p)
 
 static void put_workers(struct sighting_health *h, struct pipeline *p)
 {
-    int workers = pipeline_workers(p);
+    int workers = pipeline_workers(p), threads = pipeline_readers(p);
+    sighting_tell(h, STORE_FIGURE_THREADS, (uint64_t)threads);
+    for (int i = 0; i < threads; i++)
+        sighting_tell(h, STORE_FIGURE_THREAD_1_FRAMES + i, pipeline_reader_frames(p, i));
     sighting_tell(h, STORE_FIGURE_WORKERS, (uint64_t)workers);
     for (int i = 0; i < workers; i++) {
         const struct worker_counts *c = worker_counts(pipeline_worker(p, i));

@@ -158,6 +158,7 @@ int capture_parts_pipeline(struct capture_process *p)
     uint64_t withhold_until_ns = p->source->interface ? run_marks_open(&p->marks, p->config->run_dir) : 0;
     struct pipeline_options o = {
         .workers = (int)c->workers,
+        .readers = p->source->interface ? (int)c->capture_threads : 1,
         .ring_bytes = (size_t)c->ring_mb << 20,
         .lan = lan,
         .lan_count = lan_count,
@@ -189,14 +190,15 @@ int capture_parts_pipeline(struct capture_process *p)
         log_error("capture: the tables do not fit into memory; make [sensor] max_flows or max_contacts smaller");
         return -ENOMEM;
     }
-    return pipeline_start(p->pipeline);
+    int rc = pipeline_start(p->pipeline);
+    return rc == 0 ? pipeline_start_readers(p->pipeline, p->captures) : rc;
 }
 
 int capture_parts_source(struct capture_process *p)
 {
     if (p->source->file)
-        return capture_open_file(p->source->file, &p->capture);
-    int rc = capture_open_live(p->source->interface, (int)p->config->buffer_mb, &p->capture);
+        return capture_open_file(p->source->file, &p->captures[0]);
+    int rc = capture_open_shared(p->source->interface, (int)p->config->buffer_mb, (unsigned)p->config->capture_threads, p->captures);
     if (rc == 0)
         p->link = link_watch_open(p->source->interface);
     return rc;

@@ -37,7 +37,7 @@ struct capture_process {
     struct releases *releases;
     struct staff_desk *desk; /* or NULL: no staff test can be asked for */
     struct pipeline *pipeline;
-    struct capture *capture;
+    struct capture *captures[CAPTURE_THREADS_MOST]; /* one a capture thread */
     struct gaps gaps;
     struct link_watch *link; /* or NULL */
     bool gone;   /* the interface was removed, or another one has its name: to be opened anew */

@@ -194,6 +194,11 @@ static int report_end(struct capture_process *p, int rc)
     return rc < 0 ? 1 : p->again ? CAPTURE_AGAIN : 0;
 }
 
+static int by_number(const void *a, const void *b)
+{
+    return *(const int *)a - *(const int *)b;
+}
+
 /* The last that is opened here; from now on the broker is asked. Before the first frame is read. */
 static int close_walls(struct capture_process *p)
 {
@@ -201,7 +206,12 @@ static int close_walls(struct capture_process *p)
         opener_use(broker_opener(p->broker));
         pseudonyms_keep_with(p->pseudonyms, broker_keys(p->broker));
     }
-    return sandbox_enter(sandbox_mode_wanted(), capture_socket(p->capture));
+    int rings[CAPTURE_THREADS_MOST];
+    unsigned n = 0;
+    for (unsigned i = 0; i < CAPTURE_THREADS_MOST && p->captures[i] && capture_socket(p->captures[i]) >= 0; i++)
+        rings[n++] = capture_socket(p->captures[i]);
+    qsort(rings, n, sizeof(*rings), by_number);
+    return sandbox_enter(sandbox_mode_wanted(), rings, n);
 }
 
 static int run_opened(struct capture_process *p)
@@ -219,7 +229,7 @@ static int run_opened(struct capture_process *p)
              feed_set_rules(p->trackers), site_set_count(p->sites));
     notify_ready();
     last_words_thread(0);
-    rc = pipeline_pump(p->pipeline, p->capture, &asked_to_stop, on_idle, p);
+    rc = pipeline_pump(p->pipeline, p->captures[0], &asked_to_stop, on_idle, p);
     p->gone |= rc < 0 && p->source->interface; /* libpcap noticed first */
     if (p->gone)
         rc = -ENODEV;
@@ -303,7 +313,8 @@ int capture_process_run(const struct config *c, const struct capture_source *sou
     pulse_end(&p.settings_pulse);
     pipeline_free(p.pipeline);
     staff_desk_free(p.desk);
-    capture_close(p.capture);
+    for (unsigned i = 0; i < CAPTURE_THREADS_MOST; i++)
+        capture_close(p.captures[i]);
     link_watch_close(p.link);
     teller_free(p.teller);
     labels_free(p.labels);

@@ -100,9 +100,9 @@ void sandbox_lend(int fd)
     (void)fd;
 }
 
-int sandbox_enter(enum sandbox_mode mode, int ring)
+int sandbox_enter(enum sandbox_mode mode, const int rings[], unsigned n)
 {
-    (void)mode, (void)ring;
+    (void)mode, (void)rings, (void)n;
     log_warning("capture: built with a sanitizer: no system-call filter");
     return 0;
 }
@@ -234,7 +234,7 @@ static int allow_some(scmp_filter_ctx f)
     return 0;
 }
 
-/* What may be done with any descriptor but the ring's: that is a packet socket, and what is written to it goes out on the wire. */
+/* What may be done with any descriptor but the rings': those are packet sockets, and what is written to it goes out on the wire. */
 static const int not_on_ring[] = {SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(pwrite64), SCMP_SYS(sendto), SCMP_SYS(sendfile)};
 
 /* Two calls need more. fcntl() may only make a copy. sendto() may name no address: a datagram socket that is connected to the service manager would
@@ -248,25 +248,40 @@ static int add(scmp_filter_ctx f, int call, struct scmp_arg_cmp descriptor)
     return seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 1, descriptor);
 }
 
-/* "Not equal" would compare 64 bits of which the kernel takes 32: a number with something in the upper half would pass. So: below, or in one of the
- * aligned blocks that together are what lies above. A block is a comparison under a mask. */
-static int allow_beside(scmp_filter_ctx f, int call, int ring)
+/* "Not equal" would compare 64 bits of which the kernel takes 32: a number with something in the upper half would pass. So: below the first, or in one of the
+ * aligned blocks that together are what lies between two rings, or above them. A block is a comparison under a mask. */
+static int allow_between(scmp_filter_ctx f, int call, uint64_t at, uint64_t end)
 {
-    uint64_t at = ring < 0 ? 0 : (uint64_t)ring + 1;
-    int rc = ring > 0 ? add(f, call, SCMP_A0(SCMP_CMP_LT, (scmp_datum_t)ring)) : 0;
-    while (rc == 0 && at < DESCRIPTORS) {
-        uint64_t block = at == 0 ? DESCRIPTORS : at & -at;
+    int rc = at == 0 && end > 0 ? add(f, call, SCMP_A0(SCMP_CMP_LT, end)) : 0;
+    if (at == 0)
+        at = end;
+    while (rc == 0 && at < end) {
+        uint64_t block = at & -at;
+        while (at + block > end)
+            block /= 2;
         rc = add(f, call, SCMP_A0(SCMP_CMP_MASKED_EQ, ~(block - 1), at));
         at += block;
     }
     return rc;
 }
 
-static int allow_but_on_ring(scmp_filter_ctx f, int ring)
+/* rings: ascending. */
+static int allow_beside(scmp_filter_ctx f, int call, const int rings[], unsigned n)
 {
-    int rc = allow_beside(f, SCMP_SYS(fcntl), ring);
+    uint64_t at = 0;
+    int rc = 0;
+    for (unsigned i = 0; rc == 0 && i < n; i++) {
+        rc = allow_between(f, call, at, (uint64_t)rings[i]);
+        at = (uint64_t)rings[i] + 1;
+    }
+    return rc == 0 ? allow_between(f, call, at, DESCRIPTORS) : rc;
+}
+
+static int allow_but_on_rings(scmp_filter_ctx f, const int rings[], unsigned n)
+{
+    int rc = allow_beside(f, SCMP_SYS(fcntl), rings, n);
     for (unsigned i = 0; rc == 0 && i < sizeof(not_on_ring) / sizeof(not_on_ring[0]); i++)
-        rc = allow_beside(f, not_on_ring[i], ring);
+        rc = allow_beside(f, not_on_ring[i], rings, n);
     return rc;
 }
 
@@ -276,7 +291,7 @@ static int allow_ring(scmp_filter_ctx f)
     return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), 2, SCMP_A1(SCMP_CMP_EQ, SOL_PACKET), SCMP_A2(SCMP_CMP_EQ, PACKET_RX_RING));
 }
 
-static int load(enum sandbox_mode mode, int ring)
+static int load(enum sandbox_mode mode, const int rings[], unsigned n)
 {
     scmp_filter_ctx f = seccomp_init(mode == SANDBOX_LOG ? SCMP_ACT_LOG : SCMP_ACT_KILL_PROCESS);
     if (!f)
@@ -291,7 +306,7 @@ static int load(enum sandbox_mode mode, int ring)
     if (rc == 0)
         rc = allow_some(f);
     if (rc == 0)
-        rc = allow_but_on_ring(f, ring);
+        rc = allow_but_on_rings(f, rings, n);
     if (rc == 0)
         rc = allow_ring(f);
     if (rc == 0)
@@ -300,12 +315,12 @@ static int load(enum sandbox_mode mode, int ring)
     return rc;
 }
 
-int sandbox_enter(enum sandbox_mode mode, int ring)
+int sandbox_enter(enum sandbox_mode mode, const int rings[], unsigned n)
 {
     struct sigaction action = {.sa_sigaction = on_refused, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK};
     sigaction(SIGSYS, &action, NULL);
     only_logs = mode == SANDBOX_LOG;
-    int rc = load(mode, ring);
+    int rc = load(mode, rings, n);
     if (rc < 0) {
         log_error("capture: no system-call filter can be set: %s; the kernel needs CONFIG_SECCOMP_FILTER", strerror(-rc));
         return rc;

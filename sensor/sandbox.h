@@ -23,8 +23,8 @@ enum sandbox_mode sandbox_mode_wanted(void);
 /* RLIMIT_CORE 0, PR_SET_DUMPABLE 0: at the very start. */
 void sandbox_hide(void);
 int sandbox_drop_rights(void);
-/* ring: the packet socket, on which nothing may be sent; -1: there is none. */
-int sandbox_enter(enum sandbox_mode mode, int ring);
+/* rings: the packet sockets, ascending, on which nothing may be sent; n 0: there is none. */
+int sandbox_enter(enum sandbox_mode mode, const int rings[], unsigned n);
 bool sandbox_is_on(void); /* in mode SANDBOX_KILL */
 
 /* libmaxminddb takes a path. Until this thread calls sandbox_lend(-1), the next open() of any path in it gives a copy of fd behind the filter;

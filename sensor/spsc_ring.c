@@ -6,7 +6,7 @@
  *
  * The sleep must not lose a wake-up. The consumer announces itself in `sleeping`, then looks at `published` once more;
  * the producer publishes, then looks at `sleeping`. With both accesses sequentially consistent at least one of the two
- * sees the other. Should the wake-up still come late, the futex has a time-out.
+ * sees the other. With several rings it is one word for all, and the consumer looks at each. Should the wake-up still come late, the futex has a time-out.
  */
 #include "sensor/spsc_ring.h"
 
@@ -31,6 +31,7 @@ struct spsc_ring {
     /* read by both, written by neither */
     uint8_t *memory;
     uint64_t mask;
+    _Atomic uint32_t *bell; /* 1: the consumer waits on this word; our own, or that of the ring we were joined to */
     /* the producer's cache line */
     alignas(64) uint64_t head; /* next byte to write; ahead of `published` by what is committed and not published */
     uint64_t tail_seen;
@@ -47,7 +48,7 @@ struct spsc_ring {
     uint32_t released;
     /* shared: written by the consumer */
     alignas(64) _Atomic uint64_t tail;
-    alignas(64) _Atomic uint32_t sleeping; /* 1: the consumer waits on this word */
+    alignas(64) _Atomic uint32_t sleeping;
 };
 
 static void futex_wait(_Atomic uint32_t *word, uint32_t value, int timeout_ms)
@@ -81,6 +82,7 @@ struct spsc_ring *spsc_ring_new(size_t bytes, uint64_t start)
     atomic_init(&ring->published, start);
     atomic_init(&ring->tail, start);
     atomic_init(&ring->sleeping, 0);
+    ring->bell = &ring->sleeping;
     return ring;
 }
 
@@ -149,9 +151,8 @@ void spsc_ring_publish(struct spsc_ring *ring)
     /* release (and seq_cst for the sleep protocol above): pairs with the acquire in spsc_ring_peek(), so that the
      * consumer sees the records' bytes. */
     atomic_store_explicit(&ring->published, ring->head, memory_order_seq_cst);
-    if (atomic_load_explicit(&ring->sleeping, memory_order_seq_cst) == 1 &&
-        atomic_exchange_explicit(&ring->sleeping, 0, memory_order_seq_cst) == 1)
-        futex_wake(&ring->sleeping);
+    if (atomic_load_explicit(ring->bell, memory_order_seq_cst) == 1 && atomic_exchange_explicit(ring->bell, 0, memory_order_seq_cst) == 1)
+        futex_wake(ring->bell);
 }
 
 void spsc_ring_wait_space(struct spsc_ring *ring)
@@ -229,12 +230,26 @@ void spsc_ring_release(struct spsc_ring *ring)
 
 void spsc_ring_wait(struct spsc_ring *ring, int timeout_ms)
 {
-    if (ring->released)
-        hand_back(ring);
-    atomic_store_explicit(&ring->sleeping, 1, memory_order_seq_cst);
-    if (atomic_load_explicit(&ring->published, memory_order_seq_cst) == ring->next)
-        futex_wait(&ring->sleeping, 1, timeout_ms);
-    atomic_store_explicit(&ring->sleeping, 0, memory_order_seq_cst);
+    spsc_ring_wait_any(&ring, 1, timeout_ms);
+}
+
+void spsc_ring_join(struct spsc_ring *first, struct spsc_ring *other)
+{
+    other->bell = first->bell;
+}
+
+void spsc_ring_wait_any(struct spsc_ring *const rings[], unsigned n, int timeout_ms)
+{
+    bool empty = true;
+    for (unsigned i = 0; i < n; i++)
+        if (rings[i]->released)
+            hand_back(rings[i]);
+    atomic_store_explicit(rings[0]->bell, 1, memory_order_seq_cst);
+    for (unsigned i = 0; i < n; i++)
+        empty &= atomic_load_explicit(&rings[i]->published, memory_order_seq_cst) == rings[i]->next;
+    if (empty)
+        futex_wait(rings[0]->bell, 1, timeout_ms);
+    atomic_store_explicit(rings[0]->bell, 0, memory_order_seq_cst);
 }
 
 uint64_t spsc_ring_place(const struct spsc_ring *ring, bool *has_work)

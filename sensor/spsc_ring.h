@@ -10,7 +10,7 @@
  * Shape      `bytes` of memory (a power of two), allocated once. A record is { u32 size, u32 pad, payload },
  *            8-byte aligned and never split: one that does not fit before the end is preceded by a pad record.
  *            Positions are free-running 64-bit counters; position & mask is the place in memory.
- * Threads    Exactly one producer calls reserve/commit/publish; exactly one consumer, peek/release/wait.
+ * Threads    Exactly one producer calls reserve/commit/publish; exactly one consumer, peek/release/wait. A consumer may have several rings.
  * Ownership  The ring owns every byte. reserve() and peek() lend one record until commit() or release().
  * Failure    A full ring returns NULL. A live producer drops and counts; a replaying one waits (spsc_ring_wait_space).
  * Speed      The producer publishes once a batch (SPSC_PUBLISH_EVERY), the consumer releases likewise: the two cache lines
@@ -54,6 +54,12 @@ size_t spsc_ring_peek_many(struct spsc_ring *ring, void **records, size_t most);
 void spsc_ring_release_many(struct spsc_ring *ring);
 /* Sleeps until a record is there or timeout_ms have passed. Consumer only. */
 void spsc_ring_wait(struct spsc_ring *ring, int timeout_ms);
+
+/* Several rings of one consumer, each with a producer of its own: from then on each of them wakes who sleeps on the first, which must live
+ * until all producers have ended. Before the threads. */
+void spsc_ring_join(struct spsc_ring *first, struct spsc_ring *other);
+/* spsc_ring_wait() for any of n rings that were joined. Consumer only. */
+void spsc_ring_wait_any(struct spsc_ring *const rings[], unsigned n, int timeout_ms);
 
 /* How far the consumer has come, in bytes since the start, and whether it has anything to do: a place that stays where it is while
  * there is work means that the consumer hangs. Any thread. */

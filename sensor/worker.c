@@ -8,6 +8,7 @@
 
 #include "sensor/last_words.h"
 
+#include <assert.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +29,7 @@ struct worker *worker_new(const struct worker_options *options, struct spsc_ring
     if (!w)
         return NULL;
     w->o = *options;
-    w->ring = ring;
+    w->rings[w->rings_len++] = ring;
     randombytes_buf(&w->shed.seed, sizeof(w->shed.seed));
     w->flows = flow_table_new(options->max_flows, worker_on_flow_end, w);
     w->names = flow_names_new(HELLO_SLOTS, worker_on_name, w);
@@ -43,6 +44,13 @@ struct worker *worker_new(const struct worker_options *options, struct spsc_ring
     }
     read_requests_if_wanted(w);
     return w;
+}
+
+void worker_add_ring(struct worker *w, struct spsc_ring *ring)
+{
+    assert(w->rings_len < WORKER_RINGS_MOST);
+    spsc_ring_join(w->rings[0], ring);
+    w->rings[w->rings_len++] = ring;
 }
 
 void worker_free(struct worker *w)
@@ -341,23 +349,98 @@ static void finish(struct worker *w)
     findings_end_day(w->findings);
 }
 
+/* Those that have not ended. */
+struct open_rings {
+    struct spsc_ring *ring[WORKER_RINGS_MOST];
+    unsigned n;
+};
+
+/* Of the rings that have something, the one whose next frame is the oldest; and until when it is: the next of another. */
+static struct spsc_ring *oldest_ring(const struct open_rings *o, uint64_t *until_ns)
+{
+    struct spsc_ring *found = NULL;
+    uint64_t first_ns = UINT64_MAX;
+    size_t bytes;
+    *until_ns = UINT64_MAX;
+    for (unsigned i = 0; i < o->n; i++) {
+        const struct frame *next = spsc_ring_peek(o->ring[i], &bytes);
+        uint64_t time_ns = !next ? UINT64_MAX : next->kind == FRAME_END ? UINT64_MAX - 1 : next->time_ns;
+        if (time_ns < first_ns) {
+            *until_ns = first_ns;
+            first_ns = time_ns;
+            found = o->ring[i];
+        } else if (time_ns < *until_ns) {
+            *until_ns = time_ns;
+        }
+    }
+    return found;
+}
+
+/* Capture threads are up to a block of the kernel's apart. A flow's frames come in order, since they come by one thread, but the worker's time must not
+ * go back between two flows: ages are differences without a sign. */
+static void keep_time(struct worker *w, void *const *records, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct frame *f = records[i];
+        if (f->time_ns < w->latest_ns)
+            f->time_ns = w->latest_ns;
+        w->latest_ns = f->time_ns;
+    }
+}
+
+/* What lies in one ring, up to a batch, and of several rings up to the time at which another has the next. */
+static struct spsc_ring *lend_batch(const struct open_rings *o, void **records, size_t *n)
+{
+    uint64_t until_ns;
+    if (o->n == 1) {
+        *n = spsc_ring_peek_many(o->ring[0], records, BATCH);
+        return o->ring[0];
+    }
+    struct spsc_ring *ring = oldest_ring(o, &until_ns);
+    if (!ring) {
+        *n = 0;
+        return NULL;
+    }
+    size_t there = spsc_ring_peek_many(ring, records, BATCH), wanted = 1;
+    while (wanted < there && ((const struct frame *)records[wanted])->time_ns <= until_ns)
+        wanted++;
+    *n = wanted < there ? spsc_ring_peek_many(ring, records, wanted) : there;
+    return ring;
+}
+
+static void forget_ring(struct open_rings *o, const struct spsc_ring *ring)
+{
+    unsigned i = 0;
+    while (o->ring[i] != ring)
+        i++;
+    o->ring[i] = o->ring[--o->n];
+}
+
 void worker_run(struct worker *w)
 {
+    struct open_rings open = {.n = w->rings_len}, *o = &open;
+    memcpy(open.ring, w->rings, sizeof(open.ring));
     last_words_thread(1 + w->o.number);
-    for (bool end = false; !end;) {
+    while (o->n > 0) {
         void *records[BATCH];
+        size_t n;
         take_rules(w);
         take_staff_request(w);
-        size_t n = spsc_ring_peek_many(w->ring, records, BATCH);
+        struct spsc_ring *ring = lend_batch(o, records, &n);
         if (n == 0) {
             if (w->o.live && w->began)
                 tick(w, clock_steady_ns());
-            spsc_ring_wait(w->ring, 100);
+            spsc_ring_wait_any(o->ring, o->n, 100);
             continue;
         }
-        end = take_batch(w, records, n);
-        spsc_ring_release_many(w->ring);
+        if (w->rings_len > 1)
+            keep_time(w, records, n);
+        bool end = take_batch(w, records, n);
+        spsc_ring_release_many(ring);
+        if (end) {
+            spsc_ring_wait(ring, 0); /* hands back the last of it: nothing is left to do */
+            forget_ring(o, ring);
+        }
     }
-    spsc_ring_wait(w->ring, 0); /* hands back the last of it: nothing is left to do */
     finish(w);
 }

@@ -16,6 +16,7 @@
 #include <stdatomic.h>
 
 #define APPLICATIONS_MOST 512
+#define WORKER_RINGS_MOST 4 /* one a capture thread */
 
 struct worker_options {
     struct findings_options findings; /* on_due, on_close and context are passed through */
@@ -67,6 +68,8 @@ struct application_count {
 struct worker;
 
 struct worker *worker_new(const struct worker_options *options, struct spsc_ring *ring);
+/* One more ring, of another capture thread. Before it runs. */
+void worker_add_ring(struct worker *w, struct spsc_ring *ring);
 void worker_free(struct worker *w);
 
 /* Gives the worker other rules, from any thread, without waiting; takes over the caller's hold on the set. It goes by them
@@ -77,7 +80,7 @@ void worker_offer_rules(struct worker *w, struct feed_set *set);
  * passed over. The listener of its findings hears what came of it. */
 void worker_ask_staff(struct worker *w, const struct staff_request *r);
 
-/* Takes frames from the ring until FRAME_END; then ends every flow and contact, and returns. */
+/* Takes frames from its rings, those that are there in the order of their times, until each gave FRAME_END; then ends every flow and contact, and returns. */
 void worker_run(struct worker *w);
 
 const struct worker_counts *worker_counts(const struct worker *w);

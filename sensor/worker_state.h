@@ -20,7 +20,9 @@
 
 struct worker {
     struct worker_options o;
-    struct spsc_ring *ring;
+    struct spsc_ring *rings[WORKER_RINGS_MOST];
+    unsigned rings_len;
+    uint64_t latest_ns; /* of several rings: the latest frame that was taken */
     struct flow_table *flows;
     struct flow_names *names;
     struct dns_streams *dns_streams;

@@ -212,6 +212,7 @@
 
 /* Of each worker, so that one that has too much to do is seen: two rows a worker, in this order. */
 #define STORE_WORKERS_MOST 8
+#define STORE_THREADS_MOST 4
 #define STORE_WORKER_FIGURES(X)                                                                                        \
     X(WORKER_1_DEVICES, HEALTH, "worker_1_devices", "devices", "that worker 1 knows")                                 \
     X(WORKER_1_FRAMES, HEALTH, "worker_1_frames", "frames", "that worker 1 decoded")                                    \
@@ -267,6 +268,11 @@
     X(DEVICES_DOUBTFUL, HEALTH, "devices_doubtful", "times",                                                           \
       "that a hardware address spoke from two IPv4 addresses at once: two devices, or a router")                       \
     X(WORKERS, HEALTH, "workers", "threads", "among which the devices are divided")                                    \
+    X(THREADS, HEALTH, "threads", "threads", "that read the interface")                                                \
+    X(THREAD_1_FRAMES, HEALTH, "thread_1_frames", "frames", "that capture thread 1 was given")                                 \
+    X(THREAD_2_FRAMES, HEALTH, "thread_2_frames", "frames", "that capture thread 2 was given")                                 \
+    X(THREAD_3_FRAMES, HEALTH, "thread_3_frames", "frames", "that capture thread 3 was given")                                 \
+    X(THREAD_4_FRAMES, HEALTH, "thread_4_frames", "frames", "that capture thread 4 was given")                                 \
     STORE_WORKER_FIGURES(X)                                                                                            \
     X(WALLS, HEALTH, "walls", "0 or 1", "1 while the capture process is behind its system-call filter")                \
     X(CRASHES, HEALTH, "crashes", "times", "that the capture process crashed since it last ended in order")            \

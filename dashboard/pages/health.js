@@ -10,7 +10,7 @@ const moment = (s) => new Date(s * 1000).toLocaleString('en-GB', { dateStyle: 'm
 const MOMENTS = new Set(['updated', 'started', 'gap_from', 'gap_until', 'countries_built', 'networks_built']);
 const shown = ([figure, value]) => (MOMENTS.has(figure) ? (value ? hour(value) : S.health.never) : count(value));
 const GROUPS = {
-  capture: /^(captured|worker|walls|crashes|switched|gap|unconfirmed|kernel|ring|decoded|undecodable|fragments|table|devices|flows_pushed|hellos)/,
+  capture: /^(captured|thread|worker|walls|crashes|switched|gap|unconfirmed|kernel|ring|decoded|undecodable|fragments|table|devices|flows_pushed|hellos)/,
   names: /^(flows$|named|blind|feed|countries|networks)/,
   store: /^(sightings|batches|spool|disk|store|reconnects)/,
 };

@@ -39,7 +39,7 @@ archive.h: reports/pack_zip.c
 archive_entry.h: reports/pack_zip.c
 pango/: reports/pdf.c
 microhttpd.h: dashboard/server.c
-sodium.h: cli/main.c cli/updater_main.c dashboard/accounts.c dashboard/api_settings.c dashboard/fingerprint.c dashboard/main.c dashboard/sessions.c feeds/feed_builder.c feeds/feed_check.c feeds/feed_compile.c feeds/feed_file.c feeds/intern.c feeds/updater_state.c reports/manifest.c sensor/device_set.c sensor/decoy.c sensor/device_table.c sensor/flow_table.c sensor/page_table.c sensor/pseudonym.c sensor/site_ledger.c sensor/telltaled.c sensor/withheld.c sensor/worker.c sensor/worker_share.c"
+sodium.h: cli/main.c cli/updater_main.c dashboard/accounts.c dashboard/api_settings.c dashboard/fingerprint.c dashboard/main.c dashboard/sessions.c feeds/feed_builder.c feeds/feed_check.c feeds/feed_compile.c feeds/feed_file.c feeds/intern.c feeds/updater_state.c reports/manifest.c sensor/capture_fanout.c sensor/device_set.c sensor/decoy.c sensor/device_table.c sensor/flow_table.c sensor/page_table.c sensor/pseudonym.c sensor/site_ledger.c sensor/telltaled.c sensor/withheld.c sensor/worker.c sensor/worker_share.c"
 
 # What comes with the compiler, the C library and the kernel.
 system="assert complex ctype dirent endian errno fcntl fenv float ftw getopt grp ifaddrs inttypes iso646 libgen limits locale

@@ -39,7 +39,7 @@ static int behind_the_walls(int (*what)(void))
     if (child == 0) {
         int null = open("/dev/null", O_WRONLY);
         dup2(null, STDERR_FILENO);
-        if (sandbox_drop_rights() < 0 || sandbox_enter(SANDBOX_KILL, ring) < 0)
+        if (sandbox_drop_rights() < 0 || sandbox_enter(SANDBOX_KILL, &ring, ring >= 0) < 0)
             _exit(99);
         _exit(what());
     }
@@ -53,7 +53,7 @@ static bool has_filter(void)
 {
     pid_t child = fork();
     if (child == 0)
-        _exit(sandbox_drop_rights() == 0 && sandbox_enter(SANDBOX_KILL, ring) == 0 && sandbox_is_on());
+        _exit(sandbox_drop_rights() == 0 && sandbox_enter(SANDBOX_KILL, &ring, ring >= 0) == 0 && sandbox_is_on());
     int status = -1;
     waitpid(child, &status, 0);
     return WIFEXITED(status) && WEXITSTATUS(status) == 1;
@@ -279,7 +279,7 @@ static void a_thread_that_ran_before_is_behind_them_too(void **state)
         pthread_t thread;
         void *got = NULL;
         dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
-        if (sandbox_drop_rights() < 0 || thread_start(&thread, "early", open_something, &got) < 0 || sandbox_enter(SANDBOX_KILL, ring) < 0)
+        if (sandbox_drop_rights() < 0 || thread_start(&thread, "early", open_something, &got) < 0 || sandbox_enter(SANDBOX_KILL, &ring, ring >= 0) < 0)
             _exit(99);
         pthread_join(thread, &got);
         _exit(1);
@@ -345,7 +345,7 @@ static void where_it_only_logs_what_is_not_on_the_list_is_done(void **state)
     pid_t child = fork();
     if (child == 0) {
         dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
-        _exit(sandbox_drop_rights() < 0 || sandbox_enter(SANDBOX_LOG, ring) < 0 ? 99 : other_calls_are_done());
+        _exit(sandbox_drop_rights() < 0 || sandbox_enter(SANDBOX_LOG, &ring, ring >= 0) < 0 ? 99 : other_calls_are_done());
     }
     int status = -1;
     waitpid(child, &status, 0);

@@ -483,6 +483,61 @@ static void no_wake_up_is_lost(void **state)
     spsc_ring_free(p.back);
 }
 
+/* -- several rings, one consumer -- */
+
+#define JOINED 3
+
+static void *put_numbers(void *context)
+{
+    struct spsc_ring *ring = context;
+    struct dice dice = {.state = (uint64_t)(uintptr_t)ring | 1};
+    for (uint32_t i = 0; i < ROUND_TRIPS; i++) {
+        uint32_t *room;
+        while (!(room = spsc_ring_reserve(ring, sizeof(*room))))
+            spsc_ring_wait_space(ring);
+        *room = i;
+        spsc_ring_commit(ring, sizeof(*room));
+        spsc_ring_publish(ring);
+        if (roll(&dice) % 64 == 0)
+            usleep(20); /* the consumer falls asleep now and then */
+    }
+    return NULL;
+}
+
+/* Each wait would last ten seconds: a wake-up that is lost even a few times is more than the test's time. */
+static void any_of_several_producers_wakes_the_consumer(void **state)
+{
+    (void)state;
+    struct spsc_ring *rings[JOINED];
+    pthread_t threads[JOINED];
+    uint32_t next[JOINED] = {0}, done = 0;
+    for (unsigned i = 0; i < JOINED; i++) {
+        rings[i] = ring_from(i * 1000);
+        if (i > 0)
+            spsc_ring_join(rings[0], rings[i]);
+    }
+    for (unsigned i = 0; i < JOINED; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, put_numbers, rings[i]), 0);
+    uint64_t began = clock_monotonic_ns();
+    while (done < JOINED * ROUND_TRIPS) {
+        uint32_t before = done;
+        for (unsigned i = 0; i < JOINED; i++) {
+            size_t n;
+            for (const uint32_t *number; (number = spsc_ring_peek(rings[i], &n)); done++) {
+                assert_int_equal(*number, next[i]++);
+                spsc_ring_release(rings[i]);
+            }
+        }
+        if (done == before)
+            spsc_ring_wait_any(rings, JOINED, 10000);
+    }
+    assert_true(clock_monotonic_ns() - began < 100 * NS_PER_S);
+    for (unsigned i = 0; i < JOINED; i++)
+        pthread_join(threads[i], NULL);
+    for (unsigned i = 0; i < JOINED; i++)
+        spsc_ring_free(rings[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -501,6 +556,7 @@ int main(void)
         cmocka_unit_test(many_lent_records_are_those_that_came_in_order),
         cmocka_unit_test(a_consumer_sleeps_until_the_late_producer_publishes),
         cmocka_unit_test(no_wake_up_is_lost),
+        cmocka_unit_test(any_of_several_producers_wakes_the_consumer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
