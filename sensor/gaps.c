@@ -90,8 +90,10 @@ void gaps_end(struct gaps *g)
     log_warning("capture: nothing was heard for %.1f s", (double)(now_ns - g->open_ns) / (double)NS_PER_S);
     keep_ended(g, now_ns);
     g->open_ns = g->told_s = 0;
-    if (g->page)
-        g->page->open_ns = g->page->told_s = 0;
+    if (!g->page)
+        return;
+    g->page->open_ns = g->page->told_s = 0;
+    g->page->alive_ns = now_ns; /* a death from now on begins behind this gap, not in it */
 }
 
 void gaps_run(struct gaps *g)
