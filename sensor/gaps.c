@@ -8,11 +8,13 @@
 #include <errno.h>
 #include <string.h>
 
-#define MAGIC 0x74746771u
+#define MAGIC 0x74746772u
+
+#define NAMES_AHEAD 60 /* seconds */
 
 struct gaps_page {
     uint32_t magic, why; /* of the open one */
-    uint64_t alive_ns, open_ns, told_s;
+    uint64_t alive_ns, open_ns, told_s, named_s;
 };
 
 static void begin_at(struct gaps *g, uint64_t from_ns, uint64_t counted_ns, enum gap_why why)
@@ -43,6 +45,7 @@ bool gaps_open(struct gaps *g, const char *run_dir)
     if (g->page->magic != MAGIC)
         memset(g->page, 0, sizeof(*g->page));
     g->page->magic = MAGIC;
+    g->named_s = g->page->named_s;
     uint64_t from_ns = g->page->open_ns ? g->page->open_ns : g->page->alive_ns;
     if (from_ns == 0 || from_ns > clock_steady_ns())
         return false;
@@ -117,10 +120,23 @@ static void tell_day(struct outbox *o, const struct sighting_gap *of, uint64_t d
     outbox_put(o, &s);
 }
 
-/* Under the day of its beginning and, where that is another, of its end. Returns the name that it has now. */
-static uint64_t tell_one(struct outbox *o, const struct gap *gap)
+/* The second of its beginning, or the next that has no name yet when others began in it too: each is a row of its own. */
+static uint64_t name_of(struct gaps *g, const struct gap *gap)
 {
-    struct sighting_gap of = {.from_s = gap->told_s ? gap->told_s : clock_wall_of_steady(gap->from_ns) / NS_PER_S, .why = gap->why};
+    if (gap->told_s)
+        return gap->told_s;
+    uint64_t from_s = clock_wall_of_steady(gap->from_ns) / NS_PER_S;
+    bool taken = from_s <= g->named_s && g->named_s - from_s < NAMES_AHEAD;
+    g->named_s = taken ? g->named_s + 1 : from_s; /* far ahead: the clock was set back */
+    if (g->page)
+        g->page->named_s = g->named_s;
+    return g->named_s;
+}
+
+/* Under the day of its beginning and, where that is another, of its end. Returns the name that it has now. */
+static uint64_t tell_one(struct gaps *g, struct outbox *o, const struct gap *gap)
+{
+    struct sighting_gap of = {.from_s = name_of(g, gap), .why = gap->why};
     uint64_t end_s = gap->until_ns ? clock_wall_of_steady(gap->until_ns) / NS_PER_S : 0;
     struct local_time from, until;
     of.until_s = end_s && end_s < of.from_s ? of.from_s : end_s; /* the clock was set back between the two */
@@ -137,12 +153,12 @@ static uint64_t tell_one(struct outbox *o, const struct gap *gap)
 void gaps_tell(struct gaps *g, struct outbox *o)
 {
     for (unsigned i = 0; i < g->ended_len; i++)
-        tell_one(o, &g->ended[i]);
+        tell_one(g, o, &g->ended[i]);
     g->ended_len = 0;
     if (g->open_ns == 0 || g->told)
         return;
     const struct gap open = {.from_ns = g->open_ns, .told_s = g->told_s, .why = g->why};
-    g->told_s = tell_one(o, &open);
+    g->told_s = tell_one(g, o, &open);
     g->told = true;
     if (g->page)
         g->page->told_s = g->told_s;

@@ -31,6 +31,7 @@ struct gaps {
     enum gap_why why;       /* of that one, or the latest */
     bool told;              /* it is told as it is */
     uint64_t told_s;        /* as in struct gap */
+    uint64_t named_s;       /* the latest name that was given, by the process before as well */
     struct gap ended[GAPS_WAITING];
     unsigned ended_len;
     uint64_t counted_ns;    /* until when another process counted that gap's length, or open_ns */

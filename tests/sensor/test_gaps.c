@@ -140,6 +140,27 @@ static void the_death_of_a_process_is_told_as_one(void **state)
     gaps_forget(&gaps);
 }
 
+static void gaps_of_one_second_are_rows_of_their_own(void **state)
+{
+    struct sighting_gap g[64];
+    uint64_t names[3];
+    (void)state;
+    gaps_open(&gaps, dir);
+    for (int i = 0; i < 2; i++) {
+        gaps_begin(&gaps, GAP_CABLE);
+        gaps_end(&gaps);
+        assert_true(told(g) >= 1);
+        names[i] = g[0].from_s;
+    }
+    assert_true(gaps_open(&gaps, dir)); /* and then the process dies */
+    gaps_end(&gaps);
+    assert_true(told(g) >= 1);
+    names[2] = g[0].from_s;
+    assert_true(names[0] < names[1] && names[1] < names[2] && names[2] <= names[0] + 4);
+    assert_true(g[0].until_s >= g[0].from_s);
+    gaps_forget(&gaps);
+}
+
 /* The sensor is stopped while the cable is out: from then on nobody listens, which is no gap. */
 static void an_orderly_end_ends_the_gap_and_leaves_none(void **state)
 {
@@ -180,6 +201,7 @@ int main(void)
         TEST(the_graver_of_two_causes_is_told),
         TEST(a_gap_keeps_its_name_over_a_restart),
         TEST(the_death_of_a_process_is_told_as_one),
+        TEST(gaps_of_one_second_are_rows_of_their_own),
         TEST(an_orderly_end_ends_the_gap_and_leaves_none),
         TEST(what_waits_for_the_clock_is_bounded),
     };
