@@ -2,7 +2,7 @@
  *
  * Every thread has a dissector in its line at any moment, so the lines alone do not say whose fault a crash was. The handler
  * of the fault does: it runs in the thread that made it, on a stack of its own (the fault may be a stack that is full), stores four numbers
- * and lets the fault happen again, which then ends the process as it would have.
+ * and raises the signal once more, which then ends the process as it would have.
  *
  * Left out: hangs. A thread that does not come back is for the service manager's watchdog, which cannot know whose fault it was.
  */
@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MAGIC       0x74746c77u
 #define VERSION     1u
@@ -88,24 +89,32 @@ void last_words_open(const char *run_dir)
     last_words_off = page->off;
 }
 
-static void on_fault(int signal_number)
+/* Somebody's `kill -SEGV` is no dissector's fault; abort() is, which raises within the process. */
+static bool is_sent(const siginfo_t *info)
+{
+    return info->si_code <= 0 && info->si_pid != getpid();
+}
+
+static void on_fault(int signal_number, siginfo_t *info, void *context)
 {
     struct words_line *line = last_words_line;
-    if (line && line->signal_number == 0) {
+    (void)context;
+    if (line && line->signal_number == 0 && !is_sent(info)) {
         line->time_ns = clock_steady_ns();
         line->signal_number = (uint32_t)signal_number;
     }
-    signal(signal_number, SIG_DFL); /* on return the fault happens again; abort() raises again by itself */
+    signal(signal_number, SIG_DFL);
+    raise(signal_number); /* on return it ends the process, also where the signal was sent and no fault would happen again */
 }
 
 void last_words_thread(unsigned thread)
 {
     static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
-    struct sigaction action = {.sa_handler = on_fault, .sa_flags = SA_ONSTACK};
+    struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_ONSTACK | SA_SIGINFO};
     if (!page || thread >= LINES)
         return;
 #ifdef __SANITIZE_ADDRESS__ /* has a stack of its own for signals in each thread, and frees whatever is in its place when the thread ends */
-    action.sa_flags = 0;
+    action.sa_flags = SA_SIGINFO;
 #else
     stack_t stack = {.ss_sp = malloc(STACK_BYTES), .ss_size = STACK_BYTES}; /* for as long as the process lives */
     if (stack.ss_sp)
